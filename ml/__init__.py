@@ -1,0 +1,1 @@
+"""tipoff: point-in-time NBA forecasts, each as a distribution."""

@@ -1,0 +1,81 @@
+"""The errors that tipoff raises on purpose.
+
+::
+
+    TipoffError            exit 1
+    ├── SettingsError      exit 2    a setting or an argument cannot be used
+    ├── SourceError        exit 30   the source cannot be read
+    │   └── ContractError  exit 30   the source lacks a table, a column or a type
+    ├── GateError          exit 20   rows, frames or forecasts failed their checks
+    ├── BuildError         exit 21   dbt stopped: a model or a test failed
+    ├── MissingError       exit 10   what was asked for is not there (yet)
+    ├── ModelError         exit 22   a stored model does not fit its features
+    └── BusyError          exit 40   another run holds this home
+"""
+
+from __future__ import annotations
+
+
+class TipoffError(Exception):
+    """An error with a remedy.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, naming the thing and the value found.
+    remedy : str
+        What the reader can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem if not remedy else f"{problem}\n  remedy: {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+class SettingsError(TipoffError):
+    """A setting or an argument cannot be used."""
+
+    exit_code = 2
+
+
+class MissingError(TipoffError):
+    """What was asked for is not there, or not yet."""
+
+    exit_code = 10
+
+
+class GateError(TipoffError):
+    """Rows, a frame or forecasts failed their checks."""
+
+    exit_code = 20
+
+
+class BuildError(TipoffError):
+    """Dbt stopped: a model or a test failed."""
+
+    exit_code = 21
+
+
+class ModelError(TipoffError):
+    """A stored model does not fit its features, or its file is damaged."""
+
+    exit_code = 22
+
+
+class SourceError(TipoffError):
+    """The source cannot be read."""
+
+    exit_code = 30
+
+
+class ContractError(SourceError):
+    """The source lacks a table, a column or a type that the contract names."""
+
+
+class BusyError(TipoffError):
+    """Another run holds this home."""
+
+    exit_code = 40

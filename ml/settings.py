@@ -1,0 +1,126 @@
+"""Settings: where state lives, and the few choices that change a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ml.errors import SettingsError
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting of a run; ``TIPOFF_<NAME>`` in the environment sets one.
+
+    Attributes
+    ----------
+    home : Path
+        The folder under which everything generated lives; it can be deleted.
+    online_store : {"sqlite", "redis"}
+        Where tonight's features are served from.
+    redis_url : str
+        ``host:port`` of the Redis server, used when `online_store` is redis.
+    horizon_minutes : int
+        How long before tip-off a forecast is made (minutes).
+    max_bad_share : float
+        The largest share of a table's rows that may be quarantined (0-1).
+    training_seasons : int
+        How many seasons before the forecast a model learns from.
+    random_state : int
+        The seed of every random act.
+    threads : int
+        Threads for DuckDB, dbt and LightGBM.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TIPOFF_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    home: Path = Path("data")
+    online_store: Literal["sqlite", "redis"] = "sqlite"
+    redis_url: str = "localhost:6379"
+    horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
+    max_bad_share: float = Field(default=0.02, ge=0, le=1)
+    training_seasons: int = Field(default=6, ge=1)
+    random_state: int = 0
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @property
+    def project_dir(self) -> Path:
+        """The folder of ``dbt_project.yml``."""
+        return PROJECT_DIR
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds in."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def features_dir(self) -> Path:
+        """Feature tables as Parquet, one file a view."""
+        return self.home / "features"
+
+    @property
+    def feast_dir(self) -> Path:
+        """Feast's registry and its online store."""
+        return self.home / "feast"
+
+    @property
+    def model_dir(self) -> Path:
+        """Training sets."""
+        return self.home / "model"
+
+    @property
+    def registry_dir(self) -> Path:
+        """Trained models."""
+        return self.home / "registry"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Files for people and other programs."""
+        return self.home / "exports"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Reports of gates, backtests and runs."""
+        return self.home / "reports"
+
+    @property
+    def manifest(self) -> Path:
+        """The dbt manifest of the last build."""
+        return self.home / "dbt" / "target" / "manifest.json"
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Parameters
+    ----------
+    home : Path, optional
+        Takes the place of ``TIPOFF_HOME``.
+
+    Returns
+    -------
+    Settings
+        With an absolute `home`.
+
+    Raises
+    ------
+    SettingsError
+        If a ``TIPOFF_*`` variable has a value that cannot be used.
+    """
+    try:
+        settings = Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TIPOFF_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"{name}={first['input']!r} cannot be used: {first['msg']}",
+            f"unset {name} or give it another value",
+        ) from error
+    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
