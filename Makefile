@@ -1,0 +1,55 @@
+# Two commands do everything: `make run` and `make test`.
+# With uv on the path the environment comes from uv.lock, else plain pip takes
+# the same versions from requirements.lock.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCE ?=
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: help install run test check lint types sql unit prove lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed  ## Install the locked environment into .venv
+
+$(VENV)/.installed: pyproject.toml uv.lock requirements.lock
+	@if command -v uv >/dev/null; then \
+	    uv sync --locked --quiet --python $(PYTHON); \
+	else \
+	    $(PYTHON) -m venv $(VENV) && \
+	    $(BIN)/python -m pip install --quiet --require-virtualenv -r requirements.lock && \
+	    $(BIN)/python -m pip install --quiet --no-deps -e .; \
+	fi
+	@touch $@
+
+run: install  ## League, features, training, tonight's forecasts (SOURCE=league.sqlite)
+	$(BIN)/tipoff run $(SOURCE)
+
+test: install lint types sql unit  ## Every check
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+
+types: install
+	$(BIN)/mypy
+
+sql: install
+	$(BIN)/sqlfluff lint --processes 2 models macros tests/dbt
+
+unit: install
+	$(BIN)/pytest
+
+prove: install  ## The proofs that nothing from after tip-off is in a number
+	$(BIN)/pytest tests/integration/test_proofs.py
+
+lock:  ## Renew both lock files
+	uv lock --upgrade
+	uv export --locked --no-emit-project --no-hashes --quiet -o requirements.lock
+
+clean:  ## Remove everything generated
+	rm -rf data logs target

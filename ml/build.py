@@ -1,0 +1,116 @@
+"""The dbt project, run in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from ml.errors import BuildError, MissingError
+from ml.settings import Settings
+
+
+def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
+    """Build and test every model: staging, features, marts.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+    as_of : datetime, optional
+        Build as if this were now (UTC); all data where absent.
+
+    Returns
+    -------
+    int
+        How many models and tests ran.
+
+    Raises
+    ------
+    MissingError
+        If nothing was ingested yet.
+    BuildError
+        If a model or a test failed; names each.
+    """
+    if not settings.warehouse.exists():
+        raise MissingError(
+            f"there is no warehouse at {settings.warehouse}",
+            "run `tipoff ingest SOURCE` first",
+        )
+    settings.features_dir.mkdir(parents=True, exist_ok=True)
+    variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
+    if as_of is not None:
+        variables["as_of"] = as_of.isoformat(sep=" ")
+    return run_dbt(settings, "build", "--vars", json.dumps(variables))
+
+
+def run_dbt(settings: Settings, *arguments: str) -> int:
+    """Run one dbt command; its log goes to the home.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse and the project are.
+    *arguments : str
+        The command and its options, such as ``"build", "--select", "staging"``.
+
+    Returns
+    -------
+    int
+        How many nodes ran.
+
+    Raises
+    ------
+    BuildError
+        If a node failed, or dbt could not start.
+    """
+    from dbt.cli.main import dbtRunner
+
+    project = str(settings.project_dir)
+    with _environment(settings):
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--no-use-colors",
+                *arguments,
+                "--project-dir",
+                project,
+                "--profiles-dir",
+                project,
+            ]
+        )
+    nodes = getattr(result.result, "results", None) or []
+    failed = [node for node in nodes if node.status in ("error", "fail", "warn")]
+    if result.success and not failed:
+        return len(nodes)
+    lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
+    reason = "\n    ".join(lines) or str(result.exception or "see the log")
+    raise BuildError(
+        f"dbt {arguments[0]} failed:\n    {reason}",
+        f"the whole story is in {settings.home / 'dbt' / 'logs' / 'dbt.log'}",
+    )
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """Tell dbt where the home is, and undo what it does to this process."""
+    names = {
+        "TIPOFF_HOME": str(settings.home),
+        "TIPOFF_THREADS": str(settings.threads),
+    }
+    before = {name: os.environ.get(name) for name in names}
+    handlers = list(logging.root.handlers)
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        logging.root.handlers[:] = handlers
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
