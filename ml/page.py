@@ -1,0 +1,179 @@
+"""The gameday page: one self-contained file, readable without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ml.files import write_text
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of a game's table: a feature of both sides, formatted."""
+
+    name: str
+    feature: str
+    format: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A forecast interval on a fixed scale, in points."""
+
+    name: str
+    column: str
+    low: float
+    high: float
+
+
+FACTS = (
+    Fact("won this season", "win_pct_season", "{:.0%}".format),
+    Fact("net rating, season", "net_rating_season", "{:+.1f}".format),
+    Fact("net rating, last 10", "net_rating_l10", "{:+.1f}".format),
+    Fact("pace, last 10", "pace_l10", "{:.1f}".format),
+    Fact("days of rest", "rest_days", "{:.0f}".format),
+    Fact("miles travelled, 7 days", "travel_miles_7d", "{:,.0f}".format),
+)
+MARGIN = Interval("margin", "margin", -40, 40)
+TOTAL = Interval("total", "total", 170, 290)
+
+
+def write_gameday_page(
+    path: Path,
+    *,
+    forecasts: pd.DataFrame,
+    matchups: pd.DataFrame,
+    teams: pd.DataFrame,
+    game_date: date,
+    moment: datetime,
+    model: str,
+) -> Path:
+    """Write the page of one day's games.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file to write.
+    forecasts : pandas.DataFrame
+        One row per game, the columns of ``team_forecasts.parquet``.
+    matchups : pandas.DataFrame
+        The same games with ``home_`` and ``away_`` features.
+    teams : pandas.DataFrame
+        ``team_id``, ``team_abbreviation`` and ``team_name``.
+    game_date : date
+        The day (US/Eastern).
+    moment : datetime
+        The moment of the forecast (UTC).
+    model : str
+        Which model made it.
+
+    Returns
+    -------
+    Path
+        The file written.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    games = matchups.merge(forecasts, on="game_id", validate="one_to_one")
+    games = games.sort_values(["tipoff_at", "game_id"])
+    names = dict(zip(teams["team_id"], teams["team_abbreviation"], strict=True))
+    pages = Environment(
+        loader=PackageLoader("ml"), autoescape=True, undefined=StrictUndefined
+    )
+    html = pages.get_template("gameday.html").render(
+        title=f"NBA forecasts for {game_date:%A, %-d %B %Y}",
+        date=game_date.isoformat(),
+        moment=f"{_eastern(moment):%-d %b %Y, %-I:%M %p} ET",
+        model=model,
+        games=[_game(row, names) for row in games.to_dict("records")],
+    )
+    write_text(path, html + "\n")
+    return path
+
+
+def _game(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    """Return what the template shows of one game."""
+    home, away = names[row["home_team_id"]], names[row["away_team_id"]]
+    share = round(100 * row["home_win_prob"], 1)
+    favourite = home if row["margin_mean"] > 0 else away
+    return {
+        "home": home,
+        "away": away,
+        "tipoff": f"{_eastern(row['tipoff_at']):%-I:%M %p} ET",
+        "is_neutral_site": row["is_neutral_site"],
+        "home_pts": f"{row['home_pts_mean']:.1f}",
+        "away_pts": f"{row['away_pts_mean']:.1f}",
+        "home_share": share,
+        "away_share": 100 - share,
+        "home_win": f"{row['home_win_prob']:.0%}",
+        "away_win": f"{1 - row['home_win_prob']:.0%}",
+        "intervals": [
+            _interval(
+                row,
+                MARGIN,
+                f"{favourite} by {abs(row['margin_mean']):.1f}",
+                f"{away} by {-row['margin_p10']:.0f} … {home} by {row['margin_p90']:.0f}"
+                if row["margin_p10"] < 0 < row["margin_p90"]
+                else f"{row['margin_p10']:+.0f} … {row['margin_p90']:+.0f}",
+            ),
+            _interval(
+                row,
+                TOTAL,
+                f"{row['total_mean']:.1f}",
+                f"{row['total_p10']:.0f} … {row['total_p90']:.0f}",
+            ),
+        ],
+        "facts": [
+            {
+                "name": fact.name,
+                "home": _show(row[f"home_{fact.feature}"], fact.format),
+                "away": _show(row[f"away_{fact.feature}"], fact.format),
+            }
+            for fact in FACTS
+        ],
+    }
+
+
+def _interval(
+    row: dict[str, Any], interval: Interval, text: str, range_: str
+) -> dict[str, Any]:
+    """Return an 80 % interval as percentages of its scale."""
+
+    def place(value: float) -> float:
+        share = (value - interval.low) / (interval.high - interval.low)
+        return round(100 * min(max(share, 0.0), 1.0), 2)
+
+    low, middle, high = (
+        place(row[f"{interval.column}_{point}"]) for point in ("p10", "p50", "p90")
+    )
+    return {
+        "name": interval.name,
+        "text": text,
+        "range": range_,
+        "low": low,
+        "width": round(high - low, 2),
+        "middle": middle,
+        "zero": place(0) if interval.low < 0 else None,
+    }
+
+
+def _show(value: Any, form: Callable[[Any], str]) -> str:
+    """Format a value; a dash where it is unknown."""
+    return "–" if pd.isna(value) else form(value)
+
+
+def _eastern(moment: datetime) -> datetime:
+    """Return a UTC moment on the US/Eastern clock."""
+    stamp = pd.Timestamp(moment)
+    if stamp.tzinfo is None:
+        stamp = stamp.tz_localize("UTC")
+    return stamp.tz_convert(EASTERN).to_pydatetime()
