@@ -7,7 +7,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ml.errors import TipoffError
+from ml.lock import exclusive
 from ml.settings import load_settings
 
 console = Console(stderr=True, highlight=False)
@@ -57,7 +58,9 @@ def step(name: str) -> Iterator[Callable[[str], None]]:
     console.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]{tail}")
 
 
-def command(function: Callable[..., Any]) -> Callable[..., None]:
+def command(
+    function: Callable[..., Any], *, writes: bool = True
+) -> Callable[..., None]:
     """Turn a job into a console command.
 
     The job's first parameter, ``settings``, becomes the option ``--home``; a
@@ -67,17 +70,22 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     ----------
     function : Callable
         A job: ``job(settings, *, option=…)``.
+    writes : bool
+        Whether the job changes the home, so that only one may run at a time.
 
     Returns
     -------
     Callable
         What Typer can register.
     """
+    name = function.__name__.replace("_", " ")
 
     @functools.wraps(function)
     def run(home: Path | None = None, **options: Any) -> None:
         try:
-            function(load_settings(home), **options)
+            settings = load_settings(home)
+            with exclusive(settings, name) if writes else nullcontext():
+                function(settings, **options)
         except TipoffError as error:
             console.print(f"[red]error:[/] {escape(str(error))}")
             raise SystemExit(error.exit_code) from error

@@ -46,7 +46,8 @@ def write_table(
         if isinstance(kind, pd.DatetimeTZDtype):
             utc = frame[column].dt.tz_convert("UTC")
             plain[column] = utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    _describe(folder, name, {column: descriptions[column] for column in plain})
+    names = [str(column) for column in plain]
+    _describe(folder, name, {column: descriptions[column] for column in names})
     csv, json = folder / f"{name}.csv", folder / f"{name}.json"
     with replacing(csv) as temporary:
         plain.to_csv(temporary, index=False, lineterminator="\n")

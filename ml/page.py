@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -100,11 +100,15 @@ def write_gameday_page(
     return path
 
 
-def _game(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+def _game(row: dict[Hashable, Any], names: dict[int, str]) -> dict[str, Any]:
     """Return what the template shows of one game."""
     home, away = names[row["home_team_id"]], names[row["away_team_id"]]
     share = round(100 * row["home_win_prob"], 1)
     favourite = home if row["margin_mean"] > 0 else away
+
+    def lead(margin: float) -> str:
+        return f"{home if margin > 0 else away} by {abs(margin):.0f}"
+
     return {
         "home": home,
         "away": away,
@@ -121,9 +125,7 @@ def _game(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
                 row,
                 MARGIN,
                 f"{favourite} by {abs(row['margin_mean']):.1f}",
-                f"{away} by {-row['margin_p10']:.0f} … {home} by {row['margin_p90']:.0f}"
-                if row["margin_p10"] < 0 < row["margin_p90"]
-                else f"{row['margin_p10']:+.0f} … {row['margin_p90']:+.0f}",
+                f"{lead(row['margin_p10'])} … {lead(row['margin_p90'])}",
             ),
             _interval(
                 row,
@@ -144,7 +146,7 @@ def _game(row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
 
 
 def _interval(
-    row: dict[str, Any], interval: Interval, text: str, range_: str
+    row: dict[Hashable, Any], interval: Interval, text: str, range_: str
 ) -> dict[str, Any]:
     """Return an 80 % interval as percentages of its scale."""
 
