@@ -1,0 +1,1 @@
+"""Forecasts beside the floor and the market, and how they are scored."""

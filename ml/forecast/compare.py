@@ -1,0 +1,164 @@
+"""How much better is one forecaster than another, and how sure can we be.
+
+Games are resampled, and every forecaster is scored on the same resampled games
+(paired), so what the games share cancels.
+
+References
+----------
+Efron, B. & Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.errors import SettingsError
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its bootstrap interval.
+
+    Attributes
+    ----------
+    value : float
+        The figure on all games.
+    lower, upper : float
+        Ends of the interval.
+    """
+
+    value: float
+    lower: float
+    upper: float
+
+
+def gap_closed(floor: float, ours: float, market: float) -> float:
+    """Return the share of the way from floor to market: 0 is floor, 1 is market.
+
+    Raises
+    ------
+    SettingsError
+        If floor and market score the same.
+    """
+    if floor == market:
+        raise SettingsError(f"floor and market both score {floor}: there is no gap")
+    return (floor - ours) / (floor - market)
+
+
+def compare_losses(
+    better: npt.ArrayLike,
+    worse: npt.ArrayLike,
+    *,
+    level: float = 0.9,
+    n_resamples: int = 2000,
+    random_state: int = 0,
+) -> Estimate:
+    """Return the mean of ``worse - better`` with its paired interval.
+
+    Parameters
+    ----------
+    better, worse : array_like, shape (n_games,)
+        Losses of two forecasters on the same games.
+    level : float
+        Mass of the interval (0-1).
+    n_resamples : int
+        Bootstrap resamples.
+    random_state : int
+        Seed.
+
+    Raises
+    ------
+    SettingsError
+        If the losses are not of the same games.
+    """
+    return bootstrap(
+        (worse, better),
+        lambda means: means[0] - means[1],
+        level=level,
+        n_resamples=n_resamples,
+        random_state=random_state,
+    )
+
+
+def gap_closed_interval(
+    floor: npt.ArrayLike,
+    ours: npt.ArrayLike,
+    market: npt.ArrayLike,
+    *,
+    level: float = 0.9,
+    n_resamples: int = 2000,
+    random_state: int = 0,
+) -> Estimate:
+    """Return `gap_closed` of mean losses with its paired bootstrap interval.
+
+    Parameters
+    ----------
+    floor, ours, market : array_like, shape (n_games,)
+        Losses of each on the same games.
+    level : float
+        Mass of the interval (0-1).
+    n_resamples : int
+        Bootstrap resamples.
+    random_state : int
+        Seed.
+
+    Raises
+    ------
+    SettingsError
+        If the losses are not of the same games.
+    """
+    return bootstrap(
+        (floor, ours, market),
+        lambda means: (means[0] - means[1]) / (means[0] - means[2]),
+        level=level,
+        n_resamples=n_resamples,
+        random_state=random_state,
+    )
+
+
+def bootstrap(
+    losses: tuple[npt.ArrayLike, ...],
+    statistic: Callable[[Floats], npt.ArrayLike],
+    *,
+    level: float = 0.9,
+    n_resamples: int = 2000,
+    random_state: int = 0,
+) -> Estimate:
+    """Return a statistic of mean losses with its percentile interval.
+
+    Parameters
+    ----------
+    losses : tuple of array_like, each of shape (n_games,)
+        Losses of several forecasters on the same games.
+    statistic : callable
+        Takes the mean losses, shape (n_forecasters, ...), and reduces the first axis.
+    level : float
+        Mass of the interval (0-1).
+    n_resamples : int
+        Bootstrap resamples.
+    random_state : int
+        Seed.
+
+    Raises
+    ------
+    SettingsError
+        If the losses are not of the same games.
+    """
+    shapes = {np.shape(loss) for loss in losses}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+        raise SettingsError(f"losses must be of the same games, got shapes {shapes}")
+    table = np.vstack([np.asarray(loss, dtype=float) for loss in losses])
+    n_games = table.shape[1]
+    rng = np.random.default_rng(random_state)
+    counts = rng.multinomial(n_games, np.full(n_games, 1.0 / n_games), n_resamples)
+    resampled = np.asarray(statistic(table @ counts.T / n_games), dtype=float)
+    tail = (1.0 - level) / 2.0
+    lower, upper = np.quantile(resampled, [tail, 1.0 - tail])
+    value = float(np.asarray(statistic(table.mean(axis=1)), dtype=float))
+    return Estimate(value, float(lower), float(upper))
