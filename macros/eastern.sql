@@ -1,0 +1,3 @@
+{% macro eastern(expression) -%}
+    {{ expression }} at time zone 'America/New_York'
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro per_100(expression, possessions) -%}
+    {{ ratio(expression, possessions, scale=100) }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro utc(expression) -%}
+    {{ expression }} at time zone 'UTC'
+{%- endmacro %}
