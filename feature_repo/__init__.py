@@ -1,0 +1,1 @@
+"""The Feast repository: ``feast apply`` and ``feast materialize`` run in here."""
