@@ -1,0 +1,126 @@
+"""Injury reports: what was announced about whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from ml.simulation.block import Block
+from ml.simulation.franchises import FRANCHISES
+from ml.simulation.health import STATUS, STATUSES, reason_text
+from ml.simulation.names import report_name
+from ml.simulation.slate import Ints
+
+ReportRow = tuple[str, str, str, str, str, str | None, str | None, str]
+
+LAST_REPORT_MINUTE = 17 * 60 + 30
+SOFTENED = 0.35  # earlier reports that still say Questionable
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A report's place in time.
+
+    Attributes
+    ----------
+    days_before : int
+    clock : str
+    late : float
+        Share of teams that have not submitted yet.
+    late_after_game : float
+        The same for teams that played the day before.
+    """
+
+    days_before: int
+    clock: str
+    late: float
+    late_after_game: float
+
+
+EDITIONS = (
+    Edition(1, "17:30:00", 0.12, 1.0),
+    Edition(0, "13:30:00", 0.01, 0.12),
+    Edition(0, "17:30:00", 0.0, 0.0),
+)
+
+
+def report_rows(
+    block: Block, first_day: date, names: list[str], rng: np.random.Generator
+) -> list[ReportRow]:
+    """Write the reports of a block's games.
+
+    Parameters
+    ----------
+    block : Block
+    first_day : date
+        Of the season.
+    names : list of str
+        Of all players, by index.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    list of tuple
+        Rows of ``injury_reports``, in order of time.
+    """
+    gameday = block.gameday
+    n_rows = len(gameday.roster)
+    team = np.stack([block.home, block.away], axis=1).ravel()
+    rest = np.stack(block.rest, axis=1).ravel()
+    minute = np.repeat(block.tipoff_minute, 2)
+    rows: list[ReportRow] = []
+    listed_row, listed_slot = np.nonzero(gameday.status)
+    final = gameday.status[listed_row, listed_slot]
+    for edition in EDITIONS:
+        on_time = minute > LAST_REPORT_MINUTE
+        issued = on_time | (edition.clock < "17:30:00") | (edition.days_before > 0)
+        late = rng.random(n_rows) < np.where(
+            rest == 1, edition.late_after_game, edition.late
+        )
+        shown = _earlier(final, edition, rng)
+        for row in np.flatnonzero(issued & late):
+            head = _head(block, first_day, edition, row, int(team[row]))
+            rows.append((*head, None, None, "NOT YET SUBMITTED"))
+        seen = (issued & ~late)[listed_row] & (shown > 0)
+        heads: dict[int, tuple[str, str, str, str, str]] = {}
+        for which in np.flatnonzero(seen):
+            row, slot = int(listed_row[which]), int(listed_slot[which])
+            if row not in heads:
+                heads[row] = _head(block, first_day, edition, row, int(team[row]))
+            player = int(gameday.roster[row, slot])
+            code = int(gameday.reason[row, slot])
+            reason = "G League - Two-Way" if code < 0 else reason_text(code)
+            name = report_name(names[player], player)
+            rows.append((*heads[row], name, STATUSES[shown[which]], reason))
+    return sorted(rows, key=lambda row: (row[0], row[1], row[3], row[4], row[5] or ""))
+
+
+def _earlier(final: Ints, edition: Edition, rng: np.random.Generator) -> Ints:
+    """Statuses as an edition knew them; those of minor ailments may be softer."""
+    if edition.days_before == 0 and edition.clock == "17:30:00":
+        return final
+    minor = (final > 0) & (final < STATUS["Out"])
+    soften = minor & (rng.random(final.size) < SOFTENED)
+    shown = np.where(soften, STATUS["Questionable"], final)
+    silent = minor & (edition.days_before == 1) & (rng.random(final.size) < 0.25)
+    return np.where(silent, 0, shown)
+
+
+def _head(
+    block: Block, first_day: date, edition: Edition, row: int, team: int
+) -> tuple[str, str, str, str, str]:
+    """The columns before the player."""
+    game = row // 2
+    game_day = first_day + timedelta(days=int(block.day[game]))
+    report_day = game_day - timedelta(days=edition.days_before)
+    hours, minutes = divmod(int(block.tipoff_minute[game]), 60)
+    home, away = FRANCHISES[block.home[game]], FRANCHISES[block.away[game]]
+    return (
+        f"{report_day.isoformat()} {edition.clock}",
+        game_day.isoformat(),
+        f"{(hours - 1) % 12 + 1:02d}:{minutes:02d}",
+        f"{away.abbreviation}@{home.abbreviation}",
+        FRANCHISES[team].name,
+    )
