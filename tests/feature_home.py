@@ -259,7 +259,7 @@ def player_games():
                 side.assign(
                     player_id=side["team_id"] * 100 + seat,
                     position=POSITIONS[seat % len(POSITIONS)],
-                    pts=10 + seat,
+                    min=20 + seat,
                 )
             )
     return pd.concat(rows, ignore_index=True).drop(
@@ -276,7 +276,7 @@ def make_home(home: Path) -> Settings:
     for name, table in feature_tables().items():
         table.to_parquet(settings.features_dir / f"{name}.parquet", index=False)
     matchups = games()
-    matchups["home_win"] = np.arange(len(matchups)) % 2 == 0
+    matchups["home_pts"] = 100 + np.arange(len(matchups)) % 30
     lines = player_games()
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.register("matchups", matchups)
