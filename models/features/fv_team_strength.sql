@@ -1,0 +1,15 @@
+with ratings as (
+    select * from {{ ref("int_team_ratings") }}
+)
+
+select
+    team_id,
+    event_timestamp,
+    event_timestamp as created_timestamp,
+    games_rated,
+    {{ feature("elo", 4) }} as elo,
+    {{ feature("attack", 4) }} as attack,
+    {{ feature("defense", 4) }} as defense,
+    {{ feature("attack - defense", 4) }} as strength,
+    {{ feature("league_pts", 4) }} as league_pts
+from ratings
