@@ -137,12 +137,9 @@ def point_in_time(
         no row counts.
     """
     columns = dict(zip(entities.column_names, entities.itercolumns(), strict=True))
+    columns[timestamp] = _moments(columns[timestamp])
     with _connect() as connection:
-        connection.register("given", entities)
-        if not pa.types.is_timestamp(entities.schema.field(timestamp).type):
-            columns[timestamp] = _fetch(
-                connection, f"select {_quoted(timestamp)}::timestamptz as at from given"
-            )["at"]
+        connection.register("given", pa.table(columns))
         for plan in plans:
             matches = _fetch(connection, match_sql(plan, timestamp))
             wanted = list(dict.fromkeys(name for name, _ in plan.features))
@@ -241,6 +238,11 @@ def check_entities(
         Naming the view and the column.
     """
     present = set(entities.column_names)
+    if timestamp not in present:
+        raise SettingsError(
+            f"entity rows lack {timestamp}, the moment of each row",
+            f"they have {', '.join(entities.column_names)}",
+        )
     for plan in plans:
         for _, key in plan.keys:
             if key not in present:
@@ -334,6 +336,19 @@ def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     return connection.execute(sql).to_arrow_table()
+
+
+def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of timestamps; text and dates become UTC."""
+    if pa.types.is_timestamp(column.type):
+        return column
+    try:
+        return pa.array(pd.to_datetime(column.to_pandas(), utc=True, format="ISO8601"))
+    except ValueError as error:
+        raise SettingsError(
+            f"a moment of the entity rows cannot be read: {error}",
+            "write it like 2024-01-10T12:00+00:00",
+        ) from error
 
 
 def _utc(moment: datetime) -> datetime:
