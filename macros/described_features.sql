@@ -1,0 +1,13 @@
+{% macro described_features(view) -%}
+    {#- The features of a view as its yml describes them, in that order. -#}
+    {%- set features = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == "model" and node.name == view -%}
+            {%- for column in node.columns.values() if column.config.meta -%}
+                {%- do features.append(column) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(features) }}
+{%- endmacro %}

@@ -1,0 +1,59 @@
+{%- set chosen = var("game_date", none) -%}
+with games as (
+    select * from {{ ref("int_games") }}
+),
+
+teams as (
+    select * from {{ ref("stg_teams") }}
+),
+
+last_played as (
+    select max(game_date) as game_date
+    from games
+    where is_played
+),
+
+-- The chosen day; else the next one with a game to come; else the newest of all.
+slate_day as (
+    select
+        {% if chosen is not none -%}
+        date '{{ chosen }}' as game_date
+        {%- else -%}
+        coalesce(
+            min(games.game_date) filter (
+                where not games.is_played
+                and games.game_date >= coalesce(last_played.game_date, games.game_date)
+            ),
+            max(games.game_date)
+        ) as game_date
+        {%- endif %}
+    from games
+    cross join last_played
+)
+
+select
+    games.game_id,
+    games.season,
+    games.season_type,
+    games.game_date,
+    games.tipoff_at,
+    games.forecast_at,
+    games.home_team_id,
+    home_teams.team_abbreviation as home_team,
+    home_teams.team_name as home_team_name,
+    games.away_team_id,
+    away_teams.team_abbreviation as away_team,
+    away_teams.team_name as away_team_name,
+    venues.venue,
+    games.is_playoffs,
+    games.is_neutral_site,
+    games.is_played
+from games
+inner join slate_day
+    on games.game_date = slate_day.game_date
+inner join teams as home_teams
+    on games.home_team_id = home_teams.team_id
+inner join teams as away_teams
+    on games.away_team_id = away_teams.team_id
+inner join {{ ref("int_game_venues") }} as venues
+    on games.game_id = venues.game_id
