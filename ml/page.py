@@ -50,10 +50,9 @@ TOTAL = Interval("total", "total", 170, 290)
 def write_gameday_page(
     path: Path,
     *,
-    forecasts: pd.DataFrame,
+    predictions: pd.DataFrame,
     matchups: pd.DataFrame,
-    teams: pd.DataFrame,
-    game_date: date,
+    day: date,
     moment: datetime,
     model: str,
 ) -> Path:
@@ -63,13 +62,11 @@ def write_gameday_page(
     ----------
     path : Path
         The HTML file to write.
-    forecasts : pandas.DataFrame
-        One row per game, the columns of ``team_forecasts.parquet``.
+    predictions : pandas.DataFrame
+        One row per game: spine and forecasts.
     matchups : pandas.DataFrame
         The same games with ``home_`` and ``away_`` features.
-    teams : pandas.DataFrame
-        ``team_id``, ``team_abbreviation`` and ``team_name``.
-    game_date : date
+    day : date
         The day (US/Eastern).
     moment : datetime
         The moment of the forecast (UTC).
@@ -83,26 +80,27 @@ def write_gameday_page(
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    games = matchups.merge(forecasts, on="game_id", validate="one_to_one")
-    games = games.sort_values(["tipoff_at", "game_id"])
-    names = dict(zip(teams["team_id"], teams["team_abbreviation"], strict=True))
+    features = [side + fact.feature for fact in FACTS for side in ("home_", "away_")]
+    games = predictions.merge(
+        matchups[["game_id", *features]], on="game_id", validate="one_to_one"
+    )
     pages = Environment(
         loader=PackageLoader("ml"), autoescape=True, undefined=StrictUndefined
     )
     html = pages.get_template("gameday.html").render(
-        title=f"NBA forecasts for {game_date:%A, %-d %B %Y}",
-        date=game_date.isoformat(),
+        title=f"NBA forecasts for {day:%A, %-d %B %Y}",
+        date=day.isoformat(),
         moment=f"{_eastern(moment):%-d %b %Y, %-I:%M %p} ET",
         model=model,
-        games=[_game(row, names) for row in games.to_dict("records")],
+        games=[_game(row) for row in games.to_dict("records")],
     )
     write_text(path, html + "\n")
     return path
 
 
-def _game(row: dict[Hashable, Any], names: dict[int, str]) -> dict[str, Any]:
+def _game(row: dict[Hashable, Any]) -> dict[str, Any]:
     """Return what the template shows of one game."""
-    home, away = names[row["home_team_id"]], names[row["away_team_id"]]
+    home, away = row["home_team"], row["away_team"]
     share = round(100 * row["home_win_prob"], 1)
     favourite = home if row["margin_mean"] > 0 else away
 

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     ----------
     home : Path
         The folder under which everything generated lives; it can be deleted.
+    project_dir : Path
+        The folder of ``dbt_project.yml``.
     online_store : {"sqlite", "redis"}
         Where tonight's features are served from.
     redis_url : str
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path("data")
+    project_dir: Path = PROJECT_DIR
     online_store: Literal["sqlite", "redis"] = "sqlite"
     redis_url: str = "localhost:6379"
     horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
@@ -51,9 +54,9 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
     @property
-    def project_dir(self) -> Path:
-        """The folder of ``dbt_project.yml``."""
-        return PROJECT_DIR
+    def simulated_league(self) -> Path:
+        """The league that is simulated where there is no source."""
+        return self.home / "simulated_league.sqlite"
 
     @property
     def warehouse(self) -> Path:

@@ -1,0 +1,174 @@
+"""The console command ``tipoff``: every verb is a job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ml.build import build_features
+from ml.console import command, console, step
+from ml.errors import MissingError
+from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.jobs.options import AsOfOption, JsonOption, SourceArgument, as_utc
+from ml.jobs.predict_team_matchups import predict_team_matchups
+from ml.jobs.run_daily_pipeline import run_daily_pipeline
+from ml.jobs.train_team_model import train_team_model
+from ml.settings import Settings
+
+app = typer.Typer(
+    help="Forecast NBA games before they start, each as a distribution.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def simulate_league(
+    settings: Settings,
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="The SQLite file to write [default: in the home]."),
+    ] = None,
+    *,
+    seasons: Annotated[int, typer.Option(help="How many seasons.")] = 3,
+    seed: Annotated[int | None, typer.Option(help="Seed of the league.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="A real league to compare moments with.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Write a league with a known truth, in the tables of the source contract.
+
+    Example: tipoff simulate-league league.sqlite --seasons 3 --compare real.sqlite
+    """
+    from ml import simulation
+
+    path = out or settings.simulated_league
+    random_state = settings.random_state if seed is None else seed
+    with step(f"simulate {seasons} season(s)") as say:
+        simulation.simulate_league(path, n_seasons=seasons, random_state=random_state)
+        say(str(path))
+    if compare is None:
+        return
+    moments = simulation.compare_moments(path, compare)
+    if json_:
+        typer.echo(moments.to_json(orient="records"))
+        return
+    table = Table("moment", "simulated", "real", "ratio", "within 10 %")
+    for row in moments.to_dict("records"):
+        numbers = (f"{row[name]:.3f}" for name in ("simulated", "real", "ratio"))
+        verdict = "yes" if row["within_10pct"] else "[red]no[/]"
+        table.add_row(row["moment"], *numbers, verdict)
+    console.print(table)
+
+
+def ingest(
+    settings: Settings,
+    source: SourceArgument = None,
+    *,
+    as_of: AsOfOption = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="YAML that names the source's own tables and columns."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the contract and stop.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Read a league database into the warehouse, checked row by row.
+
+    Example: tipoff ingest league.sqlite --mapping names.yml
+    """
+    from ml import ingest as ingesting
+
+    if explain:
+        typer.echo(ingesting.explain())
+        return
+    if source is None:
+        raise MissingError("no source was given", "tipoff ingest league.sqlite")
+    with step(f"ingest {source}"):
+        summary = ingesting.ingest(
+            source, settings, as_of=as_utc(as_of), mapping=mapping
+        )
+    if json_:
+        typer.echo(json.dumps(summary.as_dict()))
+    else:
+        console.print(summary.render())
+
+
+def build(settings: Settings, *, as_of: AsOfOption = None) -> None:
+    """Build and test every feature with dbt.
+
+    Example: tipoff build
+    """
+    with step("build and test the features") as say:
+        say(f"{build_features(settings, as_of=as_utc(as_of))} models and tests")
+
+
+def materialize(settings: Settings, *, as_of: AsOfOption = None) -> None:
+    """Register the features and fill the online store as of a moment.
+
+    Example: tipoff materialize --as-of 2024-01-15T22:00
+    """
+    from ml import store
+    from ml.slate import find_slate
+
+    moment = as_utc(as_of) or find_slate(settings).moment
+    with step("materialize the online store") as say:
+        catalog = store.materialize(settings, moment)
+        say(f"{len(catalog.views)} views as of {moment:%Y-%m-%d %H:%M} UTC")
+
+
+def train(settings: Settings, *, as_of: AsOfOption = None) -> None:
+    """Write the training sets and fit the models on what was known at a moment.
+
+    Example: tipoff train --as-of 2024-01-15T22:00
+    """
+    from ml import store
+
+    with step("register the features"):
+        store.apply(settings)
+    build_team_train_dataset(settings)
+    train_team_model(settings, as_of=as_of)
+
+
+def doctor(
+    settings: Settings, source: SourceArgument = None, *, json_: JsonOption = False
+) -> None:
+    """Show versions, paths, whether the source can be read, and the last run.
+
+    Example: tipoff doctor league.sqlite
+    """
+    from ml.doctor import examine
+
+    findings = examine(settings, source)
+    if json_:
+        typer.echo(json.dumps([vars(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            mark = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
+            console.print(f"{mark} {finding.name:<18} {finding.found}")
+    if not all(finding.is_well for finding in findings):
+        raise SystemExit(1)
+
+
+for verb, job, writes in (
+    ("simulate-league", simulate_league, False),
+    ("ingest", ingest, True),
+    ("build", build, True),
+    ("materialize", materialize, True),
+    ("train", train, True),
+    ("predict", predict_team_matchups, True),
+    ("run", run_daily_pipeline, True),
+    ("doctor", doctor, False),
+):
+    app.command(verb)(command(job, writes=writes))
+
+
+if __name__ == "__main__":
+    app()

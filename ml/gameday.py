@@ -1,0 +1,181 @@
+"""Tonight: from the slate to forecasts, tables and a page, with a gate before each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ml import gates
+from ml.catalog import FeatureService
+from ml.datasets import slate_frame
+from ml.dictionary import describe
+from ml.exports import write_table
+from ml.manifest import read_catalog
+from ml.marts import read_mart
+from ml.models.team import SERVICE
+from ml.models.team_forecasts import COLUMNS
+from ml.page import write_gameday_page
+from ml.registry import team_model_before
+from ml.settings import Settings
+from ml.slate import Slate, read_teams
+
+_SPINE = [
+    "game_id",
+    "season",
+    "season_type",
+    "game_date",
+    "tipoff_at",
+    "forecast_at",
+    "home_team_id",
+    "home_team",
+    "away_team_id",
+    "away_team",
+    "is_playoffs",
+    "is_neutral_site",
+]
+FORECAST_GATE: tuple[gates.Expectation, ...] = (
+    gates.RowCount(min=1),
+    gates.Unique(("game_id",)),
+    *(gates.NullShare(column) for column in COLUMNS),
+    gates.Range("home_win_prob", 0.005, 0.995),
+    gates.Range("margin_mean", -45, 45),
+    gates.Range("margin_sd", 5, 30),
+    gates.Range("total_mean", 150, 320),
+    gates.Range("total_sd", 5, 50),
+    *(
+        gates.AtMost(f"{name}_{lower}", f"{name}_{upper}")
+        for name in ("margin", "total")
+        for lower, upper in (("p10", "p50"), ("p50", "p90"))
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Gameday:
+    """Forecasts of one day's games.
+
+    Attributes
+    ----------
+    slate : Slate
+        Which day, and the moment of the forecast.
+    model : str
+        Name of the model in the registry.
+    matchups : DataFrame, shape (n_games, any)
+        Spine and features.
+    predictions : DataFrame, shape (n_games, any)
+        Spine and forecasts.
+    """
+
+    slate: Slate
+    model: str
+    matchups: pd.DataFrame
+    predictions: pd.DataFrame
+
+
+def feature_gate(service: FeatureService) -> list[gates.Expectation]:
+    """Return what the catalogue says of the range of every feature."""
+    return [
+        gates.Range(expected.column, expected.minimum, expected.maximum)
+        for expected in service.expectations
+        if expected.minimum is not None or expected.maximum is not None
+    ]
+
+
+def null_gate(service: FeatureService) -> list[gates.Expectation]:
+    """Return what the catalogue says of the nulls of every feature."""
+    return [
+        gates.NullShare(expected.column, expected.max_null_share)
+        for expected in service.expectations
+        if expected.max_null_share is not None
+    ]
+
+
+def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
+    """Forecast one day's games from the online store.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    slate : Slate
+        Which games, and when; the online store was materialised to that moment.
+
+    Returns
+    -------
+    Gameday
+        In order of tip-off.
+
+    Raises
+    ------
+    MissingError
+        If no model learnt only from games before the day.
+    GateError
+        If features or forecasts fail their checks.
+    """
+    service = read_catalog(settings).service(SERVICE)
+    name, model = team_model_before(settings, slate.day)
+    teams = read_teams(settings)
+    frame = slate_frame(settings, slate.day, slate.moment)
+    frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
+    frame = frame.assign(
+        forecast_at=pd.Timestamp(slate.moment),
+        home_team=frame["home_team_id"].map(teams),
+        away_team=frame["away_team_id"].map(teams),
+    )
+    expected = [gates.RowCount(1), gates.Unique(("game_id",)), *feature_gate(service)]
+    gates.require(gates.check_frame(frame, expected, name=f"slate of {slate.day}"))
+    matchups = frame[[*_SPINE, "features_known_at", *service.feature_names]]
+    forecasts = model.predict(frame).to_frame()
+    gates.require(
+        gates.check_frame(forecasts, FORECAST_GATE, name=f"forecasts of {slate.day}")
+    )
+    predictions = frame[_SPINE].merge(
+        forecasts.drop(columns=["season", "forecast_at"]),
+        on="game_id",
+        validate="one_to_one",
+    )
+    return Gameday(slate, name, matchups, predictions)
+
+
+def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
+    """Write the day's tables and page.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the exports are.
+    gameday : Gameday
+        What to write.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    service = read_catalog(settings).service(SERVICE)
+    day = gameday.slate.day.isoformat()
+    folder = settings.exports_dir
+    written: list[Path] = []
+    for name, table in {
+        f"gameday_matchups_{day}": gameday.matchups,
+        f"gameday_team_predictions_{day}": gameday.predictions,
+    }.items():
+        written += write_table(table, folder, name, describe(table.columns, service))
+    season = gameday.matchups["season"].iloc[0]
+    for name, mart in {
+        f"player_profiles_from_db_{season}": "player_profiles",
+        "gameday_player_profiles": "gameday_profiles",
+    }.items():
+        table, descriptions = read_mart(settings, mart)
+        written += write_table(table, folder, name, descriptions)
+    page = write_gameday_page(
+        folder / f"gameday_{day}.html",
+        predictions=gameday.predictions,
+        matchups=gameday.matchups,
+        day=gameday.slate.day,
+        moment=gameday.slate.moment,
+        model=gameday.model,
+    )
+    return [*written, page]

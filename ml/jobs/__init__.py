@@ -1,0 +1,1 @@
+"""The jobs: each reads as the pipeline and runs with ``python -m``."""

@@ -1,0 +1,51 @@
+"""Options that several jobs share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        help="The day of the games, US/Eastern [default: the newest day].",
+    ),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"],
+        help="The moment that counts as now, UTC [default: the newest in the data].",
+    ),
+]
+SeasonsOption = Annotated[
+    str | None,
+    typer.Option(help="Seasons, as in 2021-22,2022-23 [default: all]."),
+]
+SourceArgument = Annotated[
+    Path | None, typer.Argument(help="A league database (SQLite).")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, for another program.")
+]
+
+
+def as_date(moment: datetime | None) -> date | None:
+    """Return the day that Typer read as a moment."""
+    return None if moment is None else moment.date()
+
+
+def as_utc(moment: datetime | None) -> datetime | None:
+    """Return the moment that Typer read, in UTC."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def as_seasons(text: str | None) -> list[str] | None:
+    """Return the seasons of a comma-separated list."""
+    return None if text is None else [part.strip() for part in text.split(",")]

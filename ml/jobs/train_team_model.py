@@ -1,0 +1,54 @@
+"""Fit the team model on what was known at a moment, and keep it in the registry."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ml.console import run_job, step
+from ml.datasets import load_training_frame
+from ml.errors import MissingError
+from ml.jobs.options import AsOfOption, as_utc
+from ml.registry import store_team_model
+from ml.settings import Settings
+from ml.slate import find_slate
+from ml.spines import TEAM_MATCHUP
+
+
+def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
+    """Learn margin and total from the games whose results were known by --as-of.
+
+    Without it, from those known before the newest day's first forecast.
+
+    Example: tipoff train --as-of 2024-01-15T22:00
+    """
+    from ml.models.team import TeamModel
+
+    moment = as_utc(as_of) or find_slate(settings).moment
+    with step("train the team model") as say:
+        frame = known_results(settings, pd.Timestamp(moment))
+        model = TeamModel.fit(frame, random_state=settings.random_state)
+        folder = store_team_model(settings, model)
+        error = model.card.metrics
+        say(
+            f"{folder.name}: {model.card.n_games:,} games; MAE on later ones: "
+            f"margin {error['margin_mae']:.2f}, total {error['total_mae']:.2f}"
+        )
+
+
+def known_results(settings: Settings, moment: pd.Timestamp) -> pd.DataFrame:
+    """Read the last seasons' games whose results were known at a moment."""
+    files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
+    if not files:
+        raise MissingError(
+            f"there is no training set in {settings.model_dir}",
+            "run `python -m ml.jobs.build_team_train_dataset`",
+        )
+    seasons = [path.stem.rsplit("_", 1)[1] for path in files]
+    frame = load_training_frame(settings, seasons)
+    known = frame[frame["known_at"] < moment]
+    newest = sorted(known["season"].unique())[-settings.training_seasons :]
+    return known[known["season"].isin(newest)]
+
+
+if __name__ == "__main__":
+    run_job(train_team_model)

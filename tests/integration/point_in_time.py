@@ -1,0 +1,198 @@
+"""Leagues with their future removed or scrambled, and what that changed."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from ml.build import run_dbt
+from ml.settings import PROJECT_DIR, Settings
+
+PROJECT_PARTS = (
+    "dbt_project.yml",
+    "profiles.yml",
+    "models",
+    "macros",
+    "seeds",
+    "tests/dbt",
+)
+# What each raw table says of a game that is over, and so may not be known before.
+RESULTS = ("team_game_stats", "player_game_stats", "starters", "impact_lineup_stints")
+KEYS = {
+    "game_id",
+    "season",
+    "season_type",
+    "game_date",
+    "team_id",
+    "opponent_team_id",
+    "player_id",
+    "is_home",
+    "stint_idx",
+    "known_at",
+    "superseded_at",
+}
+
+Edit = Callable[[duckdb.DuckDBPyConnection, datetime], None]
+
+
+def features(raw: Path, home: Path, project: Path = PROJECT_DIR) -> "Views":
+    """Build the features from a warehouse that holds only raw tables."""
+    home.mkdir(parents=True, exist_ok=True)
+    settings = Settings(home=home, project_dir=project)
+    if raw != settings.warehouse:
+        shutil.copyfile(raw, settings.warehouse)
+    settings.features_dir.mkdir(exist_ok=True)
+    run_dbt(settings, "seed")
+    run_dbt(settings, "run", "--select", "+path:models/features")
+    return {
+        path.stem: pq.read_table(path).to_pandas()
+        for path in sorted(settings.features_dir.glob("*.parquet"))
+    }
+
+
+Views = dict[str, pd.DataFrame]
+
+
+def edited(raw: Path, target: Path, edit: Edit, moment: datetime) -> Path:
+    """Copy a raw warehouse and edit the copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(raw, target)
+    with duckdb.connect(str(target)) as warehouse:
+        warehouse.execute("set timezone = 'UTC'")
+        warehouse.execute(
+            """
+            create temp table later as
+            select
+                game_id,
+                coalesce(tipoff_et, game_date + interval '19:30' hour to minute)
+                at time zone 'America/New_York' as tipoff_at,
+                tipoff_at + interval 3 hours > $moment as is_later
+            from raw.games
+            """.replace("interval '19:30' hour to minute", "interval 1170 minutes"),
+            {"moment": moment},
+        )
+        edit(warehouse, moment)
+    return target
+
+
+def remove_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Delete all that was not known at the moment; keep the schedule of a day."""
+    is_later = "game_id in (select game_id from later where is_later)"
+    for table in RESULTS:
+        warehouse.execute(f"delete from raw.{table} where {is_later}")
+    warehouse.execute(
+        "delete from raw.games where game_id in (select game_id from later "
+        "where tipoff_at - interval 24 hours > $moment)",
+        {"moment": moment},
+    )
+    warehouse.execute(
+        "update raw.games set home_pts = null, away_pts = null, periods = null "
+        f"where {is_later}"
+    )
+    _forget_versions(warehouse, moment)
+    warehouse.execute(
+        "delete from raw.injury_reports where report_at_et "
+        "at time zone 'America/New_York' > $moment",
+        {"moment": moment},
+    )
+    warehouse.execute(
+        "delete from raw.player_seasons where season >= "
+        "(select max(season) from raw.games)"
+    )
+    for table in ("closing_lines", "player_prop_lines"):
+        warehouse.execute(f"delete from raw.{table}")
+
+
+def scramble_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Replace every number that was not known at the moment by a random one."""
+    random = np.random.default_rng(7)
+    for table in ("games", *RESULTS):
+        kinds = warehouse.execute(f"describe raw.{table}").fetchall()
+        numbers = [
+            name
+            for name, kind, *_ in kinds
+            if kind in ("BIGINT", "DOUBLE")
+            and name not in KEYS
+            and name not in ("home_team_id", "away_team_id")
+            and not name.endswith(("_p1", "_p2", "_p3", "_p4", "_p5"))
+        ]
+        changes = ", ".join(
+            f"{name} = 1 + (hash(rowid, {random.integers(1 << 30)}) % 97)::bigint"
+            for name in numbers
+        )
+        if changes:
+            warehouse.execute(
+                f"update raw.{table} set {changes} "
+                "where game_id in (select game_id from later where is_later)"
+            )
+    for table in ("starters", "player_game_stats"):
+        warehouse.execute(
+            f"delete from raw.{table} where hash(rowid) % 3 = 0 "
+            "and game_id in (select game_id from later where is_later)"
+        )
+    warehouse.execute(
+        "update raw.player_seasons set position = 'C' where season >= "
+        "(select max(season) from raw.games join later using (game_id) "
+        "where not is_later)"
+    )
+    warehouse.execute(
+        "update raw.injury_reports set status = 'Out' where report_at_et "
+        "at time zone 'America/New_York' > $moment",
+        {"moment": moment},
+    )
+
+
+def _forget_versions(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Take back corrections that came after the moment."""
+    for (table,) in warehouse.execute(
+        "select table_name from duckdb_columns() "
+        "where schema_name = 'raw' and column_name = 'superseded_at'"
+    ).fetchall():
+        naive = {"moment": moment.replace(tzinfo=None)}
+        warehouse.execute(f"delete from raw.{table} where known_at > $moment", naive)
+        warehouse.execute(
+            f"update raw.{table} set superseded_at = null where superseded_at > $moment",
+            naive,
+        )
+
+
+def differences(before: Views, after: Views, moment: datetime) -> list[str]:
+    """Name every column whose values stamped by the moment are not bit-identical."""
+    found = []
+    for view in sorted(before.keys() | after.keys()):
+        known = [
+            views[view].pipe(lambda rows: rows[rows["event_timestamp"] <= moment])
+            for views in (before, after)
+        ]
+        keys = [name for name in known[0] if name in KEYS or name == "position"]
+        keys = [*[key for key in keys if not key.endswith("_at")], "event_timestamp"]
+        ordered = [
+            rows.sort_values([*keys, "created_timestamp"]).reset_index(drop=True)
+            for rows in known
+        ]
+        if len(ordered[0]) != len(ordered[1]):
+            found.append(f"{view}: {len(ordered[0])} rows, then {len(ordered[1])}")
+            continue
+        found += [
+            f"{view}.{column}"
+            for column in ordered[0]
+            if not ordered[0][column].equals(ordered[1][column])
+        ]
+    return found
+
+
+def copy_project(target: Path) -> Path:
+    """Copy the dbt project, to be mutated."""
+    for part in PROJECT_PARTS:
+        source = PROJECT_DIR / part
+        if source.is_dir():
+            shutil.copytree(source, target / part)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / part)
+    return target
