@@ -1,0 +1,237 @@
+"""The ingest: from a source's SQLite file into the warehouse, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
+from ml.errors import BusyError, SettingsError, SourceError
+from ml.ingest.checks import check_rows, require_few_faults
+from ml.ingest.history import (
+    add_ids,
+    compare,
+    load_stored,
+    unresolved_names,
+    write_history,
+)
+from ml.ingest.injuries import resolve_injuries
+from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarantine
+from ml.ingest.mapping import Mapping, load_mapping
+from ml.ingest.reader import read_tables
+from ml.ingest.rules import GENERAL_RULES, RULES
+from ml.ingest.source import open_source
+from ml.ingest.structure import match_structure
+from ml.ingest.summary import IngestSummary
+from ml.ingest.typed import type_tables
+from ml.settings import Settings
+
+_MEMORY_LIMIT = "2GB"
+_OTHER_LEAGUE_SHARE = 0.5
+
+
+def ingest(
+    source: Path,
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    mapping: Path | None = None,
+) -> IngestSummary:
+    """Bring a source's rows into the warehouse.
+
+    Everything is read and checked in memory first; then one transaction writes it
+    all. Whatever is raised, the warehouse is as it was.
+
+    Parameters
+    ----------
+    source : Path
+        A SQLite database that meets the contract.
+    settings : Settings
+        Where the warehouse is, and how many bad rows are too many.
+    as_of : datetime, optional
+        The moment (UTC) that corrections are known from. By default the newest
+        moment in the data: tip-off + 3 h of the newest result, or the newest report.
+    mapping : Path, optional
+        A YAML file of the source's own names.
+
+    Returns
+    -------
+    IngestSummary
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read, or holds another league than the warehouse.
+    ContractError
+        If tables, columns or types are missing.
+    GateError
+        If more than ``settings.max_bad_share`` of a table's rows are bad.
+    SettingsError
+        If the mapping cannot be used, or `as_of` is before the last ingest.
+    BusyError
+        If another process has the warehouse open.
+    """
+    names = Mapping() if mapping is None else load_mapping(mapping)
+    opened = open_source(source)
+    fingerprint = _fingerprint(opened.fingerprint, names)
+    exists = settings.warehouse.exists()
+    with _workspace(settings) as connection:
+        last = None
+        if exists:
+            _attach(connection, settings.warehouse)
+            last = last_ingest(connection)
+            if last is not None and last.fingerprint == fingerprint:
+                return last
+        as_of = _checked_as_of(as_of, last)
+        found = match_structure(opened, names)
+        connection.execute(
+            "create table faults "
+            "(table_name varchar, _row bigint, stage integer, rule varchar)"
+        )
+        load_stored(connection, exists=exists)
+        read_tables(connection, opened, found)
+        type_tables(connection, found)
+        check_rows(connection, as_of=as_of)
+        require_few_faults(connection, max_bad_share=settings.max_bad_share)
+        _require_same_league(connection, source)
+        resolve_injuries(connection)
+        add_ids(connection)
+        tables = compare(connection)
+        moment = as_of or _newest_moment(connection, last)
+        if not exists:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            _attach(connection, settings.warehouse)
+        put_aside(connection, source=source.name, as_of=moment)
+        connection.execute("begin")
+        write_history(connection, as_of=moment)
+        write_quarantine(connection)
+        n_names, unresolved = unresolved_names(connection)
+        summary = IngestSummary(
+            source=source.name,
+            fingerprint=fingerprint,
+            as_of=moment,
+            is_repeat=False,
+            tables=tables,
+            n_names=n_names,
+            unresolved=unresolved,
+        )
+        write_ledger(connection, summary)
+        connection.execute("commit")
+        return summary
+
+
+def _fingerprint(source: str, mapping: Mapping) -> str:
+    """Hash everything that decides what is stored."""
+    parts = (source, mapping, CONTRACT, RULES, GENERAL_RULES)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@contextmanager
+def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(f"set threads = {settings.threads}")
+        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+        spill = str(settings.home / "spill").replace("'", "''")
+        connection.execute(f"set temp_directory = '{spill}'")
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    path = str(warehouse).replace("'", "''")
+    try:
+        connection.execute(f"attach '{path}' as warehouse")
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise BusyError(
+                f"another program has {warehouse} open",
+                "wait until it is done, or close it",
+            ) from error
+        raise SettingsError(
+            f"{warehouse} is not a DuckDB database: {error}",
+            "delete it and ingest again",
+        ) from error
+
+
+def _checked_as_of(
+    as_of: datetime | None, last: IngestSummary | None
+) -> datetime | None:
+    if as_of is None:
+        return None
+    moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    if last is not None and moment < last.as_of:
+        raise SettingsError(
+            f"as_of {moment:%Y-%m-%d %H:%M} is before the last ingest, "
+            f"{last.as_of:%Y-%m-%d %H:%M} UTC",
+            "give a later moment, or use another --home",
+        )
+    return moment
+
+
+def _newest_moment(
+    connection: duckdb.DuckDBPyConnection, last: IngestSummary | None
+) -> datetime:
+    row = connection.execute(
+        f"""
+        with moments as (
+            select
+                coalesce(tipoff_et, game_date + time '{DEFAULT_TIPOFF_ET}')
+                + interval {KNOWN_AFTER_HOURS} hour as moment_et
+            from accepted.games
+            where home_pts is not null
+            union all
+            select report_at_et as moment_et from good.injury_reports
+        )
+        select max(moment_et) at time zone 'America/New_York' at time zone 'UTC'
+        from moments
+        """
+    ).fetchone()
+    known: list[datetime] = [] if row is None or row[0] is None else [row[0]]
+    if last is not None:
+        known.append(last.as_of)
+    if not known:
+        raise SourceError(
+            "the source has no result and no report, so it does not say which moment "
+            "it is from",
+            "give the moment with --as-of",
+        )
+    return max(known)
+
+
+def _require_same_league(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
+    """Refuse a source that tells another story of the dates already stored."""
+    row = connection.execute(
+        """
+        with span as (
+            select min(game_date) as first_date, max(game_date) as last_date
+            from typed.games
+        )
+        select
+            count(*),
+            count(*) filter (
+                not exists (
+                    select * from typed.games as given
+                    where
+                        given.game_id = stored.game_id
+                        and given.home_team_id = stored.home_team_id
+                        and given.away_team_id = stored.away_team_id
+                )
+            )
+        from stored.games as stored
+        cross join span
+        where stored.game_date between span.first_date and span.last_date
+        """
+    ).fetchone()
+    n_stored, n_other = (0, 0) if row is None else row
+    if n_other > _OTHER_LEAGUE_SHARE * n_stored:
+        raise SourceError(
+            f"{source} is another league than the warehouse: of {n_stored:,} stored "
+            f"games of its dates it lacks {n_other:,}",
+            "use another --home for it, or delete this one",
+        )

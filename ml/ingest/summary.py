@@ -1,0 +1,187 @@
+"""What an ingest did, for people and as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """What became of one table's rows.
+
+    ``found = new + changed + finished + unchanged + sum(quarantined)``.
+
+    Attributes
+    ----------
+    name : str
+        The table.
+    found : int
+        Rows in the source.
+    new : int
+        Rows stored for the first time.
+    changed : int
+        Rows that replaced an older version, which is kept.
+    finished : int
+        Scheduled games that have got their result.
+    unchanged : int
+        Rows stored already, as they are.
+    disappeared : int
+        Rows stored that the source no longer has; they are kept.
+    quarantined : dict of str to int
+        Rows put aside, by the first rule they broke.
+    """
+
+    name: str
+    found: int
+    new: int = 0
+    changed: int = 0
+    finished: int = 0
+    unchanged: int = 0
+    disappeared: int = 0
+    quarantined: dict[str, int] | None = None
+
+    @property
+    def n_quarantined(self) -> int:
+        """Rows put aside."""
+        return sum((self.quarantined or {}).values())
+
+
+@dataclass(frozen=True)
+class UnresolvedName:
+    """A name in the injury reports that no player could be found for.
+
+    Attributes
+    ----------
+    player : str
+        The name as reported.
+    team : str
+        The team as reported.
+    n_rows : int
+        How many stored rows carry it.
+    """
+
+    player: str
+    team: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class IngestSummary:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source file.
+    fingerprint : str
+        SHA-256 of source, mapping and contract.
+    as_of : datetime
+        The moment (UTC) that corrections of this ingest are known from.
+    is_repeat : bool
+        Whether the source was the one stored last, so that nothing was done.
+    tables : tuple of TableSummary
+        One a table of the contract.
+    n_names : int
+        Stored injury rows that name a player.
+    unresolved : tuple of UnresolvedName
+        Names no player was found for.
+    """
+
+    source: str
+    fingerprint: str
+    as_of: datetime
+    is_repeat: bool
+    tables: tuple[TableSummary, ...]
+    n_names: int = 0
+    unresolved: tuple[UnresolvedName, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything stored is other than before."""
+        return not self.is_repeat and any(
+            table.new or table.changed or table.finished for table in self.tables
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the summary as plain data for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return asdict(self) | {"as_of": self.as_of.isoformat()}
+
+    def render(self) -> RenderableType:
+        """Give the summary as a table for the console.
+
+        Returns
+        -------
+        rich.console.RenderableType
+        """
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        if self.is_repeat:
+            return Text(f"{self.source}: no change since the last ingest")
+        counts = Table(title=f"{self.source}, as of {self.as_of:%Y-%m-%d %H:%M} UTC")
+        counts.add_column("table")
+        names = ("found", "new", "changed", "finished", "unchanged")
+        for name in (*names, "quarantined", "disappeared"):
+            counts.add_column(name, justify="right")
+        for table in self.tables:
+            numbers = [getattr(table, name) for name in names]
+            numbers += [table.n_quarantined, table.disappeared]
+            counts.add_row(table.name, *(f"{number:,}" for number in numbers))
+        return Group(counts, *(Text(line) for line in self._notes()))
+
+    def _notes(self) -> list[str]:
+        lines = [
+            f"quarantined from {table.name}: {n_rows:,} × {rule}"
+            for table in self.tables
+            for rule, n_rows in (table.quarantined or {}).items()
+        ]
+        n_rows = sum(name.n_rows for name in self.unresolved)
+        if self.n_names:
+            share = 1 - n_rows / self.n_names
+            lines.append(
+                f"injury reports: {share:.2%} of {self.n_names:,} rows that name a "
+                "player resolved"
+            )
+        lines += [
+            f"  no player found for {name.player!r} ({name.team}), {name.n_rows} rows"
+            for name in self.unresolved
+        ]
+        return lines
+
+
+def summary_from_dict(content: dict[str, Any], *, is_repeat: bool) -> IngestSummary:
+    """Rebuild a summary from what `IngestSummary.as_dict` gave.
+
+    Parameters
+    ----------
+    content : dict
+        Plain data.
+    is_repeat : bool
+        Takes the place of what was stored.
+
+    Returns
+    -------
+    IngestSummary
+    """
+    return IngestSummary(
+        **content
+        | {
+            "as_of": datetime.fromisoformat(content["as_of"]),
+            "is_repeat": is_repeat,
+            "tables": tuple(TableSummary(**table) for table in content["tables"]),
+            "unresolved": tuple(
+                UnresolvedName(**name) for name in content["unresolved"]
+            ),
+        }
+    )
