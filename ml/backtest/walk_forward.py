@@ -1,0 +1,121 @@
+"""Forecast past games as they would have been forecast: from what was known before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ml.errors import MissingError
+from ml.models.team import TeamModel
+
+KNOWN_AFTER = pd.Timedelta(hours=3)
+
+Fit = Callable[[pd.DataFrame], TeamModel]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Games that one model forecasts.
+
+    Attributes
+    ----------
+    season : str
+        Their season.
+    month : str
+        Their month, ``YYYY-MM`` (US/Eastern).
+    training : DataFrame
+        Games known before the first forecast of the block.
+    games : DataFrame
+        The games to forecast.
+    """
+
+    season: str
+    month: str
+    training: pd.DataFrame
+    games: pd.DataFrame
+
+
+def blocks(
+    frame: pd.DataFrame, seasons: Sequence[str], *, memory_seasons: int
+) -> Iterator[Block]:
+    """Cut seasons into months, each with the games that a model may learn from.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_games, any)
+        Training frames of the seasons and of those before.
+    seasons : sequence of str
+        Seasons to forecast.
+    memory_seasons : int
+        Seasons before that of the block that are learnt from.
+
+    Yields
+    ------
+    Block
+        In order of time. A result is known `KNOWN_AFTER` its tip-off; a game counts as
+        past only where that lies before the first forecast of the block.
+
+    Raises
+    ------
+    MissingError
+        If a season is not in the frame, or none comes before it.
+    """
+    known = sorted(frame["season"].unique())
+    ordered = frame.sort_values(["tipoff_at", "game_id"], kind="stable")
+    month = pd.to_datetime(ordered["game_date"]).dt.strftime("%Y-%m")
+    known_at = ordered["tipoff_at"] + KNOWN_AFTER
+    played = ordered["home_margin"].notna()
+    for season in seasons:
+        if season not in known or known.index(season) == 0:
+            raise MissingError(
+                f"season {season} cannot be forecast from the seasons {known}",
+                "build training sets of it and of at least one season before",
+            )
+        first = max(0, known.index(season) - memory_seasons)
+        memory = ordered["season"].isin(known[first:])
+        in_season = (ordered["season"] == season) & played
+        for name in sorted(month[in_season].unique()):
+            games = ordered[in_season & (month == name)]
+            past = memory & played & (known_at < games["forecast_at"].min())
+            yield Block(season, name, ordered[past], games)
+
+
+def walk_forward(
+    frame: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    memory_seasons: int = 6,
+    fit: Fit = TeamModel.fit,
+) -> pd.DataFrame:
+    """Forecast every played game of some seasons, refitting each month.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_games, any)
+        Training frames of the seasons and of those before.
+    seasons : sequence of str
+        Seasons to forecast.
+    memory_seasons : int
+        Seasons before that of the forecast that are learnt from.
+    fit : callable
+        Makes a model from a training frame.
+
+    Returns
+    -------
+    DataFrame, shape (n_forecasts, 16)
+        Columns of `ml.models.team_forecasts.COLUMNS`, in order of time.
+
+    Raises
+    ------
+    MissingError
+        If a season is not in the frame, or none comes before it.
+    """
+    return pd.concat(
+        [
+            fit(block.training).predict(block.games).to_frame()
+            for block in blocks(frame, seasons, memory_seasons=memory_seasons)
+        ],
+        ignore_index=True,
+    )

@@ -1,0 +1,72 @@
+"""Where a model comes from: what it learnt from, when, and how well it did."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pandas as pd
+
+LIBRARIES = ("lightgbm", "numpy", "pandas", "scipy")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Provenance of a fitted model.
+
+    Attributes
+    ----------
+    service : str
+        The feature service it reads.
+    features : tuple of str
+        Columns of the service's frame that it reads.
+    n_games : int
+        Games it learnt from.
+    first_date, last_date : str
+        Dates (US/Eastern) of the first and the last of them.
+    seasons : tuple of str
+        Their seasons.
+    data_hash : str
+        SHA-256 of the training rows.
+    random_state : int
+        Seed.
+    metrics : dict of str to float
+        Scores on games after those learnt from, from the training window's folds.
+    versions : dict of str to str
+        Libraries.
+    """
+
+    service: str
+    features: tuple[str, ...]
+    n_games: int
+    first_date: str
+    last_date: str
+    seasons: tuple[str, ...]
+    data_hash: str
+    random_state: int
+    metrics: dict[str, float]
+    versions: dict[str, str]
+
+    @property
+    def features_hash(self) -> str:
+        """SHA-256 of the feature list."""
+        return hash_features(self.features)
+
+
+def hash_features(features: Sequence[str]) -> str:
+    """Return the SHA-256 of a feature list, in its order."""
+    return hashlib.sha256(json.dumps(list(features)).encode()).hexdigest()
+
+
+def hash_frame(frame: pd.DataFrame) -> str:
+    """Return a SHA-256 of the values of a frame, in order of its rows and columns."""
+    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(rows.tobytes()).hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of `LIBRARIES`."""
+    return {name: version(name) for name in LIBRARIES}

@@ -1,0 +1,260 @@
+"""The team model: final scores of a game from the features of its two teams.
+
+Expected margin and total each come from a ridge regression blended with trees
+(`ml.models.mean`), their spreads from the expected game (`ml.models.spread`), and both
+together from one distribution on the lattice of final scores (`ml.models.lattice`).
+Penalty, blend, spreads, correlation and tails are fitted on games that come after those
+the means were learnt from, so they carry the error of forecasting, not of fitting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml.errors import ModelError
+from ml.models.card import ModelCard, hash_frame, library_versions
+from ml.models.design import KEYS, LABELS, TARGETS, Design
+from ml.models.lattice import Floats, ScoreLattice
+from ml.models.mean import MeanModel, fit_mean
+from ml.models.model_files import read_model, write_model
+from ml.models.ridge import Ridge, forward_folds
+from ml.models.spread import Spread, fit_spread, fit_tails
+from ml.models.team_forecasts import TeamForecasts
+from ml.models.trees import Trees
+
+SERVICE = "team_matchup"
+MIN_GAMES = 200
+N_FOLDS = 4
+
+
+@dataclass(frozen=True)
+class TeamModel:
+    """A fitted team model.
+
+    Attributes
+    ----------
+    design : Design
+        Which features, and how.
+    margin, total : MeanModel
+        Expected home - away and home + away (points).
+    margin_spread, total_spread : Spread
+        Their standard deviations.
+    correlation : float
+        Of margin and total about their expectations.
+    df : float
+        Degrees of freedom of the tails.
+    card : ModelCard
+        Where it comes from.
+    """
+
+    design: Design
+    margin: MeanModel
+    total: MeanModel
+    margin_spread: Spread
+    total_spread: Spread
+    correlation: float
+    df: float
+    card: ModelCard
+
+    @classmethod
+    def fit(
+        cls, frame: pd.DataFrame, *, service: str = SERVICE, random_state: int = 0
+    ) -> TeamModel:
+        """Learn from played games.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (n_games, any)
+            A training frame: keys, labels and ``home_``/``away_`` features. Rows may
+            come in any order; games not yet played are left out.
+        service : str
+            The feature service that the frame comes from.
+        random_state : int
+            Seed.
+
+        Raises
+        ------
+        ModelError
+            If keys, labels or features are absent, or fewer than `MIN_GAMES` games
+            are played.
+        """
+        absent = [name for name in (*KEYS, *LABELS) if name not in frame.columns]
+        if absent:
+            raise ModelError(
+                f"the training frame lacks {absent}", "build the training set again"
+            )
+        played = frame[frame["home_margin"].notna() & frame["total_points"].notna()]
+        played = played.sort_values(["game_date", "game_id"], kind="stable")
+        if len(played) < MIN_GAMES:
+            raise ModelError(
+                f"a team model needs at least {MIN_GAMES} played games, "
+                f"got {len(played)}",
+                "ingest more seasons or widen the training window",
+            )
+        design = Design.from_frame(played)
+        X = design.matrix(played)
+        margin = played["home_margin"].to_numpy(dtype=float)
+        total = played["total_points"].to_numpy(dtype=float)
+        dates = played["game_date"].astype(str).to_numpy()
+        folds = forward_folds(dates, n_folds=N_FOLDS)
+        means = {}
+        expected = {}
+        for target, y in (("margin", margin), ("total", total)):
+            means[target], expected[target] = fit_mean(
+                X,
+                y,
+                emphasis=design.emphasis(target),  # type: ignore[arg-type]
+                folds=folds,
+                random_state=random_state,
+            )
+        later = np.concatenate([future for _, future in folds])
+        covariates = _covariates(expected["margin"], expected["total"])[later]
+        margin_error = (margin - expected["margin"])[later]
+        total_error = (total - expected["total"])[later]
+        margin_spread = fit_spread(margin_error, covariates)
+        total_spread = fit_spread(total_error, covariates)
+        correlation, df = fit_tails(
+            margin_error / margin_spread.predict(covariates),
+            total_error / total_spread.predict(covariates),
+        )
+        card = ModelCard(
+            service=service,
+            features=design.features,
+            n_games=len(played),
+            first_date=str(dates[0]),
+            last_date=str(dates[-1]),
+            seasons=tuple(sorted(played["season"].astype(str).unique())),
+            data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *design.features]]),
+            random_state=random_state,
+            metrics={
+                "n_later_games": float(len(later)),
+                "margin_mae": float(np.abs(margin_error).mean()),
+                "margin_rmse": float(np.sqrt(np.mean(margin_error**2))),
+                "total_mae": float(np.abs(total_error).mean()),
+                "total_rmse": float(np.sqrt(np.mean(total_error**2))),
+            },
+            versions=library_versions(),
+        )
+        return cls(
+            design=design,
+            margin=means["margin"],
+            total=means["total"],
+            margin_spread=margin_spread,
+            total_spread=total_spread,
+            correlation=correlation,
+            df=df,
+            card=card,
+        )
+
+    def predict(self, frame: pd.DataFrame) -> TeamForecasts:
+        """Forecast games, played or not; labels are not read.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (n_games, any)
+            ``game_id, season, forecast_at`` and every feature of `card`.
+
+        Returns
+        -------
+        TeamForecasts
+            In the order of `frame`.
+
+        Raises
+        ------
+        ModelError
+            If a feature is absent.
+        """
+        X = self.design.matrix(frame)
+        margin, total = self.margin.predict(X), self.total.predict(X)
+        covariates = _covariates(margin, total)
+        lattice = ScoreLattice.from_moments(
+            margin_mean=margin,
+            margin_sd=self.margin_spread.predict(covariates),
+            total_mean=total,
+            total_sd=self.total_spread.predict(covariates),
+            correlation=self.correlation,
+            df=self.df,
+        )
+        return TeamForecasts(
+            game_id=frame["game_id"].to_numpy(dtype=object),
+            season=frame["season"].to_numpy(dtype=object),
+            forecast_at=frame["forecast_at"].to_numpy(dtype=object),
+            lattice=lattice,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the model as text and JSON (`ml.models.model_files`)."""
+        payload = asdict(self, dict_factory=_json_types)
+        texts: dict[str, str] = {}
+        for target in TARGETS:
+            texts[target] = payload[target].pop("trees")["text"]
+        write_model(folder, payload, texts)
+
+    @classmethod
+    def load(cls, folder: Path, *, service: str = SERVICE) -> TeamModel:
+        """Read a model that `save` wrote.
+
+        Raises
+        ------
+        MissingError
+            If there is no model in `folder`.
+        ModelError
+            If a file is damaged, of another format or of another service.
+        """
+        payload, texts = read_model(folder)
+        try:
+            card = ModelCard(**{**payload["card"], **_tuples(payload["card"])})
+            model = cls(
+                design=Design(**_tuples(payload["design"])),
+                margin=_mean_model(payload["margin"], texts["margin"]),
+                total=_mean_model(payload["total"], texts["total"]),
+                margin_spread=Spread(**_arrays(payload["margin_spread"])),
+                total_spread=Spread(**_arrays(payload["total_spread"])),
+                correlation=payload["correlation"],
+                df=payload["df"],
+                card=card,
+            )
+        except (KeyError, TypeError) as error:
+            raise ModelError(
+                f"the model in {folder} is not a team model: {error}",
+                "train again: tipoff train",
+            ) from error
+        if card.service != service:
+            raise ModelError(
+                f"the model in {folder} reads the service {card.service}, not {service}"
+            )
+        return model
+
+
+def _mean_model(payload: dict[str, Any], text: str) -> MeanModel:
+    ridge = Ridge(**_arrays(payload["ridge"]))
+    return MeanModel(ridge, Trees(text), payload["tree_weight"])
+
+
+def _json_types(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in items
+    }
+
+
+def _arrays(payload: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: np.asarray(value, dtype=float) if isinstance(value, list) else value
+        for name, value in payload.items()
+    }
+
+
+def _tuples(payload: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) for name, value in payload.items() if isinstance(value, list)
+    }
+
+
+def _covariates(margin: Floats, total: Floats) -> Floats:
+    return np.column_stack([np.abs(margin), total])

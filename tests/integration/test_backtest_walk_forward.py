@@ -1,0 +1,159 @@
+"""The backtest: learns from the past only, and never sees a line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.backtest.market import market_forecasts
+from ml.backtest.report import Backtest, backtest
+from ml.backtest.walk_forward import KNOWN_AFTER, blocks, walk_forward
+from ml.errors import MissingError
+from ml.models.team import TeamModel
+from ml.models.team_forecasts import COLUMNS
+from tests.unit.matchup_frames import known_frame
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return known_frame(n_seasons=3, n_games=270)
+
+
+@pytest.fixture(scope="module")
+def lines(frame: pd.DataFrame) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    n = len(frame)
+    return pd.DataFrame(
+        {
+            "game_id": frame["game_id"],
+            "home_spread": -np.round(2 * (frame["true_margin"] + rng.normal(0, 1, n)))
+            / 2,
+            "total": np.round(2 * (frame["true_total"] + rng.normal(0, 1, n))) / 2,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def honest(frame: pd.DataFrame, lines: pd.DataFrame, out: Path) -> Backtest:
+    return backtest(frame, lines, ["2019-20", "2020-21"], out=out)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("backtest")
+
+
+def test_blocks_learn_only_from_what_was_known(frame: pd.DataFrame) -> None:
+    cut = list(blocks(frame, ["2020-21"], memory_seasons=1))
+    assert [block.month for block in cut] == ["2020-10", "2020-11", "2020-12"]
+    for block in cut:
+        known_at = block.training["tipoff_at"] + KNOWN_AFTER
+        assert known_at.max() < block.games["forecast_at"].min()
+        assert set(block.training["season"]) <= {"2019-20", "2020-21"}
+    forecast = pd.concat([block.games for block in cut])
+    expected = frame.loc[frame["season"] == "2020-21", "game_id"]
+    assert sorted(forecast["game_id"]) == sorted(expected)
+
+
+def test_results_after_a_forecast_change_nothing(
+    frame: pd.DataFrame, honest: Backtest
+) -> None:
+    first = honest.forecasts
+    first = first[first["season"] == "2020-21"].reset_index(drop=True)
+    scrambled = frame.copy()
+    late = scrambled["game_date"] >= "2020-12-01"
+    scrambled.loc[late, "home_margin"] += 40
+    second = walk_forward(scrambled, ["2020-21"])
+    forecast_at = pd.to_datetime(first["forecast_at"])
+    before = forecast_at < pd.Timestamp("2020-12-02", tz="UTC")
+    assert before.any()
+    assert not before.all()
+    pd.testing.assert_frame_equal(first[before], second[before], check_exact=True)
+
+
+def test_lines_are_seen_by_the_scorer_alone(
+    frame: pd.DataFrame, lines: pd.DataFrame, honest: Backtest
+) -> None:
+    shuffled = lines.copy()
+    shuffled["home_spread"] = lines["home_spread"].to_numpy()[::-1]
+    shuffled["total"] = lines["total"].to_numpy()[::-1]
+    second = backtest(frame, shuffled, ["2019-20", "2020-21"])
+    pd.testing.assert_frame_equal(honest.forecasts, second.forecasts, check_exact=True)
+    ours = [result.seasons[-1].scores["ours"] for result in (honest, second)]
+    assert ours[0] == ours[1]
+    market = [result.seasons[-1].scores["market"] for result in (honest, second)]
+    assert market[0] != market[1]
+
+
+def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> None:
+    stored = pd.read_parquet(out / "team_forecasts.parquet")
+    assert tuple(stored.columns) == COLUMNS
+    assert len(stored) == 540
+    body = json.loads((out / "metrics.json").read_text())
+    assert [part["season"] for part in body["seasons"]] == ["2019-20", "2020-21", "all"]
+    everything = body["seasons"][-1]
+    assert everything["n_games"] == 540
+    for name in ("brier", "log_loss", "margin_mae", "total_mae"):
+        floor, ours, market = (
+            everything["scores"][who][name] for who in ("floor", "ours", "market")
+        )
+        # teams are drawn at random here, so ratings know nothing and features do
+        assert market < floor
+        assert ours < floor
+        gap = everything["gaps"][name]
+        assert gap["lower"] <= gap["value"] <= gap["upper"]
+        assert gap["value"] == pytest.approx((floor - ours) / (floor - market))
+    assert honest.to_table().row_count == 3
+
+
+def test_a_leaking_feature_makes_the_report_shout(
+    frame: pd.DataFrame, lines: pd.DataFrame, honest: Backtest
+) -> None:
+    leaking = frame.assign(
+        home_last_margin=frame["home_margin"], away_last_margin=-frame["home_margin"]
+    )
+    assert honest.warnings == ()
+    assert len(backtest(leaking, lines, ["2020-21"]).warnings) == 2
+
+
+def test_market_worked_by_hand() -> None:
+    lines = pd.DataFrame(
+        {
+            "game_id": ["a", "b", "c"],
+            "home_spread": [-12.9, 3.0, np.nan],
+            "total": [220.5, 210.0, 200.0],
+        }
+    )
+    found = market_forecasts(lines)
+    assert found["game_id"].tolist() == ["a", "b"]
+    assert found["margin_mean"].tolist() == [12.9, -3.0]
+    assert found["home_win_prob"][0] == pytest.approx(0.841_345, abs=1e-6)
+
+
+def test_a_season_that_cannot_be_forecast_is_named(frame: pd.DataFrame) -> None:
+    for season in ("2018-19", "2030-31"):
+        with pytest.raises(MissingError, match=season):
+            walk_forward(frame, [season])
+
+
+def test_lines_of_no_game_cannot_be_scored(
+    frame: pd.DataFrame, lines: pd.DataFrame
+) -> None:
+    with pytest.raises(MissingError, match="closing line"):
+        backtest(frame, lines.assign(game_id="x"), ["2020-21"])
+
+
+def test_every_model_is_refitted_each_month(frame: pd.DataFrame) -> None:
+    sizes: list[int] = []
+
+    def fit(training: pd.DataFrame) -> TeamModel:
+        sizes.append(len(training))
+        return TeamModel.fit(training)
+
+    walk_forward(frame, ["2019-20"], fit=fit)
+    assert sizes == sorted(sizes)
+    assert len(sizes) == 3

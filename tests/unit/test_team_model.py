@@ -1,0 +1,268 @@
+"""The team model recovers a known truth, keeps its word, and is the same every time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+
+from ml.errors import MissingError, ModelError
+from ml.forecast import score
+from ml.forecast.reliability import reliability_slope
+from ml.models.design import Design
+from ml.models.mean import blend_weight
+from ml.models.ridge import fit_ridges, forward_folds
+from ml.models.spread import fit_spread, fit_tails
+from ml.models.team import TeamModel
+from ml.models.team_forecasts import COLUMNS
+from tests.unit.matchup_frames import MARGIN_SD, TOTAL_SD, known_frame
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return known_frame(n_seasons=4)
+
+
+@pytest.fixture(scope="module")
+def model(frame: pd.DataFrame) -> TeamModel:
+    return TeamModel.fit(frame[frame["season"] < "2021"])
+
+
+@pytest.fixture(scope="module")
+def later(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["season"] >= "2021"]
+
+
+def test_expectations_near_the_truth(model: TeamModel, later: pd.DataFrame) -> None:
+    found = model.predict(later).to_frame()
+    truth = later.reset_index(drop=True)
+    # with 1,800 games and 3 pairs of features an estimate is off by well under a point
+    assert (found["margin_mean"] - truth["true_margin"]).abs().mean() < 1.2
+    assert (found["total_mean"] - truth["true_total"]).abs().mean() < 1.8
+
+
+def test_spread_and_tails_near_the_truth(model: TeamModel, later: pd.DataFrame) -> None:
+    found = model.predict(later).to_frame()
+    assert found["margin_sd"].mean() == pytest.approx(MARGIN_SD, rel=0.06)
+    assert found["total_sd"].mean() == pytest.approx(TOTAL_SD, rel=0.06)
+    assert abs(model.correlation) < 0.08
+    assert model.df >= 20.0
+
+
+def test_calibrated_on_later_games() -> None:
+    model = TeamModel.fit(known_frame(n_seasons=8))
+    later = known_frame(n_seasons=6, random_state=1)
+    found = model.predict(later).to_frame()
+    n = len(later)
+    error = 3.0 * np.sqrt(0.8 * 0.2 / n)
+    for target, label in (("margin", "home_margin"), ("total", "total_points")):
+        held = score.coverage(
+            found[f"{target}_p10"], found[f"{target}_p90"], later[label]
+        )
+        assert held == pytest.approx(0.8, abs=error + 0.02)
+    truth = special.ndtr(later["true_margin"] / MARGIN_SD)
+    assert reliability_slope(found["home_win_prob"], later["home_win"]) == (
+        pytest.approx(reliability_slope(truth, later["home_win"]), abs=0.12)
+    )
+
+
+def test_numbers_of_a_game_agree(model: TeamModel, later: pd.DataFrame) -> None:
+    forecasts = model.predict(later)
+    found = forecasts.to_frame()
+    assert tuple(found.columns) == COLUMNS
+    np.testing.assert_allclose(
+        found["home_pts_mean"] + found["away_pts_mean"], found["total_mean"]
+    )
+    np.testing.assert_allclose(
+        found["home_pts_mean"] - found["away_pts_mean"], found["margin_mean"]
+    )
+    np.testing.assert_allclose(forecasts.prob_margin_over(0.0), found["home_win_prob"])
+    np.testing.assert_allclose(
+        forecasts.prob_total_over(found["total_p50"]), 0.5, atol=0.02
+    )
+    lines = [forecasts.prob_total_over(line) for line in (200.5, 215.0, 230.5)]
+    assert (np.diff(lines, axis=0) < 0).all()
+
+
+def test_row_order_and_repetition_change_no_bit(frame: pd.DataFrame) -> None:
+    past, later = frame[frame["season"] < "2020"], frame[frame["season"] >= "2020"]
+    first = TeamModel.fit(past).predict(later).to_frame()
+    shuffled = past.sample(frac=1.0, random_state=3)
+    second = TeamModel.fit(shuffled).predict(later).to_frame()
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+def test_unplayed_games_teach_nothing_and_are_forecast(
+    model: TeamModel, frame: pd.DataFrame
+) -> None:
+    past = frame[frame["season"] < "2021"].copy()
+    scheduled = frame[frame["season"] >= "2021"].copy()
+    labels = ["home_pts", "away_pts", "home_margin", "total_points"]
+    scheduled[labels] = np.nan
+    again = TeamModel.fit(pd.concat([past, scheduled]))
+    assert again.card.data_hash == model.card.data_hash
+    assert again.predict(scheduled).to_frame()["home_win_prob"].notna().all()
+
+
+def test_unknown_features_are_taken(frame: pd.DataFrame) -> None:
+    holes = frame.copy()
+    rng = np.random.default_rng(0)
+    for column in ("home_strength", "away_strength", "home_noise"):
+        holes.loc[rng.random(len(holes)) < 0.2, column] = np.nan
+    found = TeamModel.fit(holes).predict(holes.head(50)).to_frame()
+    assert found.drop(columns=["game_id", "season"]).notna().all().all()
+
+
+def test_saved_and_loaded_is_bit_identical(
+    model: TeamModel, later: pd.DataFrame, tmp_path: Path
+) -> None:
+    model.save(tmp_path)
+    assert {p.suffix for p in tmp_path.iterdir()} == {".json", ".txt"}
+    loaded = TeamModel.load(tmp_path)
+    assert loaded.card == model.card
+    pd.testing.assert_frame_equal(
+        loaded.predict(later).to_frame(),
+        model.predict(later).to_frame(),
+        check_exact=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("model.json", '"intercept":', '"intercepted":'),
+        ("model.json", '"format": 1', '"format": 0'),
+        ("model.json", "0", "1"),
+        ("model.json", "}", ""),
+        ("margin.txt", "leaf_value=", "leaf_value=1"),
+        ("total.txt", "tree", ""),
+    ],
+)
+def test_damaged_files_are_refused(
+    model: TeamModel, tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    model.save(tmp_path)
+    path = tmp_path / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ModelError):
+        TeamModel.load(tmp_path)
+
+
+def test_absent_files_are_told_apart(model: TeamModel, tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="no model"):
+        TeamModel.load(tmp_path)
+    model.save(tmp_path)
+    (tmp_path / "total.txt").unlink()
+    with pytest.raises(ModelError, match=r"total\.txt"):
+        TeamModel.load(tmp_path)
+
+
+def test_another_service_or_frame_is_refused(
+    model: TeamModel, later: pd.DataFrame, tmp_path: Path
+) -> None:
+    model.save(tmp_path)
+    with pytest.raises(ModelError, match="team_matchup"):
+        TeamModel.load(tmp_path, service="another")
+    with pytest.raises(ModelError, match="home_pace"):
+        model.predict(later.drop(columns="home_pace"))
+
+
+def test_too_few_games_or_no_features_are_refused(frame: pd.DataFrame) -> None:
+    with pytest.raises(ModelError, match="at least 200"):
+        TeamModel.fit(frame.head(199))
+    with pytest.raises(ModelError, match="home_margin"):
+        TeamModel.fit(frame.drop(columns="home_margin"))
+    features = [c for c in frame if c.startswith("home_") and "away" + c[4:] in frame]
+    bare = frame.drop(columns=[c for c in features if c[5:] not in ("pts", "team_id")])
+    with pytest.raises(ModelError, match="no pair"):
+        TeamModel.fit(bare)
+
+
+def test_card_says_where_it_comes_from(model: TeamModel, tmp_path: Path) -> None:
+    assert model.card.n_games == 1800
+    assert model.card.seasons == ("2018-19", "2019-20", "2020-21")
+    assert (model.card.first_date, model.card.last_date) == ("2018-10-20", "2021-01-27")
+    assert model.card.metrics["margin_rmse"] == pytest.approx(MARGIN_SD, rel=0.06)
+    assert set(model.card.features) >= {"home_strength", "away_pace", "is_playoffs"}
+    model.save(tmp_path)
+    saved = json.loads((tmp_path / "model.json").read_text())
+    assert saved["model"]["card"]["versions"]["lightgbm"]
+
+
+def test_labels_and_keys_are_never_features(frame: pd.DataFrame) -> None:
+    design = Design.from_frame(frame)
+    assert design.sides == ("noise", "pace", "strength")
+    assert design.game == ("is_playoffs",)
+
+
+def test_design_worked_by_hand() -> None:
+    rows = pd.DataFrame({"home_x": [3.0, np.nan], "away_x": [1.0, 2.0]})
+    design = Design(sides=("x",), game=())
+    np.testing.assert_array_equal(design.matrix(rows), [[2.0, 2.0], [np.nan, np.nan]])
+    assert design.columns == ("diff_x", "level_x")
+    assert design.emphasis("margin").tolist() == [1.0, 0.3]
+    assert design.emphasis("total").tolist() == [0.3, 1.0]
+
+
+def test_ridge_worked_by_hand() -> None:
+    # x = -1, 1 and y = 0, 4: slope of y on x is 2 · n / (n + penalty)
+    X, y = np.array([[-1.0], [1.0]]), np.array([0.0, 4.0])
+    free, held = fit_ridges(X, y, emphasis=np.ones(1), penalties=(0.0, 2.0))
+    np.testing.assert_allclose(free.predict(X), [0.0, 4.0])
+    np.testing.assert_allclose(held.predict(X), [1.0, 3.0])
+    (quarter,) = fit_ridges(X, y, emphasis=np.array([0.5]), penalties=(2.0,))
+    # half the weight is four times the penalty: 2 · 2 / (2 + 8)
+    np.testing.assert_allclose(quarter.predict(X), [1.6, 2.4])
+    np.testing.assert_allclose(held.predict(np.array([[np.nan]])), [2.0])
+
+
+def test_ridge_equals_the_normal_equations() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(3.0, 2.0, (80, 5)), rng.normal(size=80)
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    coef = np.linalg.solve(Z.T @ Z + 10.0 * np.eye(5), Z.T @ (y - y.mean()))
+    (found,) = fit_ridges(X, y, emphasis=np.ones(5), penalties=(10.0,))
+    np.testing.assert_allclose(found.predict(X), y.mean() + Z @ coef)
+
+
+def test_folds_look_back_and_never_split_a_day() -> None:
+    days = np.repeat(np.arange(40), 7)
+    folds = forward_folds(days, n_folds=4)
+    assert len(folds) == 4
+    for past, future in folds:
+        assert days[past].max() < days[future].min()
+    seen = np.concatenate([future for _, future in folds])
+    np.testing.assert_array_equal(seen, np.arange(seen[0], len(days)))
+
+
+def test_blend_weight_worked_by_hand() -> None:
+    first, second = np.zeros(4), np.full(4, 2.0)
+    assert blend_weight(first, second, np.full(4, 0.5)) == 0.25
+    assert blend_weight(first, second, np.full(4, 5.0)) == 1.0
+    assert blend_weight(first, second, np.full(4, -1.0)) == 0.0
+    assert blend_weight(first, first, np.ones(4)) == 0.0
+
+
+def test_spread_finds_a_known_slope() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(20_000, 2))
+    residuals = rng.normal(size=20_000) * np.exp(2.5 + 0.1 * np.clip(z[:, 0], -3, 3))
+    found = fit_spread(residuals, z)
+    assert found.level == pytest.approx(2.5, abs=0.02)
+    np.testing.assert_allclose(found.slopes, [0.1, 0.0], atol=0.02)
+
+
+def test_tails_find_known_correlation_and_freedom() -> None:
+    rng = np.random.default_rng(0)
+    normal = rng.multivariate_normal([0, 0], [[1, 0.3], [0.3, 1]], 30_000)
+    mixed = normal / np.sqrt(rng.chisquare(8.0, 30_000) / 8.0)[:, None]
+    rho, df = fit_tails(*(mixed * np.sqrt(6.0 / 8.0)).T)
+    assert rho == pytest.approx(0.3, abs=0.03)
+    assert df == 8.0
+    assert fit_tails(*normal.T)[1] >= 60.0
