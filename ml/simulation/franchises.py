@@ -68,7 +68,7 @@ _ROWS = (
 )
 
 FRANCHISES = tuple(
-    Franchise(team_id, abbreviation, name, division // 3, division, *place)
-    for team_id, abbreviation, name, division, *place in _ROWS
+    Franchise(team_id, abbreviation, name, division // 3, division, north, east, hours)
+    for team_id, abbreviation, name, division, north, east, hours in _ROWS
 )
 N_TEAMS = len(FRANCHISES)

@@ -13,10 +13,10 @@ from ml.errors import SettingsError
 from ml.simulation.franchises import FRANCHISES
 from ml.simulation.market import draw_lines
 from ml.simulation.matchups import FULL_SEASON
+from ml.simulation.offseason import found_league, next_appeal, pass_summer
 from ml.simulation.players import POSITIONS, Players
 from ml.simulation.props import prop_columns
 from ml.simulation.reports import report_rows
-from ml.simulation.rosters import found_league, pass_summer
 from ml.simulation.season import Season, play_season
 from ml.simulation.skills import impact
 from ml.simulation.slate import Ints
@@ -113,15 +113,22 @@ def simulate_league(
     rosters: Ints | None = None
     last: Season | None = None
     labels: list[str] = []
+    appeal = np.zeros(len(FRANCHISES))
     with LeagueFile(Path(out)) as file:
         _write_teams(file)
         for year in range(LAST_YEAR - n_seasons + 1, LAST_YEAR + 1):
             rng = np.random.default_rng(root.spawn(1)[0])
+            appeal = next_appeal(appeal, rng)
             if rosters is None or last is None:
-                rosters = found_league(players, year + 0.8, rng)
+                rosters = found_league(players, year + 0.8, appeal, rng)
             else:
                 rosters = pass_summer(
-                    last.final_rosters, players, year + 0.8, last.strength, rng
+                    last.final_rosters,
+                    players,
+                    year + 0.8,
+                    strength=last.strength,
+                    appeal=appeal,
+                    rng=rng,
                 )
             last = play_season(
                 players,

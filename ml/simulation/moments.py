@@ -158,13 +158,14 @@ def _meetings_correlation(games: pd.DataFrame, margin: pd.Series) -> float:
             "edge": (margin - margin.mean()) * sign,
         }
     )
-    groups = frame.groupby(["season", "low", "high"])["edge"]
-    sums = groups.agg(["sum", "count", lambda edge: float((edge**2).sum())])
-    sums.columns = pd.Index(["sum", "count", "squares"])
+    frame["squares"] = frame["edge"] ** 2
+    sums = frame.groupby(["season", "low", "high"]).agg(
+        sum=("edge", "sum"), count=("edge", "size"), squares=("squares", "sum")
+    )
     pairs = sums["count"] * (sums["count"] - 1)
     products = sums["sum"] ** 2 - sums["squares"]
     mean_product = products.sum() / pairs.sum()
-    return float(mean_product / (frame["edge"] ** 2).mean())
+    return float(mean_product / frame["squares"].mean())
 
 
 def _team_moments(teams: pd.DataFrame) -> dict[str, float]:
@@ -191,5 +192,5 @@ def _rank_moments(players: pd.DataFrame) -> dict[str, float]:
     moments = {"players_per_side": float(played.sum().mean())}
     for stat, label in (("min", "minutes"), ("pts", "points")):
         for place in range(1, N_RANKS + 1):
-            moments[f"{label}_rank_{place}"] = float(means.loc[place, stat])
+            moments[f"{label}_rank_{place}"] = float(means[stat].iloc[place - 1])
     return moments

@@ -18,11 +18,11 @@ PEAK_AGE = 27.0
 # An average rotation player of each position, PG to C.
 _AVERAGE = {
     "use": (1.10, 1.02, 0.91, 0.97, 0.97),
-    "tov": (0.128, 0.108, 0.103, 0.112, 0.126),
+    "tov": (0.137, 0.116, 0.110, 0.120, 0.135),
     "rim": (0.29, 0.28, 0.32, 0.38, 0.58),
     "near": (0.58, 0.53, 0.55, 0.63, 0.81),
-    "make_rim": (0.600, 0.615, 0.630, 0.640, 0.670),
-    "make_mid": (0.425, 0.420, 0.425, 0.430, 0.455),
+    "make_rim": (0.573, 0.588, 0.603, 0.613, 0.643),
+    "make_mid": (0.400, 0.395, 0.400, 0.405, 0.430),
     "make_three": (0.358, 0.366, 0.361, 0.350, 0.325),
     "ft": (0.81, 0.81, 0.78, 0.76, 0.72),
     "draw": (1.05, 0.95, 0.92, 0.97, 1.02),
@@ -38,28 +38,28 @@ _AVERAGE = {
 # Spread between players of a position: of the logarithm for rates that multiply,
 # plain for those that add.
 _SPREAD_LOG = {
-    "use": 0.14,
+    "use": 0.16,
     "tov": 0.18,
-    "draw": 0.32,
+    "draw": 0.10,
     "ast": 0.36,
     "oreb": 0.38,
     "dreb": 0.20,
     "stl": 0.24,
     "blk": 0.48,
-    "pf": 0.17,
+    "pf": 0.10,
 }
 _SPREAD = {"make_rim": 0.028, "make_mid": 0.024, "make_three": 0.016, "ft": 0.07}
 # What one standard deviation of talent does, offence then defence.
-_OFFENCE_LOG = {"use": 0.20, "tov": -0.03, "draw": 0.12, "ast": 0.14}
+_OFFENCE_LOG = {"tov": -0.03, "draw": 0.03, "ast": 0.14}
 _OFFENCE = {
     "make_rim": 0.010,
     "make_mid": 0.012,
     "make_three": 0.007,
     "ft": 0.012,
-    "gravity": 0.0030,
+    "gravity": 0.0042,
 }
 _DEFENCE_LOG = {"stl": 0.10, "blk": 0.14, "dreb": 0.05, "pf": -0.04}
-_DEFENCE = {"guard": 0.0052}
+_DEFENCE = {"guard": 0.0068}
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Players:
         self.birth_year = np.append(self.birth_year, birth_year)
         self.position = np.append(self.position, position)
         # Right-skewed: stars are further from the middle than the worst.
-        offence = (rng.gamma(3.0, 1.0, n) - 3.0) / np.sqrt(3.0)
+        offence = (rng.gamma(6.0, 1.0, n) - 6.0) / np.sqrt(6.0)
         defence = 0.15 * offence + rng.normal(0.0, 1.0, n)
         self.offence = np.append(self.offence, offence)
         self.defence = np.append(self.defence, defence)
@@ -202,8 +202,9 @@ class Players:
         for name, size in _SPREAD.items():
             rates[:, INDEX[name]] += size * self.style[:, INDEX[name]]
         # Shots from three: a leaning on the logit scale, widest among big men.
+        rates[:, INDEX["use"]] *= np.exp(0.45 * 2.0 * np.tanh(offence / 2.0))
         near = rates[:, INDEX["near"]]
-        width = np.array([0.45, 0.40, 0.45, 0.55, 1.20])[self.position]
+        width = np.array([0.38, 0.34, 0.38, 0.48, 1.00])[self.position]
         leaning = np.log(near / (1 - near)) + width * self.style[:, INDEX["near"]]
         near_now = 1.0 / (1.0 + np.exp(-leaning))
         rates[:, INDEX["rim"]] *= (near_now / near) * np.exp(

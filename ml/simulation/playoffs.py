@@ -25,6 +25,7 @@ DAYS_OF_ROUND = 16
 def play_playoffs(
     cast: Cast,
     standing: Floats,
+    *,
     year: int,
     first_day: date,
     n_days: int,
@@ -65,7 +66,12 @@ def play_playoffs(
         worse = pairs.sum(axis=1) - better
         start = n_days + DAYS_BEFORE + (number - 1) * DAYS_OF_ROUND
         block, winners = _play_round(
-            cast, better, worse, (year, number), (first_day, start), rng
+            cast,
+            better,
+            worse,
+            which=(year, number),
+            calendar=(first_day, start),
+            rng=rng,
         )
         blocks.append(block)
         field = [int(team) for team in winners]
@@ -76,6 +82,7 @@ def _play_round(
     cast: Cast,
     better: Ints,
     worse: Ints,
+    *,
     which: tuple[int, int],
     calendar: tuple[date, int],
     rng: np.random.Generator,
@@ -91,7 +98,7 @@ def _play_round(
     away = np.where(at_better, worse[series], better[series])
     day = start + 2 * game + series % 2
     rest = np.where(game == 0, 4, 2)
-    gameday = prepare_games(cast, day, home, away, (rest, rest), rng)
+    gameday = prepare_games(cast, day, home, away, rest=(rest, rest), rng=rng)
     played = play_games(gameday.slate, rng)
     home_won = played.points[0::2] > played.points[1::2]
     wins = (home_won == at_better).reshape(n_series, BEST_OF)

@@ -71,8 +71,9 @@ def report_rows(
     rest = np.stack(block.rest, axis=1).ravel()
     minute = np.repeat(block.tipoff_minute, 2)
     rows: list[ReportRow] = []
-    listed_row, listed_slot = np.nonzero(gameday.status)
-    final = gameday.status[listed_row, listed_slot]
+    listed = np.nonzero(gameday.status)
+    listed_row = listed[0].astype(np.int64)
+    final = gameday.status[listed]
     for edition in EDITIONS:
         on_time = minute > LAST_REPORT_MINUTE
         issued = on_time | (edition.clock < "17:30:00") | (edition.days_before > 0)
@@ -80,13 +81,13 @@ def report_rows(
             rest == 1, edition.late_after_game, edition.late
         )
         shown = _earlier(final, edition, rng)
-        for row in np.flatnonzero(issued & late):
+        for row in np.flatnonzero(issued & late).tolist():
             head = _head(block, first_day, edition, row, int(team[row]))
             rows.append((*head, None, None, "NOT YET SUBMITTED"))
         seen = (issued & ~late)[listed_row] & (shown > 0)
         heads: dict[int, tuple[str, str, str, str, str]] = {}
-        for which in np.flatnonzero(seen):
-            row, slot = int(listed_row[which]), int(listed_slot[which])
+        for which in np.flatnonzero(seen).tolist():
+            row, slot = int(listed[0][which]), int(listed[1][which])
             if row not in heads:
                 heads[row] = _head(block, first_day, edition, row, int(team[row]))
             player = int(gameday.roster[row, slot])
@@ -111,7 +112,7 @@ def _earlier(final: Ints, edition: Edition, rng: np.random.Generator) -> Ints:
 def _head(
     block: Block, first_day: date, edition: Edition, row: int, team: int
 ) -> tuple[str, str, str, str, str]:
-    """The columns before the player."""
+    """Fill the columns before the player's."""
     game = row // 2
     game_day = first_day + timedelta(days=int(block.day[game]))
     report_day = game_day - timedelta(days=edition.days_before)

@@ -12,7 +12,7 @@ from ml.simulation.slate import N_SLOTS, Ints
 
 # Planned minutes by rank in the rotation.
 PLAN = np.array(
-    [35.8, 34.0, 32.2, 30.2, 27.8, 23.6, 19.8, 15.9, 11.2, 6.0, 2.2, 0.8, 0.5]
+    [36.6, 35.0, 33.2, 31.0, 28.2, 24.0, 20.4, 16.7, 11.6, 6.6, 0.4, 0.3, 0.2]
 )
 PLAN_SPREAD = 0.085  # of the logarithm of a player's minutes, game by game
 TASTE = 0.25  # a coach's error about a player, in value
@@ -76,4 +76,4 @@ def _to_240(minutes: Floats) -> Floats:
     for _ in range(4):
         minutes = minutes * (240.0 / minutes.sum(axis=1, keepdims=True))
         minutes = np.minimum(minutes, 42.0)
-    return minutes * (240.0 / minutes.sum(axis=1, keepdims=True))
+    return np.asarray(minutes * (240.0 / minutes.sum(axis=1, keepdims=True)))

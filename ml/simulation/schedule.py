@@ -112,7 +112,7 @@ def _quota(
         share[start : start + ALL_STAR_DAYS] = 0.0
     share[0] = min(share[0], share.sum() / n_games * 2)
     wanted = np.minimum(np.cumsum(share) / share.sum() * n_games, n_games)
-    return np.diff(np.rint(wanted), prepend=0).astype(np.int64)
+    return np.asarray(np.diff(np.rint(wanted), prepend=0), dtype=np.int64)
 
 
 def _assign_days(games: Ints, quota: Ints, rng: np.random.Generator) -> Ints:
@@ -125,13 +125,16 @@ def _assign_days(games: Ints, quota: Ints, rng: np.random.Generator) -> Ints:
     place = np.arange(N_TEAMS)
     home, away = games[:, 0], games[:, 1]
     day = 0
+    due = quota.cumsum()
     while (day_of < 0).any():
-        wanted = quota[day] if day < len(quota) else 15
+        wanted = int(due[min(day, len(due) - 1)] - (day_of >= 0).sum())
+        if day < len(quota) and quota[day] == 0:
+            wanted = 0
         free = last != day
-        for _ in range(wanted):
+        for _ in range(min(wanted, N_TEAMS // 2)):
             tired = (last == day - 1) & (before == day - 2)
             free &= ~tired
-            worth = left + 2.2 * np.minimum(day - last, 4) - 9.0 * (last == day - 1)
+            worth = left + 1.6 * np.minimum(day - last, 4) - 0.5 * (last == day - 1)
             trip = miles[place[away], home] + miles[place[home], home]
             score = worth[home] + worth[away] - 0.0011 * trip
             score = score + rng.normal(0.0, 2.2, len(games))
@@ -146,13 +149,6 @@ def _assign_days(games: Ints, quota: Ints, rng: np.random.Generator) -> Ints:
                 free[team] = False
                 place[team] = home[game]
         day += 1
-        if day < len(quota) and wanted:
-            short = int(quota[:day].sum() - (day_of >= 0).sum())
-            if short > 0:
-                later = day + int(rng.integers(min(5, len(quota) - day)))
-                if quota[later] > 0:
-                    quota = quota.copy()
-                    quota[later] += short
     return day_of
 
 

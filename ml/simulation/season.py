@@ -115,7 +115,7 @@ def play_season(
     window = (int(TRADE_OPENS * n_days), int(TRADE_CLOSES * n_days))
     value = np.sum(players.talent(start), axis=0)
     trades = draw_trades(rosters, value, window, rng)
-    cast = make_cast(rosters, trades, players, start, health, rng)
+    cast = make_cast(rosters, trades, players, year=start, health=health, rng=rng)
     rest = rest_days(schedule.home, schedule.away, schedule.day)
     n_games = n_played = len(schedule.day)
     if not complete:
@@ -126,8 +126,8 @@ def play_season(
         schedule.day[keep],
         schedule.home[keep],
         schedule.away[keep],
-        (rest[0][keep], rest[1][keep]),
-        rng,
+        rest=(rest[0][keep], rest[1][keep]),
+        rng=rng,
     )
     played = play_games(first_games(gameday.slate, n_played), rng)
     regular = Block(
@@ -153,7 +153,9 @@ def play_season(
             np.where(margin > 0, regular.home, regular.away), minlength=len(rosters)
         )
         standing = wins + 0.001 * strength
-        blocks += play_playoffs(cast, standing, year, first_day, n_days, rng)
+        blocks += play_playoffs(
+            cast, standing, year=year, first_day=first_day, n_days=n_days, rng=rng
+        )
     return Season(
         label=season_label(year),
         first_day=first_day,

@@ -63,17 +63,17 @@ class Rates:
         Multiply the offence's rebounding weights after a shot, after a free throw.
     """
 
-    shooting_foul: tuple[float, float, float] = (0.205, 0.062, 0.014)
+    shooting_foul: tuple[float, float, float] = (0.218, 0.067, 0.016)
     and_one: float = 0.25
-    common_foul: float = 0.052
+    common_foul: float = 0.055
     bonus_share: float = 0.20
     steal: float = 0.57
     offensive_foul: float = 0.12
-    blocked: tuple[float, float, float] = (0.245, 0.095, 0.011)
+    blocked: tuple[float, float, float] = (0.24, 0.09, 0.011)
     assisted: tuple[float, float, float] = (0.56, 0.45, 0.83)
     team_rebound: float = 0.115
     team_rebound_kept: float = 0.45
-    offensive_weight: float = 1.0
+    offensive_weight: float = 0.93
     free_throw_weight: float = 0.42
 
 
@@ -81,7 +81,7 @@ RATES = Rates()
 
 
 def zone_shares(skills: Floats) -> Floats:
-    """Shares of shots by zone.
+    """Split shots by zone.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def points_per_possession(
     defence_weights: Floats,
     edge: Floats | float = 0.0,
 ) -> Floats:
-    """Expected points of a possession between two groups of players.
+    """Compute the expected points of a possession between two groups of players.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def points_per_possession(
 
 
 def impact(skills: Floats) -> tuple[Floats, Floats]:
-    """Points per 100 possessions a player adds to an average five, on each side.
+    """Compute what a player adds to an average five, per 100 possessions.
 
     Parameters
     ----------

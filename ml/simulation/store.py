@@ -8,9 +8,9 @@ from types import TracebackType
 
 from ml.simulation.tables import Columns
 
-_BOX = """fgm INTEGER, fga INTEGER, fg3m INTEGER, fg3a INTEGER, ftm INTEGER, fta INTEGER,
-oreb INTEGER, dreb INTEGER, reb INTEGER, ast INTEGER, stl INTEGER, blk INTEGER,
-tov INTEGER, pf INTEGER, pts INTEGER"""
+_BOX = """fgm INTEGER, fga INTEGER, fg3m INTEGER, fg3a INTEGER, ftm INTEGER,
+    fta INTEGER, oreb INTEGER, dreb INTEGER, reb INTEGER, ast INTEGER, stl INTEGER,
+    blk INTEGER, tov INTEGER, pf INTEGER, pts INTEGER"""
 _TEN = ", ".join(
     f"{side}_p{n} INTEGER" for side in ("home", "away") for n in range(1, 6)
 )

@@ -14,6 +14,7 @@ MAX_FOULS = 6
 POSITION_COST = 0.9  # minutes owed that a step away from one's position is worth
 INERTIA = 1.6  # minutes owed below which nobody is changed
 CLOSING_SECONDS = 380
+DEEP_BENCH = 4.0  # minutes owed that keep the last men off court
 FAR = 1e3
 
 
@@ -58,12 +59,13 @@ def _owed(court: Court, rows: Ints) -> Floats:
     late = (court.period[games] >= 4) & (court.clock[games] <= CLOSING_SECONDS)
     lead = np.abs(court.lead(games, rows % 2))
     left = np.where(court.period[games] >= 4, court.clock[games], 9999)
-    settled = lead > 9.0 + 1.35 * left / 60.0
+    settled = lead > 10.0 + 1.5 * left / 60.0
     closing = late & ~settled
     opening = (court.period[games] == 3) & (court.clock[games] > 700)
     owed += (0.30 * closing + 0.10 * opening - 0.45 * settled)[:, None] * (
         targets - 20.0
     )
+    owed -= DEEP_BENCH * (targets < 2.0) * ~settled[:, None]
     fouls = court.box[rows, :, COUNT["pf"]]
     trouble = (fouls > court.period[games][:, None]) & ~late[:, None]
     owed -= 3.0 * trouble + FAR * (fouls >= MAX_FOULS) + FAR * 2 * (targets <= 0)

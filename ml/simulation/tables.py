@@ -85,7 +85,7 @@ def _row_columns(block: Block, label: str, first_day: date, rows: Ints) -> Colum
 
 
 def _box_columns(box: Ints) -> Columns:
-    """Counting statistics of a box of shape (n, len(COUNTS))."""
+    """Name the counting statistics of a box of shape (n, len(COUNTS))."""
     columns = {name: box[:, column] for name, column in COUNT.items()}
     columns["reb"] = columns["oreb"] + columns["dreb"]
     columns["pts"] = 2 * columns["fgm"] + columns["fg3m"] + columns["ftm"]
