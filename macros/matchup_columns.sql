@@ -1,7 +1,8 @@
-{% macro matchup_columns(view) -%}
-    {#- home_, away_ and, of numbers, diff_ = home - away of every feature of a view,
+{% macro matchup_columns(views) -%}
+    {#- home_, away_ and, of numbers, diff_ = home - away of every feature of the views,
         from the relations home_<view> and away_<view>. -#}
     {%- set lines = [] -%}
+    {%- for view in views -%}
     {%- for column in described_features(view) -%}
         {%- set home = "home_" ~ view ~ "." ~ column.name -%}
         {%- set away = "away_" ~ view ~ "." ~ column.name -%}
@@ -15,5 +16,6 @@
             {%- do lines.append(difference ~ " as diff_" ~ column.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ lines | join(",\n    ") }}
+    {%- endfor -%}
+    {{ return(lines | join(",\n    ")) }}
 {%- endmacro %}

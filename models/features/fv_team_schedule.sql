@@ -29,7 +29,7 @@ final as (
         paced.team_id,
         paced.schedule_known_at as event_timestamp,
         paced.schedule_known_at as created_timestamp,
-        cast(least(paced.days_off, 10) as bigint) as rest_days,
+        cast(if(paced.days_off > 10, 10, paced.days_off) as bigint) as rest_days,
         paced.days_off = 0 as is_back_to_back,
         paced.games_in_4 >= 3 as is_three_in_four,
         paced.games_in_6 >= 4 as is_four_in_six,

@@ -29,9 +29,7 @@ with slate as (
 
 select
     slate.*,
-    {% for view in views -%}
-    {{ matchup_columns(view) }}{{ "," if not loop.last }}
-    {% endfor -%}
+    {{ matchup_columns(views) }}
 from slate
 {%- for view in views %}
 {%- for side in ["home", "away"] %}
