@@ -1,0 +1,47 @@
+{% set career = {"partition": "player_id", "order": "known_at, has_played, game_id"} %}
+with presence as (
+    select
+        *,
+        cast(has_played as bigint) as appearances,
+        case when has_played then game_date end as played_date
+    from {{ ref("int_player_presence") }}
+),
+
+windows as (
+    select
+        player_id,
+        known_at,
+        has_played,
+        game_id,
+        team_id,
+        game_date,
+        {{ rolling_state("played_date", aggregate="max", **career) }}
+            as last_played_date,
+        {% for span in [5, 10, 20] -%}
+            {{ rolling_state("appearances", games=span, **career) }}
+                as appearances_l{{ span }},
+            {{ rolling_state("1", games=span, **career) }} as team_games_l{{ span }},
+        {% endfor -%}
+        {{ rolling_state("appearances", **career) }} as appearances_career,
+        {{ rolling_state("appearances", "player_id, team_id", career["order"]) }}
+            as appearances_with_team
+    from presence
+)
+
+select
+    player_id,
+    known_at as event_timestamp,
+    known_at as created_timestamp,
+    team_id,
+    has_played as has_played_last,
+    {{ row_index("player_id, appearances_career", career["order"]) }}
+    - cast(appearances_career > 0 as bigint) as games_missed,
+    date_diff('day', last_played_date, game_date) as days_missed,
+    cast(appearances_l10 as bigint) as appearances_l10,
+    {% for span in [5, 10, 20] -%}
+        {{ feature(ratio("appearances_l" ~ span, "team_games_l" ~ span)) }}
+            as played_share_l{{ span }},
+    {% endfor -%}
+    cast(appearances_with_team as bigint) as appearances_with_team
+from windows
+qualify {{ row_index("player_id, known_at", "has_played desc, game_id desc") }} = 1

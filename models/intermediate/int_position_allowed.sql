@@ -1,0 +1,75 @@
+-- What a team's opponents did and could be expected to do, by position: one row per
+-- defending team, position, game and moment at which it became known (a correction adds
+-- the new line and takes the old one back). Expected is what the players' own shrunken
+-- rates before the game, else those of their position, give in the minutes they played.
+with lines as (
+    select * from {{ ref("int_player_lines") }}
+    where min > 0
+),
+
+positions as (
+    select * from {{ ref("int_player_positions") }}
+),
+
+talent as (
+    select * from {{ ref("int_player_talent") }}
+),
+
+league as (
+    select * from {{ ref("int_position_rates") }}
+),
+
+expected as (
+    select
+        lines.*,
+        {% for stat in box_stats() -%}
+            coalesce(talent.{{ stat }}_per36_shrunk / 36, league.{{ stat }}_per_min)
+            * lines.min as expected_{{ stat }},
+        {% endfor -%}
+        positions.position
+    from lines
+    inner join positions
+        on
+            lines.player_id = positions.player_id
+            and lines.season = positions.season
+    asof left join talent
+        on
+            lines.player_id = talent.player_id
+            and lines.tipoff_at >= talent.event_timestamp
+    asof left join league
+        on
+            positions.position = league.position
+            and lines.tipoff_at >= league.known_at
+),
+
+changes as (
+    select
+        * exclude (valid_from, valid_until),
+        valid_from as known_at,
+        1 as sign
+    from expected
+    union all
+    select
+        * exclude (valid_from, valid_until),
+        valid_until as known_at,
+        -1 as sign
+    from expected
+    where valid_until < timestamptz 'infinity'
+)
+
+select
+    opponent_team_id as team_id,
+    position,
+    game_id,
+    season_year,
+    game_date,
+    known_at,
+    {% for stat in box_stats() -%}
+        sum(sign * {{ stat }}) as {{ stat }},
+        sum(sign * expected_{{ stat }}) as expected_{{ stat }},
+    {% endfor -%}
+    sum(sign * possessions) as possessions,
+    sum(sign * min) as min
+from changes
+where expected_pts is not null
+group by all

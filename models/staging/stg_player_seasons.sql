@@ -1,0 +1,7 @@
+select
+    player_id,
+    season,
+    position,
+    {{ versions() }}
+from {{ source("raw", "player_seasons") }}
+where {{ known_rows() }}
