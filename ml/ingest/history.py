@@ -76,7 +76,6 @@ def add_ids(connection: duckdb.DuckDBPyConnection) -> None:
             on reports.team = names.team
             and reports.player is not distinct from names.player
             and reports.game_date = names.game_date
-        order by all
         """
     )
 
@@ -160,7 +159,7 @@ def write_history(connection: duckdb.DuckDBPyConnection, *, as_of: datetime) -> 
 
 def unresolved_names(
     connection: duckdb.DuckDBPyConnection,
-) -> tuple[int, tuple[UnresolvedName, ...]]:
+) -> tuple[UnresolvedName, ...]:
     """List the names in the stored injury reports that no player was found for.
 
     Parameters
@@ -170,22 +169,39 @@ def unresolved_names(
 
     Returns
     -------
-    n_names : int
-        Rows that name a player.
-    unresolved : tuple of UnresolvedName
+    tuple of UnresolvedName
         The most frequent first.
     """
     rows = connection.execute(
         """
-        select player, team, count(*) filter (player_id is null), count(*)
+        select player, team, count(*)
         from warehouse.raw.injury_reports
-        where player is not null and superseded_at is null
+        where player is not null and player_id is null and superseded_at is null
         group by player, team
         order by 3 desc, 1, 2
         """
     ).fetchall()
-    unresolved = tuple(UnresolvedName(*row[:3]) for row in rows if row[2])
-    return sum(row[3] for row in rows), unresolved
+    return tuple(UnresolvedName(*row) for row in rows)
+
+
+def count_reports(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Count the stored injury rows.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``warehouse`` attached, after `write_history`.
+
+    Returns
+    -------
+    n_reports, n_names : int
+        All current rows, and those that name a player.
+    """
+    row = connection.execute(
+        "select count(*), count(player) from warehouse.raw.injury_reports "
+        "where superseded_at is null"
+    ).fetchall()[0]
+    return row[0], row[1]
 
 
 def _value_columns(table: Table) -> tuple[str, ...]:

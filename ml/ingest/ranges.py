@@ -1,27 +1,37 @@
-"""Ranges, sets and patterns of single columns, through Great Expectations."""
+"""Ranges, sets and patterns of single columns, through Great Expectations.
+
+What is expected of single values is checked on each column's distinct values, those
+of all columns with the same expectation together, and the rows are looked up
+afterwards. A column of 350,000 rows rarely has 5,000 values, and an expectation costs
+Great Expectations 35 ms however few values it is given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
 
-from ml.contract import Column, Table
-from ml.gates import (
-    Expectation,
-    InSet,
-    NullShare,
-    Pattern,
-    Range,
-    check_frame,
-)
+from ml.contract import CONTRACT, Column, Table
+from ml.gates import InSet, Pattern, Range, check_frame
 
+_MISSING = "missing_value"
 _WHOLE_TEXT = r"^[^\uFFFD\x00]*$"
+_MOMENTS = ("date", "timestamp")
 
 
-def note_range_faults(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Check the columns of a table, and note the rows that offend.
+@dataclass(frozen=True)
+class _Rule:
+    """What is expected of the distinct values (or the number of nulls) of columns."""
+
+    name: str
+    expectation: Range | InSet | Pattern
+
+
+def note_range_faults(connection: duckdb.DuckDBPyConnection) -> None:
+    """Check every column of every table, and note the rows that offend.
 
     Only rows that are not already stored as they are: those have passed before.
 
@@ -29,50 +39,86 @@ def note_range_faults(connection: duckdb.DuckDBPyConnection, table: Table) -> No
     ----------
     connection : duckdb.DuckDBPyConnection
         With ``typed``, ``unchanged`` and a table ``faults``.
-    table : Table
-        The table of the contract.
     """
-    columns = [
-        f"{column.name} is null as {column.name}" if _is_moment(column) else column.name
-        for column in table.columns
-        if not _is_moment(column) or not column.nullable
-    ]
-    frame = connection.execute(
-        f"select {', '.join(columns)}, _row from typed.{table.name} "
-        f"where _row not in (select _row from unchanged.{table.name}) order by _row"
-    ).df()
-    if frame.empty:
+    pools: dict[_Rule, list[pd.DataFrame]] = {}
+    for table in CONTRACT:
+        for column, n_nulls, values in _distinct_values(connection, table):
+            for rule in _rules(column):
+                seen = pd.Series([n_nulls]) if rule.name == _MISSING else values
+                where = {"table": table.name, "column": column.name}
+                if len(seen):
+                    part = pd.DataFrame({"value": seen, **where})
+                    pools.setdefault(rule, []).append(part)
+    if not pools:
         return
-    rules = list(_named_expectations(table))
+    tested = {
+        f"{rule.name} {number}": (rule, pd.concat(parts, ignore_index=True))
+        for number, (rule, parts) in enumerate(pools.items())
+    }
     report = check_frame(
-        frame, [expectation for _, expectation in rules], name=table.name
+        pd.DataFrame({name: pool["value"] for name, (_, pool) in tested.items()}),
+        [replace(rule.expectation, column=name) for name, (rule, _) in tested.items()],
+        name="source",
     )
-    names = {id(expectation): name for name, expectation in rules}
     for failure in report.failures:
-        rows = pd.DataFrame({"_row": frame["_row"].to_numpy()[failure.positions]})
-        connection.register("fault_rows", rows)
-        connection.execute(
-            "insert into faults select ?, _row, 1, ? from fault_rows",
-            [table.name, names[id(failure.expectation)]],
-        )
-        connection.unregister("fault_rows")
+        rule, pool = tested[failure.columns[0]]
+        bad = pool.iloc[failure.positions]
+        for (table_name, column_name), rows in bad.groupby(["table", "column"]):
+            _note(connection, rule.name, str(table_name), str(column_name), rows)
 
 
-def _is_moment(column: Column) -> bool:
-    return column.kind in {"date", "timestamp"}
+def _distinct_values(
+    connection: duckdb.DuckDBPyConnection, table: Table
+) -> Iterator[tuple[Column, int, pd.Series[float] | pd.Series[str]]]:
+    fresh = (
+        f"typed.{table.name} as record anti join unchanged.{table.name} as unchanged "
+        "on record._row = unchanged._row"
+    )
+    nulls = ", ".join(f"count(*) - count({column.name})" for column in table.columns)
+    n_fresh, *counts = connection.execute(
+        f"select count(*), {nulls} from {fresh}"
+    ).fetchall()[0]
+    if n_fresh == 0:
+        return
+    for column, n_nulls in zip(table.columns, counts, strict=True):
+        if column.kind in _MOMENTS:
+            yield column, n_nulls, pd.Series([], dtype="float64")
+            continue
+        values = connection.execute(
+            f"select distinct {column.name} as value from {fresh} "
+            f"where {column.name} is not null order by value"
+        ).df()["value"]
+        yield column, n_nulls, values
 
 
-def _named_expectations(table: Table) -> Iterator[tuple[str, Expectation]]:
-    for column in table.columns:
-        if not column.nullable and _is_moment(column):
-            yield "missing_value", Range(column.name, max=0)
-        elif not column.nullable:
-            yield "missing_value", NullShare(column.name)
-        if column.kind in {"integer", "real"}:
-            yield "out_of_range", Range(column.name, column.min, column.max)
-        if column.kind == "text" and not column.values:
-            yield "broken_text", Pattern(column.name, _WHOLE_TEXT)
-        if column.values:
-            yield "not_in_set", InSet(column.name, column.values)
-        if column.pattern is not None:
-            yield "malformed_text", Pattern(column.name, column.pattern)
+def _rules(column: Column) -> Iterator[_Rule]:
+    if not column.nullable:
+        yield _Rule(_MISSING, Range("", max=0))
+    if column.kind in {"integer", "real"}:
+        yield _Rule("out_of_range", Range("", column.min, column.max))
+    if column.kind == "text" and not column.values:
+        yield _Rule("broken_text", Pattern("", _WHOLE_TEXT))
+    if column.values:
+        yield _Rule("not_in_set", InSet("", column.values))
+    if column.pattern is not None:
+        yield _Rule("malformed_text", Pattern("", column.pattern))
+
+
+def _note(
+    connection: duckdb.DuckDBPyConnection,
+    rule: str,
+    table: str,
+    column: str,
+    bad: pd.DataFrame,
+) -> None:
+    connection.register("bad_values", bad)
+    condition = (
+        f"{column} is null"
+        if rule == _MISSING
+        else f"{column} in (select value from bad_values)"
+    )
+    connection.execute(
+        f"insert into faults select ?, _row, 1, ? from typed.{table} where {condition}",
+        [table, rule],
+    )
+    connection.unregister("bad_values")

@@ -16,6 +16,7 @@ from ml.ingest.checks import check_rows, require_few_faults
 from ml.ingest.history import (
     add_ids,
     compare,
+    count_reports,
     load_stored,
     unresolved_names,
     write_history,
@@ -110,15 +111,16 @@ def ingest(
         connection.execute("begin")
         write_history(connection, as_of=moment)
         write_quarantine(connection)
-        n_names, unresolved = unresolved_names(connection)
+        n_reports, n_names = count_reports(connection)
         summary = IngestSummary(
             source=source.name,
             fingerprint=fingerprint,
             as_of=moment,
             is_repeat=False,
             tables=tables,
+            n_reports=n_reports,
             n_names=n_names,
-            unresolved=unresolved,
+            unresolved=unresolved_names(connection),
         )
         write_ledger(connection, summary)
         connection.execute("commit")

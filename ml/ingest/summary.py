@@ -86,8 +86,10 @@ class IngestSummary:
         Whether the source was the one stored last, so that nothing was done.
     tables : tuple of TableSummary
         One a table of the contract.
+    n_reports : int
+        Stored injury rows, those of teams that had not yet reported included.
     n_names : int
-        Stored injury rows that name a player.
+        Those of them that name a player.
     unresolved : tuple of UnresolvedName
         Names no player was found for.
     """
@@ -97,6 +99,7 @@ class IngestSummary:
     as_of: datetime
     is_repeat: bool
     tables: tuple[TableSummary, ...]
+    n_reports: int = 0
     n_names: int = 0
     unresolved: tuple[UnresolvedName, ...] = ()
 
@@ -148,10 +151,11 @@ class IngestSummary:
         ]
         n_rows = sum(name.n_rows for name in self.unresolved)
         if self.n_names:
-            share = 1 - n_rows / self.n_names
             lines.append(
-                f"injury reports: {share:.2%} of {self.n_names:,} rows that name a "
-                "player resolved"
+                f"injury reports: {1 - n_rows / self.n_reports:.2%} of "
+                f"{self.n_reports:,} rows resolved "
+                f"({1 - n_rows / self.n_names:.2%} of {self.n_names:,} that name a "
+                "player)"
             )
         lines += [
             f"  no player found for {name.player!r} ({name.team}), {name.n_rows} rows"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import duckdb
 
@@ -20,17 +19,9 @@ SQL_TYPES: dict[Kind, str] = {
 }
 _NUMBERS = ("BIGINT", "DOUBLE")
 _WRONG_SHARE = 0.5
-_LARGEST = "9e15"
+_LARGEST = 9_000_000_000_000_000
 _EARLIEST = "timestamp '1800-01-01'"
 _LATEST = "timestamp '2300-01-01'"
-
-
-@dataclass(frozen=True)
-class _Count:
-    column: Column
-    n_known: int
-    n_unreadable: int
-    example: str
 
 
 def type_tables(
@@ -75,8 +66,7 @@ def type_tables(
         connection.execute(
             f"create table typed.{name} as select {columns}, _row from found.{name}"
         )
-        problems += _problems(connection, each.table, kinds)
-        _note_unreadable(connection, each.table)
+        problems += _note_unreadable(connection, each.table, kinds)
     if problems:
         raise ContractError(
             "the source does not meet the contract:\n  " + "\n  ".join(problems), REMEDY
@@ -89,12 +79,17 @@ def _definition(table: Table) -> str:
 
 
 def _typed(column: Column, found: str) -> str:
-    text = f"nullif(trim({column.name}::varchar), '')"
+    text = _text(column)
     number = column.name if found in _NUMBERS else f"try_cast({text} as double)"
     moment = f"try_cast({text} as timestamp)"
     match column.kind:
         case "text":
-            return f"nullif(trim({column.name}::varchar), '')"
+            return text
+        case "integer" if found == "BIGINT":
+            return (
+                f"case when {column.name} between -{_LARGEST} and {_LARGEST} "
+                f"then {column.name} end"
+            )
         case "integer":
             return (
                 f"case when {number} = trunc({number}) and {number} "
@@ -115,62 +110,48 @@ def _typed(column: Column, found: str) -> str:
             )
 
 
-def _unreadable(column: str) -> str:
-    return (
-        f"typed.{column} is null "
-        f"and nullif(trim(found.{column}::varchar), '') is not null"
-    )
+def _text(column: Column) -> str:
+    return f"nullif(trim({column.name}::varchar), '')"
 
 
-def _problems(
+def _unreadable(column: Column, found: str) -> str:
+    if column.kind == "text":
+        return "false"
+    known = column.name if found in _NUMBERS else _text(column)
+    return f"({_typed(column, found)}) is null and {known} is not null"
+
+
+def _note_unreadable(
     connection: duckdb.DuckDBPyConnection, table: Table, kinds: dict[str, str]
 ) -> list[str]:
-    counts = [
-        _Count(column, *_count(connection, table, column)) for column in table.columns
-    ]
-    problems = [
-        f"table {table.name}: column {count.column.name} must be {count.column.kind}, "
-        f"found {count.example!r} and the like in {count.n_unreadable} of "
-        f"{count.n_known} rows"
-        for count in counts
-        if count.n_unreadable > _WRONG_SHARE * count.n_known
-    ]
-    problems += [
-        f"table {table.name}: column {column.name} must be text, found numbers"
-        for column in table.columns
-        if column.kind == "text" and kinds[column.name] in _NUMBERS
-    ]
-    n_rows = _single(connection, f"select count(*) from found.{table.name}")
+    """Note the rows with unreadable values; say what is wrong with whole columns."""
+    conditions = [_unreadable(column, kinds[column.name]) for column in table.columns]
+    counts = ", ".join(
+        f"[count({column.name})::varchar, count(*) filter ({condition})::varchar, "
+        f"min({column.name}::varchar) filter ({condition})]"
+        for column, condition in zip(table.columns, conditions, strict=True)
+    )
+    n_rows, *found = connection.execute(
+        f"select count(*), {counts} from found.{table.name}"
+    ).fetchall()[0]
+    problems = []
     if table.required and n_rows == 0:
         problems.append(f"table {table.name} has no rows")
+    for column, (n_known, n_unreadable, example) in zip(
+        table.columns, found, strict=True
+    ):
+        if int(n_unreadable) > _WRONG_SHARE * int(n_known):
+            problems.append(
+                f"table {table.name}: column {column.name} must be {column.kind}, "
+                f"found {example!r} and the like in {n_unreadable} of {n_known} rows"
+            )
+        if column.kind == "text" and kinds[column.name] in _NUMBERS:
+            problems.append(
+                f"table {table.name}: column {column.name} must be text, found numbers"
+            )
+    if any(n_unreadable != "0" for _, n_unreadable, _ in found):
+        connection.execute(
+            f"insert into faults select '{table.name}', _row, 0, 'unreadable_value' "
+            f"from found.{table.name} where {' or '.join(conditions)}"
+        )
     return problems
-
-
-def _count(
-    connection: duckdb.DuckDBPyConnection, table: Table, column: Column
-) -> tuple[int, int, str]:
-    unreadable = f"filter ({_unreadable(column.name)})"
-    row = connection.execute(
-        f"select count(found.{column.name}), count(*) {unreadable}, "
-        f"min(found.{column.name}::varchar) {unreadable} "
-        f"from found.{table.name} as found "
-        f"inner join typed.{table.name} as typed on typed._row = found._row"
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1], row[2]
-
-
-def _single(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _note_unreadable(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    condition = " or ".join(f"({_unreadable(name)})" for name in table.column_names)
-    connection.execute(
-        f"insert into faults select '{table.name}', typed._row, 0, 'unreadable_value' "
-        f"from found.{table.name} as found "
-        f"inner join typed.{table.name} as typed on typed._row = found._row "
-        f"where {condition}"
-    )
