@@ -69,11 +69,11 @@ def edited(raw: Path, target: Path, edit: Edit, moment: datetime) -> Path:
             create temp table later as
             select
                 game_id,
-                coalesce(tipoff_et, game_date + interval '19:30' hour to minute)
+                coalesce(tipoff_et, game_date + interval 1170 minutes)
                 at time zone 'America/New_York' as tipoff_at,
                 tipoff_at + interval 3 hours > $moment as is_later
             from raw.games
-            """.replace("interval '19:30' hour to minute", "interval 1170 minutes"),
+            """,
             {"moment": moment},
         )
         edit(warehouse, moment)
@@ -156,7 +156,8 @@ def _forget_versions(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> 
         naive = {"moment": moment.replace(tzinfo=None)}
         warehouse.execute(f"delete from raw.{table} where known_at > $moment", naive)
         warehouse.execute(
-            f"update raw.{table} set superseded_at = null where superseded_at > $moment",
+            f"update raw.{table} set superseded_at = null "
+            "where superseded_at > $moment",
             naive,
         )
 

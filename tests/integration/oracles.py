@@ -1,0 +1,222 @@
+"""Features again, in a few lines of plain Python over the rows known at a moment.
+
+One oracle a feature view: it gets the facts and the key of an entity and returns some
+of the view's features. A view without an oracle fails the proof.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+DAY = timedelta(days=1)
+HOURS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The raw tables as they were known at a moment."""
+
+    moment: datetime
+    games: pd.DataFrame
+    team_boxes: pd.DataFrame
+    player_boxes: pd.DataFrame
+    starters: pd.DataFrame
+
+
+def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
+    """Read every version of the raw tables that the oracles need."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = {
+            name: connection.execute(f"select * from raw.{name}").df()
+            for name in ("games", "team_game_stats", "player_game_stats", "starters")
+        }
+    games = tables["games"]
+    local = games["tipoff_et"].fillna(games["game_date"] + 19.5 * HOURS)
+    games["tipoff_at"] = local.dt.tz_localize("America/New_York").dt.tz_convert("UTC")
+    return tables
+
+
+def known(raw: dict[str, pd.DataFrame], moment: datetime) -> Facts:
+    """Take the versions that were current at a moment, of games known by then."""
+
+    def current(rows: pd.DataFrame) -> pd.DataFrame:
+        replaced = rows["superseded_at"].dt.tz_localize("UTC") <= moment
+        unknown = rows["known_at"].dt.tz_localize("UTC") > moment
+        return rows[~replaced & ~unknown]
+
+    games = current(raw["games"]).sort_values(["tipoff_at", "game_id"])
+    over = games["tipoff_at"] + 3 * HOURS <= moment
+    finished = games[over & games["home_pts"].notna()]
+    times = finished[["game_id", "tipoff_at"]]
+
+    def boxes(table: str) -> pd.DataFrame:
+        rows = current(raw[table]).merge(times, on="game_id")
+        return rows.sort_values(["tipoff_at", "game_id"])
+
+    return Facts(
+        moment,
+        games,
+        boxes("team_game_stats"),
+        boxes("player_game_stats"),
+        current(raw["starters"]),
+    )
+
+
+def finished(facts: Facts) -> pd.DataFrame:
+    over = facts.games["tipoff_at"] + 3 * HOURS <= facts.moment
+    return facts.games[over & facts.games["home_pts"].notna()]
+
+
+def team_form(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    team = key["team_id"]
+    games = finished(facts)
+    games = games[(games["home_team_id"] == team) | (games["away_team_id"] == team)]
+    sign = np.where(games["home_team_id"] == team, 1, -1)
+    margins = ((games["home_pts"] - games["away_pts"]) * sign).to_numpy(float)
+    boxes = facts.team_boxes
+    ours = boxes[boxes["team_id"] == team].tail(10)
+    theirs = boxes[
+        (boxes["opponent_team_id"] == team) & boxes["game_id"].isin(ours["game_id"])
+    ]
+    possessions = (_possessions(ours, theirs) + _possessions(theirs, ours)) / 2
+    weights = 0.5 ** (np.arange(len(margins))[::-1] / 10)
+    return {
+        "win_pct_l5": (margins[-5:] > 0).mean(),
+        "margin_l10": margins[-10:].mean(),
+        "margin_l20": margins[-20:].mean(),
+        "win_pct_ewma": weights @ (margins > 0) / weights.sum(),
+        "off_rating_l10": 100 * ours["pts"].sum() / possessions.sum(),
+        "efg_pct_l10": (ours["fgm"].sum() + 0.5 * ours["fg3m"].sum())
+        / ours["fga"].sum(),
+        "opp_oreb_pct_l10": theirs["oreb"].sum()
+        / (theirs["oreb"].sum() + ours["dreb"].sum()),
+    }
+
+
+def _possessions(box: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    count = {name: box[name].to_numpy(float) for name in ("fga", "fgm", "fta", "tov")}
+    oreb = box["oreb"].to_numpy(float)
+    share = oreb / (oreb + other["dreb"].to_numpy(float))
+    missed = count["fga"] - count["fgm"]
+    return count["fga"] + 0.4 * count["fta"] + count["tov"] - 1.07 * missed * share
+
+
+def team_strength(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Elo as FiveThirtyEight published it; a season opens a day before its start."""
+    elo: dict[int, float] = {}
+    games = finished(facts)
+    opens = facts.games.groupby("season")["tipoff_at"].min() - DAY
+    waiting = sorted(opens[opens <= facts.moment])
+    neutral = key["neutral_games"]
+    for known_at, together in games.groupby(games["tipoff_at"] + 3 * HOURS):
+        while waiting and waiting[0] <= known_at:
+            waiting.pop(0)
+            elo = {team: 1505 + 0.75 * (value - 1505) for team, value in elo.items()}
+        before = dict(elo)
+        for game in together.itertuples():
+            home = before.get(game.home_team_id, 1500.0)
+            away = before.get(game.away_team_id, 1500.0)
+            edge = home - away + (0 if game.game_id in neutral else 70)
+            margin = game.home_pts - game.away_pts
+            size = (abs(margin) + 3) ** 0.8 / max(
+                7.5 + 0.006 * edge * np.sign(margin), 1
+            )
+            gain = 20 * size * ((margin > 0) - 1 / (1 + 10 ** (-edge / 400)))
+            elo[game.home_team_id], elo[game.away_team_id] = home + gain, away - gain
+    for _ in waiting:
+        elo = {team: 1505 + 0.75 * (value - 1505) for team, value in elo.items()}
+    return {"elo": elo[key["team_id"]]}
+
+
+def team_schedule(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    team, games = key["team_id"], facts.games
+    ours = games[(games["home_team_id"] == team) | (games["away_team_id"] == team)]
+    game = ours[ours["game_id"] == key["game_id"]].iloc[0]
+    dates = ours.loc[ours["tipoff_at"] < game["tipoff_at"], "game_date"]
+    ago = (game["game_date"] - dates) / DAY
+    expected = {"games_7d": float(((ago >= 1) & (ago <= 7)).sum())}
+    if len(ago):
+        expected["is_back_to_back"] = float(ago.iloc[-1] == 1)
+    return expected
+
+
+def _appearances(facts: Facts, key: dict[str, Any]) -> pd.DataFrame:
+    rows = facts.player_boxes
+    return rows[(rows["player_id"] == key["player_id"]) & (rows["min"] > 0)]
+
+
+def player_form(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    games = _appearances(facts, key)
+    pairs = set(
+        zip(facts.starters["game_id"], facts.starters["player_id"], strict=True)
+    )
+    last = games.tail(5)
+    started = [(game, key["player_id"]) in pairs for game in last["game_id"]]
+    ten = games.tail(10)
+    return {
+        "min_l3": games.tail(3)["min"].mean(),
+        "start_share_l5": float(np.mean(started)),
+        "pts_per36_l10": 36 * ten["pts"].sum() / ten["min"].sum(),
+        "ast_per36_l20": 36 * games.tail(20)["ast"].sum() / games.tail(20)["min"].sum(),
+    }
+
+
+def player_profile(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    games = _appearances(facts, key)
+    opens = facts.games.groupby("season")["tipoff_at"].min() - DAY
+    season = max(opens[opens <= facts.moment].index)
+    now = games[games["season"] == season]
+    expected = {"games_career": float(len(games)), "games_season": float(len(now))}
+    if len(now):
+        expected["pts_per_game_season"] = now["pts"].mean()
+        expected["reb_per36_season"] = 36 * now["reb"].sum() / now["min"].sum()
+        shots = 2 * (now["fga"].sum() + 0.44 * now["fta"].sum())
+        expected["ts_pct_season"] = now["pts"].sum() / shots if shots else np.nan
+    return expected
+
+
+def player_availability(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    last = _appearances(facts, key)["game_date"].max()
+    boxes = facts.team_boxes
+    newest = boxes.loc[boxes["team_id"] == key["team_id"], "game_date"]
+    return {"days_missed": float((newest.iloc[-1] - last) / DAY)}
+
+
+def team_position_defense(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """What was allowed per 36 minutes: half the weight after 25 games, 20 a summer."""
+    team, games = key["team_id"], facts.games
+    ours = games[(games["home_team_id"] == team) | (games["away_team_id"] == team)]
+    ours = ours.reset_index(drop=True)
+    clock = ours.index + 20 * ours["season"].str[:4].astype(int)
+    clocks = dict(zip(ours["game_id"], clock, strict=True))
+    lines = facts.player_boxes
+    lines = lines[(lines["opponent_team_id"] == team) & (lines["min"] > 0)]
+    # Before the first results nobody could be expected to do anything.
+    lines = lines[lines["tipoff_at"] >= games["tipoff_at"].min() + 3 * HOURS]
+    lines = lines.merge(key["positions"], on=["player_id", "season"])
+    lines = lines[lines["position"] == key["position"]]
+    ages = clock.max() - lines["game_id"].map(clocks)
+    weights = 0.5 ** (ages / 25)
+    return {
+        f"{stat}_allowed_per36": 36
+        * (weights * lines[stat]).sum()
+        / (weights * lines["min"]).sum()
+        for stat in ("pts", "reb", "ast")
+    }
+
+
+ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
+    "fv_team_form": team_form,
+    "fv_team_strength": team_strength,
+    "fv_team_schedule": team_schedule,
+    "fv_player_form": player_form,
+    "fv_player_profile": player_profile,
+    "fv_player_availability": player_availability,
+    "fv_team_position_defense": team_position_defense,
+}

@@ -1,0 +1,260 @@
+"""Nothing from after the forecast is in a feature: five proofs, over every view.
+
+A feature view that is added joins the proofs by itself, but for its oracle.
+"""
+
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from oracles import ORACLES, known, read_raw
+from point_in_time import (
+    RESULTS,
+    Edit,
+    Views,
+    copy_project,
+    differences,
+    edited,
+    features,
+    remove_later,
+    scramble_later,
+)
+
+from ml.ingest import ingest
+from ml.settings import Settings
+from ml.simulation import simulate_league
+
+N_SAMPLES = 12
+
+
+@dataclass(frozen=True)
+class League:
+    """A league with its features.
+
+    Attributes
+    ----------
+    raw : Path
+        A warehouse of raw tables only.
+    home : Path
+        Where its features were built.
+    views : dict of str to DataFrame
+        Its feature tables.
+    moments : tuple of datetime
+        Forecast moments to look back from.
+    """
+
+    raw: Path
+    home: Path
+    views: Views
+    moments: tuple[datetime, ...]
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> League:
+    folder = tmp_path_factory.mktemp("simulated")
+    return _league(_corrected_league(folder), folder / "whole")
+
+
+@pytest.fixture(scope="module")
+def real(real_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> League:
+    folder = tmp_path_factory.mktemp("two_seasons")
+    return _league(_two_seasons(real_warehouse, folder), folder / "whole")
+
+
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.real)])
+def league(request: pytest.FixtureRequest) -> League:
+    chosen: League = request.getfixturevalue(request.param)
+    return chosen
+
+
+def _league(raw: Path, home: Path) -> League:
+    return League(raw, home, features(raw, home), _moments(raw))
+
+
+def _corrected_league(folder: Path) -> Path:
+    """Ingest two short seasons in three steps; the second corrects old lines."""
+    whole = folder / "league.sqlite"
+    simulate_league(whole, n_seasons=2, random_state=3, n_games_per_team=24)
+    with closing(sqlite3.connect(whole)) as league:
+        days = [
+            day
+            for (day,) in league.execute(
+                "select distinct game_date from games where home_pts is not null "
+                "order by game_date"
+            )
+        ]
+    cut = days[-20]
+    settings = Settings(home=folder / "raw")
+    ingest(_edit(whole, folder / "early.sqlite", _cut_after(cut)), settings)
+    moment = datetime.fromisoformat(cut).replace(tzinfo=UTC) + timedelta(days=3)
+    late = _edit(whole, folder / "late.sqlite", [*_cut_after(cut), *CORRECTIONS])
+    corrected = ingest(late, settings, as_of=moment)
+    assert sum(table.changed for table in corrected.tables) > 0
+    ingest(_edit(whole, folder / "all.sqlite", CORRECTIONS), settings)
+    return settings.warehouse
+
+
+# Lines of the first season, and of the same games' teams, as they were put right.
+CORRECTIONS = [
+    f"update {table} set ast = ast + 1, tov = tov + 1 where game_id in "
+    "(select game_id from games order by game_date, game_id limit 40 offset 200)"
+    for table in ("player_game_stats", "team_game_stats")
+]
+
+
+def _cut_after(day: str) -> list[str]:
+    return [
+        f"delete from {table} where game_id in "
+        f"(select game_id from games where game_date > '{day}')"
+        for table in (*RESULTS, "closing_lines", "games")
+    ] + [f"delete from injury_reports where game_date > '{day}'"]
+
+
+def _edit(source: Path, target: Path, statements: list[str]) -> Path:
+    shutil.copyfile(source, target)
+    with closing(sqlite3.connect(target)) as database, database:
+        for statement in statements:
+            database.execute(statement)
+    return target
+
+
+def _two_seasons(warehouse: Path, folder: Path) -> Path:
+    """Keep the real seasons 2021-22 and 2022-23 up to the end of January."""
+    raw = folder / "raw" / "warehouse.duckdb"
+    raw.parent.mkdir()
+    shutil.copyfile(warehouse, raw)
+    with duckdb.connect(str(raw)) as connection:
+        for (table,) in connection.execute(
+            "select table_name from duckdb_columns() where schema_name = 'raw' "
+            "and column_name = 'season'"
+        ).fetchall():
+            connection.execute(
+                f"delete from raw.{table} where season not in ('2021-22', '2022-23')"
+            )
+        connection.execute("delete from raw.games where game_date > date '2023-01-31'")
+        for table in RESULTS:
+            connection.execute(
+                f"delete from raw.{table} where game_id not in "
+                "(select game_id from raw.games)"
+            )
+    return raw
+
+
+def _moments(raw: Path) -> tuple[datetime, ...]:
+    """Take three forecast moments: early, at nine tenths and near the end."""
+    with duckdb.connect(str(raw), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        moments = connection.execute(
+            "select distinct tipoff_et at time zone 'America/New_York' "
+            "- interval 60 minutes as forecast_at from raw.games "
+            "where tipoff_et is not null order by forecast_at"
+        ).df()["forecast_at"]
+    return tuple(
+        moments.iloc[int(share * len(moments))].to_pydatetime() for share in (0.6, 0.93)
+    )
+
+
+@pytest.mark.parametrize(
+    "edit", [remove_later, scramble_later], ids=["truncation", "scramble"]
+)
+def test_the_future_does_not_change_a_bit_of_the_past(
+    league: League, edit: Edit, tmp_path: Path
+) -> None:
+    for number, moment in enumerate(league.moments):
+        raw = edited(league.raw, tmp_path / f"{number}.duckdb", edit, moment)
+        after = features(raw, tmp_path / str(number))
+        assert league.views.keys() == after.keys()
+        assert differences(league.views, after, moment) == []
+
+
+def test_plain_python_gives_the_same_features(league: League) -> None:
+    assert wrong_by_oracle(league.raw, league.home, league.views) == []
+
+
+def wrong_by_oracle(raw: Path, home: Path, views: Views) -> list[str]:
+    """Name features that differ from their oracle; sampled rows of every view."""
+    tables = read_raw(raw)
+    random = np.random.default_rng(11)
+    context = {"positions": _positions(home), "neutral_games": _neutral_games(home)}
+    wrong = []
+    for view, rows in views.items():
+        late = rows[rows["event_timestamp"] > rows["event_timestamp"].quantile(0.3)]
+        for place in random.choice(len(late), N_SAMPLES, replace=False):
+            row = late.iloc[place].to_dict()
+            facts = known(tables, row["event_timestamp"])
+            for name, value in ORACLES[view](facts, {**context, **row}).items():
+                if not np.isclose(row[name], value, atol=1e-4, equal_nan=True):
+                    wrong.append(f"{view}.{name}: {row[name]}, not {value}")
+    return wrong
+
+
+def _positions(home: Path) -> pd.DataFrame:
+    return _query(home, "select player_id, season, position from int_player_positions")
+
+
+def _neutral_games(home: Path) -> set[str]:
+    games = _query(home, "select game_id from int_games where is_neutral_site")
+    return set(games["game_id"])
+
+
+def _query(home: Path, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(Settings(home=home).warehouse), read_only=True) as open_:
+        return open_.execute(sql).df()
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A mistake: `old` becomes `new` in a file of the dbt project."""
+
+    file: str
+    old: str
+    new: str
+
+
+MUTATIONS = {
+    "a window reaches one game ahead": Mutation(
+        "macros/rolling_state.sql", "and current row", "and 1 following"
+    ),
+    "a state is stamped before its game": Mutation(
+        "models/intermediate/int_game_versions.sql",
+        "tipoff_at + interval",
+        "tipoff_at - interval",
+    ),
+    "a season's own label is its position": Mutation(
+        "models/intermediate/int_player_positions.sql",
+        "labels.season_year < ",
+        "labels.season_year <= ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_deliberate_mistake_is_caught(
+    name: str, tmp_path: Path, simulated: League, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mutation = MUTATIONS[name]
+    project = copy_project(tmp_path / "project")
+    path = project / mutation.file
+    text = path.read_text("utf-8")
+    assert mutation.old in text
+    path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
+    views = features(simulated.raw, tmp_path / "whole", project)
+    moment = simulated.moments[0]
+    raw = edited(simulated.raw, tmp_path / "raw.duckdb", remove_later, moment)
+    after = features(raw, tmp_path / "truncated", project)
+    caught = {
+        "truncation": differences(views, after, moment),
+        "oracle": wrong_by_oracle(simulated.raw, tmp_path / "whole", views),
+    }
+    by = [f"{proof} ({found[0]})" for proof, found in caught.items() if found]
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}: caught by {', '.join(by) or 'nothing'}\n")
+    assert by
