@@ -12,15 +12,17 @@ from ml.simulation.slate import Ints
 HAZARD = 0.0135  # new injuries per player and day
 STATUSES = ("", "Available", "Probable", "Questionable", "Doubtful", "Out")
 STATUS = {name: number for number, name in enumerate(STATUSES)}
-LISTED_RATE = 0.085  # healthy players named in a report all the same
+# Healthy players named in a report all the same: regulars, then the others.
+LISTED_RATES = (0.115, 0.03)
+N_REGULARS = 10
 _LISTED = ("Available", "Probable", "Questionable", "Doubtful")
 _LISTED_SHARES = (0.26, 0.175, 0.505, 0.06)
-# Share who play, by status (Available below one: the coach's choice).
+# Share whom the coach can use, by status; a few of them he leaves on the bench.
 PLAYS = {
     "": 1.0,
     "Available": 0.97,
-    "Probable": 0.90,
-    "Questionable": 0.48,
+    "Probable": 0.94,
+    "Questionable": 0.50,
     "Doubtful": 0.02,
     "Out": 0.002,
 }
@@ -120,7 +122,8 @@ def draw_statuses(hurt: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
     Parameters
     ----------
-    hurt : array
+    hurt : array of shape (n_rows, n_roster)
+        1 where injured; regulars come first.
     rng : numpy.random.Generator
 
     Returns
@@ -128,7 +131,8 @@ def draw_statuses(hurt: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     status, plays : arrays of the shape of `hurt`
         Codes of :data:`STATUSES`; 1 where the player is at the coach's disposal.
     """
-    listed = rng.random(hurt.shape) < LISTED_RATE
+    rate = np.where(np.arange(hurt.shape[1]) < N_REGULARS, *LISTED_RATES)
+    listed = rng.random(hurt.shape) < rate
     codes = [STATUS[name] for name in _LISTED]
     minor = rng.choice(codes, hurt.shape, p=_LISTED_SHARES)
     status = np.where(listed, minor, 0)

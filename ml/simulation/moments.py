@@ -134,7 +134,6 @@ def _game_moments(games: pd.DataFrame) -> dict[str, float]:
     sides = sides.sort_values(["season", "team", "game_date"])
     rest = sides.groupby(["season", "team"])["game_date"].diff().dt.days
     return {
-        "margin_mean": float(margin.mean()),
         "margin_sd": float(margin.std()),
         "total_sd": float(total.std()),
         "home_win_share": float((margin > 0).mean()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 import numpy as np
 
@@ -134,6 +135,7 @@ def last_first(name: str) -> str:
     return f"{rest}, {first}"
 
 
+@cache
 def report_name(name: str, player: int) -> str:
     """Name of a player in injury reports; some go by a shorter first name there.
 

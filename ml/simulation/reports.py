@@ -15,7 +15,6 @@ from ml.simulation.slate import Ints
 
 ReportRow = tuple[str, str, str, str, str, str | None, str | None, str]
 
-LAST_REPORT_MINUTE = 17 * 60 + 30
 SOFTENED = 0.35  # earlier reports that still say Questionable
 
 
@@ -26,7 +25,8 @@ class Edition:
     Attributes
     ----------
     days_before : int
-    clock : str
+    minute : int
+        After midnight, US/Eastern.
     late : float
         Share of teams that have not submitted yet.
     late_after_game : float
@@ -34,15 +34,15 @@ class Edition:
     """
 
     days_before: int
-    clock: str
+    minute: int
     late: float
     late_after_game: float
 
 
 EDITIONS = (
-    Edition(1, "17:30:00", 0.12, 1.0),
-    Edition(0, "13:30:00", 0.01, 0.12),
-    Edition(0, "17:30:00", 0.0, 0.0),
+    Edition(1, 1050, 0.12, 1.0),
+    Edition(0, 810, 0.01, 0.12),
+    Edition(0, 1050, 0.0, 0.0),
 )
 
 
@@ -75,8 +75,7 @@ def report_rows(
     listed_row = listed[0].astype(np.int64)
     final = gameday.status[listed]
     for edition in EDITIONS:
-        on_time = minute > LAST_REPORT_MINUTE
-        issued = on_time | (edition.clock < "17:30:00") | (edition.days_before > 0)
+        issued = (minute > edition.minute) | (edition.days_before > 0)
         late = rng.random(n_rows) < np.where(
             rest == 1, edition.late_after_game, edition.late
         )
@@ -100,7 +99,7 @@ def report_rows(
 
 def _earlier(final: Ints, edition: Edition, rng: np.random.Generator) -> Ints:
     """Statuses as an edition knew them; those of minor ailments may be softer."""
-    if edition.days_before == 0 and edition.clock == "17:30:00":
+    if edition == EDITIONS[-1]:
         return final
     minor = (final > 0) & (final < STATUS["Out"])
     soften = minor & (rng.random(final.size) < SOFTENED)
@@ -119,9 +118,13 @@ def _head(
     hours, minutes = divmod(int(block.tipoff_minute[game]), 60)
     home, away = FRANCHISES[block.home[game]], FRANCHISES[block.away[game]]
     return (
-        f"{report_day.isoformat()} {edition.clock}",
+        f"{report_day.isoformat()} {_clock(edition.minute)}:00",
         game_day.isoformat(),
-        f"{(hours - 1) % 12 + 1:02d}:{minutes:02d}",
+        _clock(60 * ((hours - 1) % 12 + 1) + minutes),
         f"{away.abbreviation}@{home.abbreviation}",
         FRANCHISES[team].name,
     )
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"

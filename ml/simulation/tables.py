@@ -11,7 +11,7 @@ from ml.simulation.block import Block
 from ml.simulation.franchises import FRANCHISES
 from ml.simulation.market import Lines
 from ml.simulation.slate import COUNT, Ints
-from ml.simulation.truth import Truth
+from ml.simulation.truth import Truth, expect_minutes
 
 Columns = dict[str, list[Any]]
 TEAM_ID = np.array([team.team_id for team in FRANCHISES])
@@ -195,9 +195,10 @@ def truth_minute_columns(block: Block, label: str, ids: Ints) -> Columns:
     """Columns of ``truth_minutes``: everybody who dresses."""
     players = block.gameday.players
     rows, slots = np.nonzero(players >= 0)
+    minutes = expect_minutes(block.gameday.slate.targets)
     return {
         "game_id": np.array(block.game_id, dtype=object)[rows // 2].tolist(),
         "season": [label] * len(rows),
         "player_id": ids[players[rows, slots]].tolist(),
-        "expected_minutes": block.gameday.slate.targets[rows, slots].tolist(),
+        "expected_minutes": minutes[rows, slots].tolist(),
     }

@@ -10,14 +10,16 @@ from scipy.special import ndtr
 from ml.simulation.skills import Floats, points_per_possession
 from ml.simulation.slate import Slate
 
-# How the engine's games follow from the closed form: measured on 20 seasons of it
-# (leads ease, benches empty, clocks run out), by `benchmarks/simulation_truth.py`.
-MARGIN_SLOPE = 0.72
-MARGIN_SPREAD = 13.15
-TOTAL_LEVEL = 0.0
-TOTAL_SLOPE = 0.917
+# How the engine's games follow from the closed form (leads ease, benches empty, clocks
+# run out): measured on ten seasons by `python benchmarks/simulation_truth.py 10`.
+MARGIN_SLOPE = 0.694
+MARGIN_SPREAD = 13.0
+TOTAL_LEVEL = 18.3
+TOTAL_SLOPE = 0.847
+PLANNED = (0.0, 6.4, 8.9, 11.6, 16.3, 20.0, 24.0, 28.2, 32.0, 35.4, 38.7, 42.0)
+GIVEN = (1.6, 7.9, 9.8, 12.05, 15.85, 19.4, 23.6, 28.2, 31.8, 34.4, 36.75, 38.7)
+TEAM_MINUTES = 241.3  # 240, and 25 for an overtime in twenty games
 REGULATION_SECONDS = 2880.0
-PLAY_OVERHEAD = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,25 @@ def expect(slate: Slate) -> Truth:
     points = points_per_possession(
         slate.skills, weights, slate.skills[other], weights[other], slate.edges
     )
-    possessions = REGULATION_SECONDS / (2.0 * slate.play_seconds * PLAY_OVERHEAD)
+    possessions = REGULATION_SECONDS / (2.0 * slate.play_seconds)
     margin = MARGIN_SLOPE * possessions * (points[0::2] - points[1::2])
     total = TOTAL_LEVEL + TOTAL_SLOPE * possessions * (points[0::2] + points[1::2])
     return Truth(ndtr(margin / MARGIN_SPREAD), margin, total)
+
+
+def expect_minutes(targets: Floats) -> Floats:
+    """Turn planned into expected minutes: plans bend to fouls, leads and overtime.
+
+    Parameters
+    ----------
+    targets : array of shape (n_rows, n_slots)
+        Planned minutes; 0 for who does not dress.
+
+    Returns
+    -------
+    array of shape (n_rows, n_slots)
+        Each row sums to `TEAM_MINUTES`.
+    """
+    minutes = np.where(targets > 0, np.interp(targets, PLANNED, GIVEN), 0.0)
+    scaled: Floats = minutes * (TEAM_MINUTES / minutes.sum(axis=1, keepdims=True))
+    return scaled
