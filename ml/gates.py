@@ -302,7 +302,8 @@ def _validate(
         return sorted(by_number.items())
 
     broken = [number for number, _ in run(list(expectations), "BOOLEAN_ONLY")]
-    return [(n, *_found(result)) for n, result in run(broken, "COMPLETE")]
+    again = run(broken, "COMPLETE") if broken else []
+    return [(number, *_found(result)) for number, result in again]
 
 
 def _found(result: Any) -> tuple[str, list[int]]:

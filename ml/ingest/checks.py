@@ -18,6 +18,8 @@ from ml.ingest.rules import (
 
 _REFERRED_TO = ("teams", "players", "games")
 _SAMPLE_ROWS = 3
+_RULE_STAGE = 2
+_DUPLICATE_STAGE = _RULE_STAGE + len(RULES)
 
 
 def check_rows(
@@ -157,7 +159,7 @@ def _accept(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def _note_rule_faults(
     connection: duckdb.DuckDBPyConnection, table: Table, as_of: datetime | None
 ) -> None:
-    for rule in RULES:
+    for place, rule in enumerate(RULES):
         if table.name not in rule.tables:
             continue
         join = (
@@ -166,7 +168,8 @@ def _note_rule_faults(
             else ""
         )
         query = (
-            f"insert into faults select '{table.name}', record._row, 2, '{rule.name}' "
+            f"insert into faults select '{table.name}', record._row, "
+            f"{_RULE_STAGE + place}, '{rule.name}' "
             f"from typed.{table.name} as record {join} where {rule.condition}"
         )
         connection.execute(query, {"as_of": as_of} if "$as_of" in query else None)
@@ -196,7 +199,7 @@ def _note_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
         select
             '{table.name}',
             _row,
-            3,
+            {_DUPLICATE_STAGE},
             if(n_alike = n_of_key, '{DUPLICATE_ROW}', '{DUPLICATE_KEY}')
         from compared
         where n_alike < n_of_key or _row > first_row
@@ -219,7 +222,7 @@ def _note_lone_teams(connection: duckdb.DuckDBPyConnection) -> None:
             select game_id from fine group by game_id having count(*) <> 2
         )
         insert into faults
-        select 'team_game_stats', _row, 4, '{ONE_TEAM}'
+        select 'team_game_stats', _row, {_DUPLICATE_STAGE + 1}, '{ONE_TEAM}'
         from typed.team_game_stats
         where game_id in (select game_id from alone)
         """

@@ -139,6 +139,19 @@ def write_history(connection: duckdb.DuckDBPyConnection, *, as_of: datetime) -> 
             f"where not exists (select * from {raw} as stored where {key}) "
             f"order by {', '.join(table.key)}"
         )
+    restate_ids(connection)
+
+
+def restate_ids(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give stored injury reports the ids they resolve to now.
+
+    Who is meant is no fact of a date, so this makes no new version.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``warehouse`` attached, and ``resolved``.
+    """
     connection.execute(
         """
         update warehouse.raw.injury_reports as reports

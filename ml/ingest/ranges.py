@@ -3,7 +3,7 @@
 What is expected of single values is checked on each column's distinct values, those
 of all columns with the same expectation together, and the rows are looked up
 afterwards. A column of 350,000 rows rarely has 5,000 values, and an expectation costs
-Great Expectations 35 ms however few values it is given.
+Great Expectations 15 ms however few values it is given.
 """
 
 from __future__ import annotations

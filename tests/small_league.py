@@ -105,7 +105,7 @@ def reported_name(team_id: int, number: int) -> str:
 
 
 def _rows() -> dict[str, list[tuple[Any, ...]]]:
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)
     rows: dict[str, list[tuple[Any, ...]]] = {"teams": list(TEAMS)}
     ids = [team[0] for team in TEAMS]
     everyone = [(team_id, number) for team_id in ids for number in range(len(MINUTES))]
@@ -123,10 +123,8 @@ def _rows() -> dict[str, list[tuple[Any, ...]]]:
     for home, away in _pairs(ids, 20)[:2]:
         date_ = FIRST_DATE + timedelta(40)
         game_id = f"00223{len(rows['games']) + 1:05d}"
-        rows["games"].append(
-            (game_id, SEASON, "Regular Season", str(date_), f"{date_} 19:30:00")
-            + (home, away, None, None, None)
-        )
+        key = (game_id, SEASON, "Regular Season", str(date_), f"{date_} 19:30:00")
+        rows["games"].append((*key, home, away, None, None, None))
     return rows
 
 
@@ -178,15 +176,15 @@ def _add_game(
         add("injury_reports", []).append(
             hurt if rng.random() < 0.8 else (*report, None, None, "NOT YET SUBMITTED")
         )
+        offer = (player_name(side, 0), "Book", "pts+reb+ast", 30.5, -110.0, -110.0)
         add("player_prop_lines", []).append(
-            (SEASON, str(day), player_name(side, 0), "Book", "pts+reb+ast", 30.5)
-            + (-110.0, -110.0, f"{day} 22:50:00")
+            (SEASON, str(day), *offer, f"{day} 22:50:00")
         )
     five = [player_id(side, number) for side in (home, away) for number in range(5)]
     for period in range(1, 5):
+        span = (period, 720.0 * (period - 1), 720.0 * period, 720.0)
         add("impact_lineup_stints", []).append(
-            (game_id, SEASON, period - 1, period, 720.0 * (period - 1), 720.0 * period)
-            + (720.0, *five, 25, 24, 25, 25)
+            (game_id, SEASON, period - 1, *span, *five, 25, 24, 25, 25)
         )
     add("closing_lines", []).append(
         (game_id, SEASON, str(day), -2.5, 220.5, -140.0, 120.0)

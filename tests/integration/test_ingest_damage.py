@@ -1,0 +1,448 @@
+"""Every kind of damage gets a clear error or the quarantine, and harms nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from small_league import build_small_league
+
+from ml.errors import (
+    BusyError,
+    ContractError,
+    GateError,
+    SettingsError,
+    SourceError,
+    TipoffError,
+)
+from ml.ingest import IngestSummary, ingest
+from ml.settings import Settings
+
+LEDGERS = ("ingests", "quarantine")
+SPOIL_FIRST_BOX = "update player_game_stats set ast = ast + 1 where rowid = 1"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A statement that spoils rows, and what the ingest calls it."""
+
+    kind: str
+    statement: str
+    table: str
+    rule: str
+    n_rows: int = 1
+
+
+# By table: what is wrong, how the row is spoiled, and the rule that says so. The
+# first damage of a table goes to its first row, and so on.
+UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "player_game_stats": (
+        ("text in a number", "pts = 'abc'", "unreadable_value"),
+        ("a fraction of a point", "pts = 10.5", "unreadable_value"),
+        ("a number without end", "ast = 9223372036854775807", "unreadable_value"),
+        ("a missing value", "ast = null", "missing_value"),
+        ("1e9 points", "pts = 1000000000", "out_of_range"),
+        ("a negative count", "stl = -1", "out_of_range"),
+        ("neither won nor lost", "wl = 'T'", "not_in_set"),
+        ("a game id cut short", "game_id = '22300001'", "malformed_text"),
+        ("not UTF-8", "player_name = cast(x'4c756bff61' as text)", "broken_text"),
+        ("an orphan player", "player_id = 99999", "unknown_player"),
+        ("an orphan game", "game_id = '0099999999'", "unknown_game"),
+        (
+            "made above attempted",
+            "ftm = fta + 1, pts = pts - ftm + fta + 1",
+            "made_exceeds_attempted",
+        ),
+        (
+            "threes above field goals",
+            "fg3m = fgm + 1, fg3a = fga, pts = 3 * fgm + 1 + ftm",
+            "threes_exceed_field_goals",
+        ),
+        ("points that do not add up", "pts = pts + 1", "points_do_not_add_up"),
+        ("rebounds that do not add up", "reb = reb + 1", "rebounds_do_not_add_up"),
+        ("50 minutes without overtime", "min = 50", "too_many_minutes"),
+        (
+            "a third team in a game",
+            "team_id = 1610612752, opponent_team_id = 1610612747",
+            "not_a_team_of_the_game",
+        ),
+        (
+            "another date than its game",
+            "game_date = '2023-11-02'",
+            "disagrees_with_game",
+        ),
+    ),
+    "team_game_stats": (
+        ("an orphan team", "team_id = 5", "unknown_team"),
+        ("a score of another", "opponent_pts = 1", "score_is_not_the_games"),
+        ("a team's 260 minutes", "min = 260", "too_many_minutes"),
+    ),
+    "games": (
+        (
+            "a date outside its season",
+            "game_date = '2031-01-01', tipoff_et = '2031-01-01 19:00:00'",
+            "date_outside_season",
+        ),
+        ("a date that is none", "game_date = '2023-11-31'", "unreadable_value"),
+        ("a clock in a date", "game_date = game_date || ' 20:00'", "unreadable_value"),
+        ("a season of three years", "season = '2023-26'", "season_is_not_one"),
+        ("half a result", "away_pts = null", "half_a_result"),
+        ("a tie", "away_pts = home_pts", "tied_result"),
+        ("one team", "away_team_id = home_team_id", "team_against_itself"),
+        (
+            "a tip-off on another day",
+            "tipoff_et = '2023-12-24 19:00:00'",
+            "tipoff_on_another_date",
+        ),
+    ),
+    "closing_lines": (
+        ("NaN", "total = 'NaN'", "unreadable_value"),
+        ("infinity", "total = 9e999", "unreadable_value"),
+        ("odds of 50", "moneyline_home = 50", "impossible_odds"),
+    ),
+    "impact_lineup_stints": (
+        ("an orphan on court", "away_p3 = 99999", "unknown_player"),
+        ("nine on court", "away_p3 = away_p2", "player_twice_on_court"),
+        ("negative points", "home_pts = -3", "out_of_range"),
+        ("90 points of 25 possessions", "home_pts = 90", "impossible_points"),
+        ("a fifth period", "period = 5", "stint_outside_game"),
+        ("seconds amiss", "seconds = 700", "seconds_do_not_add_up"),
+    ),
+    "injury_reports": (
+        ("a report of no team", "team = 'Non-NBA Team'", "unknown_team"),
+        (
+            "a report a year late",
+            "report_at_et = '2024-11-01 13:30:00'",
+            "report_on_another_date",
+        ),
+        (
+            "a player without a status",
+            "player = 'A, B', status = null",
+            "status_without_player",
+        ),
+    ),
+    "players": (("born tomorrow", "birthdate = '2024-01-01'", "impossible_birthdate"),),
+}
+
+DAMAGES = [
+    Damage(kind, f"update {table} set {change} where rowid = {row}", table, rule)
+    for table, changes in UPDATES.items()
+    for row, (kind, change, rule) in enumerate(changes, start=1)
+] + [
+    Damage(
+        "a result from the future",
+        "update games set home_pts = 100, away_pts = 90, periods = 4 where rowid = 61",
+        "games",
+        "result_after_as_of",
+    ),
+    Damage(
+        "a row twice",
+        "insert into player_game_stats "
+        "select * from player_game_stats where rowid = 100",
+        "player_game_stats",
+        "duplicate_row",
+    ),
+    Damage(
+        "two prices at one moment",
+        "insert into player_prop_lines select season, game_date, player_name, "
+        "bookmaker, market, line + 1, over_price, under_price, observed_at_utc "
+        "from player_prop_lines where rowid = 1",
+        "player_prop_lines",
+        "duplicate_key",
+        n_rows=2,
+    ),
+    Damage(
+        "an eleventh starter",
+        "insert into starters select game_id, season, min(player_id) + 7 "
+        "from starters where rowid between 11 and 20",
+        "starters",
+        "too_many_starters",
+        n_rows=11,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Base:
+    """An untouched league and the home it was ingested into."""
+
+    source: Path
+    home: Path
+    summary: IngestSummary
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    folder = tmp_path_factory.mktemp("base")
+    source = build_small_league(folder / "league.sqlite")
+    return Base(source, folder / "home", ingest(source, settings_of(folder / "home")))
+
+
+@pytest.fixture
+def home(base: Base, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(base.home, tmp_path / "home"))
+
+
+def settings_of(home: Path, **changes: Any) -> Settings:
+    return Settings(home=home, threads=2, **changes)
+
+
+def content(home: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        names = connection.execute(
+            "select table_name from duckdb_tables() "
+            "where schema_name = 'raw' order by table_name"
+        ).fetchall()
+        return {
+            name: connection.execute(f"from raw.{name}").fetchall() for (name,) in names
+        }
+
+
+def damaged(base: Base, folder: Path, *statements: str) -> Path:
+    path = Path(shutil.copy(base.source, folder / "league.sqlite"))
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A home before and after the ingest of a source with every bad row at once."""
+
+    before: dict[str, list[tuple[Any, ...]]]
+    after: dict[str, list[tuple[Any, ...]]]
+    summary: IngestSummary
+
+
+@pytest.fixture(scope="module")
+def outcome(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder = tmp_path_factory.mktemp("rows")
+    home = Path(shutil.copytree(base.home, folder / "home"))
+    source = damaged(base, folder, *(damage.statement for damage in DAMAGES))
+    before = content(home)
+    # Nearly every kind of damage at once is more than any table would bear.
+    settings = settings_of(home, max_bad_share=0.5)
+    summary = ingest(source, settings, as_of=base.summary.as_of)
+    return Outcome(before, content(home), summary)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.kind)
+def test_a_bad_row_is_put_aside_with_its_rule(outcome: Outcome, damage: Damage) -> None:
+    expected = sum(
+        each.n_rows
+        for each in DAMAGES
+        if (each.table, each.rule) == (damage.table, damage.rule)
+    )
+    tables = {table.name: table for table in outcome.summary.tables}
+    assert (tables[damage.table].quarantined or {}).get(damage.rule) == expected
+    rows = [
+        row
+        for row in outcome.after["quarantine"]
+        if (row[0], row[1]) == (damage.table, damage.rule)
+    ]
+    assert len(rows) == expected
+
+
+def test_no_other_row_is_put_aside(outcome: Outcome) -> None:
+    found = sum(table.n_quarantined for table in outcome.summary.tables)
+    assert found == sum(damage.n_rows for damage in DAMAGES)
+
+
+def test_bad_rows_leave_the_stored_ones_as_they_were(outcome: Outcome) -> None:
+    for name, rows in outcome.before.items():
+        if name not in LEDGERS:
+            assert outcome.after[name] == rows, name
+
+
+def test_found_is_stored_and_put_aside(outcome: Outcome) -> None:
+    for table in outcome.summary.tables:
+        stored = table.new + table.changed + table.finished + table.unchanged
+        assert table.found == stored + table.n_quarantined
+
+
+def test_the_quarantine_holds_key_values_and_source(outcome: Outcome) -> None:
+    row = next(row for row in outcome.after["quarantine"] if '"abc"' in row[4])
+    assert row[0] == "player_game_stats"
+    assert row[3] == '{"game_id":"0022300001","player_id":"5200"}'
+    assert row[5] == "league.sqlite"
+
+
+BROKEN_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "missing": (Path.unlink, "does not exist"),
+    "empty": (lambda path: path.write_bytes(b""), "not a SQLite database"),
+    "text": (
+        lambda path: path.write_text("game_id,pts\n" * 99),
+        "not a SQLite database",
+    ),
+    "truncated": (
+        lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+        "truncated",
+    ),
+    "overwritten": (
+        lambda path: path.write_bytes(
+            path.read_bytes()[:8192] + b"\xff" * 8192 + path.read_bytes()[16384:]
+        ),
+        "damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_FILES)
+def test_a_broken_file_is_refused(
+    base: Base, home: Path, tmp_path: Path, kind: str
+) -> None:
+    breaking, words = BROKEN_FILES[kind]
+    source = damaged(base, tmp_path)
+    breaking(source)
+    refused(source, home, SourceError, words)
+
+
+def test_a_folder_is_refused(home: Path, tmp_path: Path) -> None:
+    refused(tmp_path, home, SourceError, "is a folder")
+
+
+def test_a_locked_file_is_refused(base: Base, home: Path, tmp_path: Path) -> None:
+    source = damaged(base, tmp_path)
+    with closing(sqlite3.connect(source)) as other:
+        other.execute("begin exclusive")
+        refused(source, home, SourceError, "locked")
+
+
+STRUCTURES: dict[str, tuple[str, str]] = {
+    "a dropped table": ("drop table games", "table games is missing"),
+    "a renamed table": (
+        "alter table games rename to game",
+        "table games is missing; found game",
+    ),
+    "a dropped column": (
+        "alter table player_game_stats drop column fga",
+        "table player_game_stats: column fga is missing; found fg3a, fta, fgm",
+    ),
+    "text in a whole column": (
+        "update player_game_stats set pts = 'many'",
+        "table player_game_stats: column pts must be integer, found 'many'",
+    ),
+    "numbers for names": (
+        "create table copy as select team_id, team_id as team_abbreviation, "
+        "team_id as team_name from teams; drop table teams; "
+        "alter table copy rename to teams",
+        "table teams: column team_name must be text, found numbers",
+    ),
+    "an empty table": ("delete from games", "table games has no rows"),
+}
+
+
+@pytest.mark.parametrize("kind", STRUCTURES)
+def test_a_wrong_structure_is_refused(
+    base: Base, home: Path, tmp_path: Path, kind: str
+) -> None:
+    statements, words = STRUCTURES[kind]
+    source = damaged(base, tmp_path, *statements.split("; "))
+    error = refused(source, home, ContractError, words)
+    assert "--mapping" in error.remedy
+
+
+def test_too_many_bad_rows_are_refused(base: Base, home: Path, tmp_path: Path) -> None:
+    spoiling = "update player_game_stats set pts = pts + 1 where rowid <= 20"
+    source = damaged(base, tmp_path, spoiling)
+    error = refused(source, home, GateError, "20 of 960 rows are bad")
+    assert "points_do_not_add_up: 20 rows" in error.problem
+    assert '"game_id":"0022300001"' in error.problem
+    summary = ingest(source, settings_of(home, max_bad_share=0.03))
+    assert summary.tables[4].quarantined == {"points_do_not_add_up": 20}
+
+
+def test_another_league_is_refused(base: Base, home: Path, tmp_path: Path) -> None:
+    tables = "games team_game_stats player_game_stats starters closing_lines"
+    source = damaged(
+        base,
+        tmp_path,
+        *(
+            f"update {table} set game_id = '00423' || substr(game_id, 6)"
+            for table in [*tables.split(), "impact_lineup_stints"]
+        ),
+    )
+    refused(source, home, SourceError, "another league")
+
+
+def test_a_moment_before_the_last_ingest_is_refused(
+    base: Base, home: Path, tmp_path: Path
+) -> None:
+    source = damaged(base, tmp_path, SPOIL_FIRST_BOX)
+    before = content(home)
+    with pytest.raises(SettingsError, match="before the last ingest"):
+        ingest(source, settings_of(home), as_of=datetime(2023, 12, 1))
+    assert content(home) == before
+
+
+def test_a_warehouse_in_use_is_refused(base: Base, home: Path, tmp_path: Path) -> None:
+    source = damaged(base, tmp_path, SPOIL_FIRST_BOX)
+    holding = (
+        "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, str(home / "warehouse.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(BusyError, match=r"has .* open"):
+            ingest(source, settings_of(home))
+        other.communicate(b"")
+    assert content(home)["ingests"][-1][0] == 1
+
+
+def test_a_warehouse_that_is_none_is_refused(base: Base, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "warehouse.duckdb").write_bytes(b"\x01" * 20000)
+    with pytest.raises(SettingsError, match="not a DuckDB database"):
+        ingest(base.source, settings_of(tmp_path / "home"))
+
+
+def test_a_game_with_one_team_keeps_neither(base: Base, tmp_path: Path) -> None:
+    source = damaged(base, tmp_path, "delete from team_game_stats where rowid = 1")
+    summary = ingest(source, settings_of(tmp_path / "home"))
+    assert summary.tables[3].quarantined == {"game_with_one_team": 1}
+
+
+@pytest.fixture
+def fallback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("ml.ingest.reader._has_extension", lambda: False)
+    yield
+
+
+@pytest.mark.usefixtures("fallback")
+def test_without_the_extension_the_same_rows_are_stored(
+    base: Base, tmp_path: Path
+) -> None:
+    summary = ingest(base.source, settings_of(tmp_path / "home"))
+    assert summary == base.summary
+    assert content(tmp_path / "home") == content(base.home)
+
+
+def refused(
+    source: Path, home: Path, error: type[TipoffError], words: str
+) -> TipoffError:
+    """Expect an error, and the warehouse file as it was, byte for byte."""
+    before = (home / "warehouse.duckdb").read_bytes()
+    with pytest.raises(error) as raised:
+        ingest(source, settings_of(home))
+    assert words in raised.value.problem
+    assert raised.value.remedy
+    assert (home / "warehouse.duckdb").read_bytes() == before
+    assert sorted(path.name for path in home.iterdir()) == ["warehouse.duckdb"]
+    return raised.value
