@@ -101,11 +101,14 @@ class Join:
         Prefix of its columns without the underscore; empty: none.
     keys : tuple of (str, str)
         Key of the view and column of the spine, in the order of the view.
+    features : tuple of Feature
+        Those of the view whose column the spine does not have itself.
     """
 
     view: FeatureView
     side: str
     keys: tuple[tuple[str, str], ...]
+    features: tuple[Feature, ...]
 
     @property
     def name(self) -> str:
@@ -201,7 +204,7 @@ class FeatureService:
                 feature=feature,
             )
             for join in self.joins
-            for feature in join.view.features
+            for feature in join.features
         )
 
     @cached_property
@@ -256,7 +259,7 @@ class FeatureService:
                         join.view.name,
                         join.view.ttl.total_seconds() if join.view.ttl else None,
                         join.view.definition,
-                        [[item.name, item.data_type] for item in join.view.features],
+                        [[item.name, item.data_type] for item in join.features],
                     ]
                     for join in self.joins
                 ],

@@ -5,7 +5,8 @@ An exposure of ``type: ml`` is a service. Its ``meta`` names the ``service``, th
 every view is joined under (``[home, away]``), or a mapping of prefix to views
 (``{opponent: [fv_team_form]}``; views not mentioned join without prefix). A view's
 key ``team_id`` joins the spine's ``home_team_id`` where the spine has that column,
-else its ``team_id``.
+else its ``team_id``. A feature that would have the name of a column of the spine is
+left out: the row says it itself.
 """
 
 from __future__ import annotations
@@ -173,7 +174,16 @@ def _service(
         )
     joined = [views[key] for key in exposure["depends_on"]["nodes"] if key in views]
     joins = tuple(
-        Join(view=view, side=side, keys=_keys(name, view, side, spine))
+        Join(
+            view=view,
+            side=side,
+            keys=_keys(name, view, side, spine),
+            features=tuple(
+                feature
+                for feature in view.features
+                if prefixed(side, feature.name) not in spine["columns"]
+            ),
+        )
         for side, view in _sides(name, meta.get("sides") or {}, joined)
     )
     service = FeatureService(

@@ -108,7 +108,7 @@ def _service(
 
     joined = []
     for join in service.joins:
-        view = views[join.view.name]
+        view = views[join.view.name][[feature.name for feature in join.features]]
         if join.side:
             view = view.with_name(join.name).with_join_key_map(dict(join.keys))
         joined.append(view)

@@ -125,7 +125,7 @@ def _in_force(
     join: Join, answer: dict[str, list[Any]], moment: datetime
 ) -> dict[str, pa.Array]:
     """Return one join's columns, null where the row is missing or too old."""
-    sources = [f"{join.name}__{feature.name}" for feature in join.view.features]
+    sources = [f"{join.name}__{feature.name}" for feature in join.features]
     if sources[0] not in answer:
         return {}
     known_at = pa.array(
@@ -147,7 +147,7 @@ def _in_force(
         source: pc.if_else(
             usable, pa.array(answer[source], _TYPES[feature.data_type]), None
         )
-        for source, feature in zip(sources, join.view.features, strict=True)
+        for source, feature in zip(sources, join.features, strict=True)
         if source in answer
     }
     return columns | {f"{join.name}__{EVENT_TIMESTAMP}": known_at}
