@@ -5,6 +5,7 @@ with presence as (
         cast(has_played as bigint) as appearances,
         case when has_played then game_date end as played_date
     from {{ ref("int_player_presence") }}
+    where has_box
 ),
 
 windows as (
@@ -32,7 +33,6 @@ select
     player_id,
     known_at as event_timestamp,
     known_at as created_timestamp,
-    team_id,
     has_played as has_played_last,
     {{ row_index("player_id, appearances_career", career["order"]) }}
     - cast(appearances_career > 0 as bigint) as games_missed,

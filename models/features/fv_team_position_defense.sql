@@ -87,11 +87,12 @@ select
             as {{ stat }}_allowed_per36,
         {{ feature(per_100("decayed." ~ stat, "decayed.possessions")) }}
             as {{ stat }}_allowed_per100,
+        {% set average = (
+            strength ~ " * league.expected_" ~ stat ~ "_per_min"
+        ) -%}
         {{ feature(ratio(
-            "decayed." ~ stat ~ " / league." ~ stat ~ "_drift + "
-            ~ strength ~ " * league.expected_" ~ stat ~ "_per_min",
-            "decayed.expected_" ~ stat ~ " + "
-            ~ strength ~ " * league.expected_" ~ stat ~ "_per_min"
+            ratio("decayed." ~ stat, "league." ~ stat ~ "_drift") ~ " + " ~ average,
+            "decayed.expected_" ~ stat ~ " + " ~ average
         )) }} as {{ stat }}_dvp,
     {% endfor -%}
     {{ feature("decayed.min") }} as effective_min

@@ -1,25 +1,22 @@
--- Whether the players of a roster played: one row per player and box score of the team
--- he was with, or played for.
+-- Whether the players of a roster played: one row per player and game of the team he was
+-- with, or played for. Minutes as first known; null where there is no box score.
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
 ),
 
 boxes as (
     select * from {{ ref("int_roster_games") }}
-    where has_box
 ),
 
 appearances as (
-    select * from {{ ref("int_player_lines") }}
-    where min > 0 and valid_from = game_known_at
-),
-
-played as (
-    select distinct
+    select
         game_id,
         team_id,
-        player_id
-    from appearances
+        player_id,
+        max(min) as min
+    from {{ ref("int_player_lines") }}
+    where min > 0 and valid_from = game_known_at
+    group by game_id, team_id, player_id
 ),
 
 present as (
@@ -27,28 +24,42 @@ present as (
         game_id,
         team_id,
         player_id,
-        false as has_played
+        known_at as tied_at
     from candidates
-    union all
+    union all by name
     select
         game_id,
         team_id,
         player_id,
-        true as has_played
-    from played
+        min
+    from appearances
+),
+
+summed as (
+    select
+        game_id,
+        team_id,
+        player_id,
+        max(tied_at) as tied_at,
+        max(min) as min
+    from present
+    group by game_id, team_id, player_id
 )
 
 select
-    present.game_id,
-    present.team_id,
-    present.player_id,
+    summed.game_id,
+    summed.team_id,
+    summed.player_id,
     boxes.game_date,
     boxes.tipoff_at,
+    boxes.schedule_known_at,
     boxes.known_at,
-    bool_or(present.has_played) as has_played
-from present
+    boxes.has_box,
+    summed.tied_at,
+    case when boxes.has_box then coalesce(summed.min, 0) end as min,
+    case when boxes.has_box then summed.min is not null end as has_played
+from summed
 inner join boxes
     on
-        present.game_id = boxes.game_id
-        and present.team_id = boxes.team_id
-group by all
+        summed.game_id = boxes.game_id
+        and summed.team_id = boxes.team_id

@@ -63,17 +63,23 @@ still_there as (
 ),
 
 reported as (
-    select distinct
+    select
         boxes.game_id,
         boxes.team_id,
         boxes.forecast_at,
-        reports.player_id
+        reports.player_id,
+        min(reports.told_at) as told_at
     from reports
     inner join boxes
         on
             reports.game_id = boxes.game_id
             and reports.team_id = boxes.team_id
             and reports.told_at <= boxes.forecast_at
+    group by
+        boxes.game_id,
+        boxes.team_id,
+        boxes.forecast_at,
+        reports.player_id
 ),
 
 tied as (
@@ -94,6 +100,8 @@ select
     player_id,
     forecast_at,
     max(last_seen_at) as last_seen_at,
+    max(told_at) as told_at,
+    least(max(last_seen_at), max(told_at)) as known_at,
     min(boxes_since_seen) as boxes_since_seen,
     bool_or(is_on_report) as is_on_report
 from tied

@@ -21,9 +21,12 @@ team_games as (
         schedule.game_id,
         schedule.team_id,
         schedule.opponent_team_id,
+        schedule.is_home,
         schedule.season,
+        games.season_type,
         schedule.game_date,
         schedule.tipoff_at,
+        schedule.schedule_known_at,
         schedule.known_at,
         games.forecast_at,
         boxed.game_id is not null as has_box

@@ -1,38 +1,77 @@
-with lines as (
+-- A candidate without a line in a game with a box score played 0 minutes; in a game
+-- without one (old playoffs), or still to come, his labels are null.
+with boxes as (
+    select * from {{ ref("int_roster_games") }}
+),
+
+candidates as (
+    select * from {{ ref("int_roster_candidates") }}
+),
+
+lines as (
     select * from {{ ref("int_player_lines") }}
     where valid_until = timestamptz 'infinity'
 ),
 
-games as (
-    select * from {{ ref("int_games") }}
-),
-
 positions as (
     select * from {{ ref("int_player_positions") }}
+),
+
+listed as (
+    select
+        game_id,
+        team_id,
+        player_id
+    from candidates
+    union
+    select
+        game_id,
+        team_id,
+        player_id
+    from lines
 )
 
 select
-    lines.game_id,
-    lines.player_id,
-    lines.team_id,
-    lines.opponent_team_id,
-    lines.is_home,
-    positions.position,
-    lines.season,
-    games.season_type,
-    lines.game_date,
-    lines.tipoff_at,
-    games.forecast_at,
+    listed.game_id,
+    listed.player_id,
+    listed.team_id,
+    boxes.opponent_team_id,
+    boxes.is_home,
+    boxes.season,
+    boxes.season_type,
+    boxes.game_date,
+    boxes.tipoff_at,
+    boxes.forecast_at,
     lines.is_starter,
-    lines.min,
     {% for stat in box_stats() -%}
         lines.{{ stat }},
     {% endfor -%}
-    lines.plus_minus
-from lines
-inner join games
-    on lines.game_id = games.game_id
-inner join positions
+    lines.plus_minus,
+    candidates.is_on_report,
+    candidates.player_id is not null as is_candidate,
+    coalesce(positions.position, 'unknown') as position,  -- noqa: RF04
+    coalesce(lines.min, case when boxes.has_box then 0 end) as min,
+    case when boxes.has_box then coalesce(lines.min, 0) > 0 end as has_played
+from listed
+inner join boxes
     on
-        lines.player_id = positions.player_id
-        and lines.season = positions.season
+        listed.game_id = boxes.game_id
+        and listed.team_id = boxes.team_id
+left join candidates
+    on
+        listed.game_id = candidates.game_id
+        and listed.team_id = candidates.team_id
+        and listed.player_id = candidates.player_id
+left join lines
+    on
+        listed.game_id = lines.game_id
+        and listed.team_id = lines.team_id
+        and listed.player_id = lines.player_id
+left join positions
+    on
+        listed.player_id = positions.player_id
+        and boxes.season = positions.season
+-- A candidate who turned up in the other side's box is that side's player.
+qualify {{ row_index(
+    "listed.game_id, listed.player_id", "lines.player_id is null, listed.team_id"
+) }} = 1
