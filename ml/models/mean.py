@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.models.lattice import Floats
-from ml.models.ridge import PENALTIES, Fold, Ridge, fit_ridges
+from ml.models.ridge import PENALTIES, TRUSTS, Fold, Ridge, fit_ridges
 from ml.models.trees import Trees, fit_trees
 
 
@@ -65,19 +65,25 @@ def fit_mean(
         What each game was expected to be by the blend fitted before it; NaN for games
         before the first fold.
     """
-    linear = np.full((len(y), len(PENALTIES)), np.nan)
+    choices = [(trust, penalty) for trust in TRUSTS for penalty in PENALTIES]
+    linear = np.full((len(y), len(choices)), np.nan)
     boosted = np.full(len(y), np.nan)
     for past, future in folds:
-        ridges = fit_ridges(X[past], y[past], emphasis=emphasis, penalties=PENALTIES)
-        for column, ridge in enumerate(ridges):
-            linear[future, column] = ridge.predict(X[future])
+        ridges = [
+            ridge
+            for trust in TRUSTS
+            for ridge in fit_ridges(
+                X[past], y[past], emphasis=emphasis, penalties=PENALTIES, trust=trust
+            )
+        ]
+        linear[future] = np.column_stack([ridge.predict(X[future]) for ridge in ridges])
         trees = fit_trees(X[past], y[past], random_state=random_state)
         boosted[future] = trees.predict(X[future])
-    losses = np.nanmean((linear - y[:, None]) ** 2, axis=0)
-    best = int(np.argmin(losses))
+    best = int(np.argmin(np.nanmean((linear - y[:, None]) ** 2, axis=0)))
+    trust, penalty = choices[best]
+    (ridge,) = fit_ridges(X, y, emphasis=emphasis, penalties=[penalty], trust=trust)
     seen = ~np.isnan(boosted)
     weight = blend_weight(linear[seen, best], boosted[seen], y[seen])
-    (ridge,) = fit_ridges(X, y, emphasis=emphasis, penalties=PENALTIES[best : best + 1])
     model = MeanModel(ridge, fit_trees(X, y, random_state=random_state), weight)
     return model, _blend(linear[:, best], boosted, weight)
 

@@ -23,7 +23,7 @@ PARAMETERS: dict[str, Any] = {
     "num_leaves": 6,
     "lambda_l2": 50.0,
     "max_bin": 63,
-    "feature_fraction": 0.5,
+    "feature_fraction": 0.2,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "deterministic": True,

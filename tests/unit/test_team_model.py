@@ -216,10 +216,28 @@ def test_ridge_worked_by_hand() -> None:
     free, held = fit_ridges(X, y, emphasis=np.ones(1), penalties=(0.0, 2.0))
     np.testing.assert_allclose(free.predict(X), [0.0, 4.0])
     np.testing.assert_allclose(held.predict(X), [1.0, 3.0])
-    (quarter,) = fit_ridges(X, y, emphasis=np.array([0.5]), penalties=(2.0,))
-    # half the weight is four times the penalty: 2 · 2 / (2 + 8)
-    np.testing.assert_allclose(quarter.predict(X), [1.6, 2.4])
     np.testing.assert_allclose(held.predict(np.array([[np.nan]])), [2.0])
+
+
+def test_a_column_of_half_weight_has_four_times_the_penalty() -> None:
+    # two uncorrelated columns with slopes 2 and 1; weights 1 and 1/2 are scaled to a
+    # mean square of 1: 1.6 and 0.4, so penalties of 4 become 2.5 and 10
+    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    y = X @ [2.0, 1.0]
+    (found,) = fit_ridges(X, y, emphasis=np.array([1.0, 0.5]), penalties=(4.0,))
+    slopes = [2.0 * 4.0 / (4.0 + 2.5), 1.0 * 4.0 / (4.0 + 10.0)]
+    np.testing.assert_allclose(found.predict(X), X @ slopes)
+
+
+def test_trust_weighs_a_column_by_its_correlation() -> None:
+    # the same columns: correlations 2 / sqrt(5) and 1 / sqrt(5), the second no more
+    # than chance gives four games, 1/2; mean squares 0.8 and 0.25 over 0.525
+    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    y = X @ [2.0, 1.0]
+    (found,) = fit_ridges(X, y, emphasis=np.ones(2), penalties=(4.0,), trust=1.0)
+    penalties = 4.0 * 0.525 / np.array([0.8, 0.25])
+    slopes = np.array([2.0, 1.0]) * 4.0 / (4.0 + penalties)
+    np.testing.assert_allclose(found.predict(X), X @ slopes)
 
 
 def test_ridge_equals_the_normal_equations() -> None:
