@@ -1,0 +1,139 @@
+"""Who plays and for how long, in every draw: whole minutes that add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.boxscore.sheet import TeamSheet
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_FEWEST = 8
+_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class MinutesSpread:
+    """How far minutes fall from what was expected.
+
+    Attributes
+    ----------
+    knots : ndarray, shape (n_knots,)
+        Expected minutes, increasing.
+    levels : ndarray, shape (n_levels,)
+        Probabilities, increasing within (0, 1).
+    residuals : ndarray, shape (n_knots, n_levels)
+        Quantiles of minutes - expected minutes at each knot.
+    """
+
+    knots: Floats
+    levels: Floats
+    residuals: Floats
+
+    def draw(self, minutes: Floats, uniforms: Floats) -> Floats:
+        """Return minutes - expected minutes, shape (n_draws, n_players)."""
+        out = np.empty_like(uniforms)
+        for player, expected in enumerate(minutes):
+            quantiles = [
+                float(np.interp(expected, self.knots, column))
+                for column in self.residuals.T
+            ]
+            out[:, player] = np.interp(uniforms[:, player], self.levels, quantiles)
+        return out
+
+    def sd(self, minutes: Floats) -> Floats:
+        """Return the spread of the residuals at each expectation, shape (n,)."""
+        sds = self.residuals.std(axis=1)
+        return np.asarray(np.interp(minutes, self.knots, sds))
+
+
+def draw_minutes(
+    sheet: TeamSheet,
+    spread: MinutesSpread,
+    overtimes: Ints,
+    rng: np.random.Generator,
+) -> Ints:
+    """Draw who plays and everyone's minutes.
+
+    Who plays is drawn one by one; where fewer than eight would, the likeliest others
+    do. Minutes are expectation plus residual, then moved to the sum 240 + 25 per
+    overtime, those with the widest spread most, never below 1 or above the game.
+
+    Parameters
+    ----------
+    sheet : TeamSheet
+        The side.
+    spread : MinutesSpread
+        Residuals of minutes.
+    overtimes : ndarray of int, shape (n_draws,)
+        Overtimes of each draw.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of int, shape (n_draws, n_players)
+        Whole minutes; each row sums to 240 + 25 per overtime; 0 means he did not play.
+    """
+    size = (len(overtimes), len(sheet.player_id))
+    plays = _draw_players(sheet, rng.random(size))
+    length = (48 + 5 * overtimes)[:, None].astype(float)
+    stretch = length / 48.0
+    raw = sheet.minutes + spread.draw(sheet.minutes, rng.random(size))
+    is_fixed = np.isfinite(sheet.fixed_minutes)
+    raw = np.where(is_fixed, np.nan_to_num(sheet.fixed_minutes), raw * stretch)
+    raw = np.where(plays, np.clip(raw, 1.0, length), 0.0)
+    weight = np.where(plays, spread.sd(sheet.minutes) ** 2, 0.0)
+    # What is given stays, unless nobody else could take up the rest.
+    weight = np.where(is_fixed, 1e-6 * weight, weight)
+    return _whole(_to_sum(raw, 5.0 * length[:, 0], plays, weight, length))
+
+
+def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:
+    plays = uniforms < sheet.play_prob
+    fewest = min(_FEWEST, len(sheet.player_id))
+    possible = sheet.play_prob > 0.0
+    if possible.sum() < 5:  # too few are left: anyone may have to
+        possible = np.ones_like(possible)
+    short = plays.sum(axis=1) < fewest
+    if short.any():
+        # Those whose uniform exceeded P(plays) least were nearest to playing.
+        excess = np.where(plays, -1.0, uniforms - sheet.play_prob)[short]
+        excess = np.where(possible, excess, 2.0)
+        ranks = excess.argsort(axis=1, kind="stable").argsort(axis=1)
+        plays[short] |= (ranks < fewest) & possible
+    return plays
+
+
+def _to_sum(
+    raw: Floats,
+    target: Floats,
+    plays: npt.NDArray[np.bool_],
+    weight: Floats,
+    length: Floats,
+) -> Floats:
+    minutes = raw
+    for _ in range(_ROUNDS):
+        gap = (target - minutes.sum(axis=1))[:, None]
+        room = np.where(gap > 0.0, minutes < length, minutes > 1.0) & plays
+        share = weight * room
+        total = share.sum(axis=1, keepdims=True)
+        step = gap * np.divide(share, total, out=np.zeros_like(share), where=total > 0)
+        minutes = np.where(plays, np.clip(minutes + step, 1.0, length), 0.0)
+    # What clipping left over is tiny; the room that is left takes it in proportion.
+    gap = (target - minutes.sum(axis=1))[:, None]
+    room = np.where(gap > 0.0, length - minutes, minutes - 1.0) * plays
+    total = room.sum(axis=1, keepdims=True)
+    return np.asarray(
+        minutes + gap * np.divide(room, total, out=np.zeros_like(room), where=total > 0)
+    )
+
+
+def _whole(minutes: Floats) -> Ints:
+    """Round along each row so that running sums, hence the total, stay within a half."""
+    ends = np.rint(np.cumsum(minutes, axis=1)).astype(np.int64)
+    return np.diff(ends, axis=1, prepend=0)
