@@ -9,6 +9,7 @@ select
     game_date,
     tipoff_at,
     forecast_at,
+    known_at,
     home_team_id,
     away_team_id,
     is_playoffs,
