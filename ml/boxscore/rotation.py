@@ -134,6 +134,6 @@ def _to_sum(
 
 
 def _whole(minutes: Floats) -> Ints:
-    """Round along each row so that running sums, hence the total, stay within a half."""
+    """Round each row so that its running sums, hence its total, are kept."""
     ends = np.rint(np.cumsum(minutes, axis=1)).astype(np.int64)
     return np.diff(ends, axis=1, prepend=0)

@@ -48,7 +48,9 @@ class TeamSheet:
             *size,
             len(DRAWN),
         ):
-            raise ModelError(f"team {self.team_id}: columns of a sheet differ in length")
+            raise ModelError(
+                f"team {self.team_id}: columns of a sheet differ in length"
+            )
         if size[0] < 5:
             raise ModelError(
                 f"team {self.team_id} has {size[0]} players who could play",
@@ -87,7 +89,9 @@ class TeamSheet:
                 f"player {player_id} is not among those who could play for team "
                 f"{self.team_id}"
             )
-        fixed = np.where(who, np.nan if minutes is None else minutes, self.fixed_minutes)
+        fixed = np.where(
+            who, np.nan if minutes is None else minutes, self.fixed_minutes
+        )
         return replace(
             self,
             play_prob=np.where(who, play_prob, self.play_prob),

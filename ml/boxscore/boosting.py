@@ -1,0 +1,62 @@
+"""Boosted trees of the box-score models, the same on every run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+
+from ml.boxscore.candidates import Floats
+from ml.models.trees import Trees
+
+_COMMON: dict[str, Any] = {
+    "num_leaves": 18,
+    "lambda_l2": 5.0,
+    "max_bin": 63,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "min_data_in_leaf": 60,
+    "deterministic": True,
+    "force_col_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+
+
+def boost(
+    X: pd.DataFrame,
+    y: Floats,
+    *,
+    objective: str,
+    rounds: int,
+    learning_rate: float,
+    random_state: int,
+) -> Trees:
+    """Fit trees.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n_rows, n_columns)
+        Numbers, NaN where unknown; sorted by a full key, as the fit depends on it.
+    y : ndarray, shape (n_rows,)
+        Target.
+    objective : {"binary", "l2"}
+        What is minimised.
+    rounds : int
+        Number of trees.
+    learning_rate : float
+        Shrinkage of each.
+    random_state : int
+        Seed of the sampling of rows and columns.
+    """
+    parameters = _COMMON | {
+        "objective": objective,
+        "learning_rate": learning_rate,
+        "seed": random_state,
+    }
+    data = lightgbm.Dataset(X.to_numpy(np.float64), y, params=parameters)
+    booster = lightgbm.train(parameters, data, num_boost_round=rounds)
+    return Trees(booster.model_to_string())

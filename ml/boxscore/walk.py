@@ -1,0 +1,145 @@
+"""Forecasts of the past that did not know it: refit, forecast a block, go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml.boxscore.availability import AvailabilityModel
+from ml.boxscore.candidates import Floats, against_history, team_context
+from ml.boxscore.minutes import MinutesModel
+from ml.boxscore.rates import RateModel
+from ml.boxscore.stats import LEARNT
+from ml.errors import ModelError
+
+_AVAILABILITY_DAYS = 760
+_MINUTES_DAYS = 850
+_FEWEST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What was expected of each row by models that knew only earlier days.
+
+    Attributes
+    ----------
+    play_prob, minutes : ndarray, shape (n_rows,)
+        P(plays); expected minutes given that he plays. NaN before the first block.
+    context : DataFrame, shape (n_rows, ...)
+        `team_context` and `against_history` under `play_prob`.
+    counts : DataFrame, shape (n_rows, 15)
+        Expected counts given that he plays, NaN before the second block.
+    """
+
+    play_prob: Floats
+    minutes: Floats
+    context: pd.DataFrame
+    counts: pd.DataFrame
+
+
+def refit_dates(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
+    """Return the first day of every season and of every calendar month within it."""
+    openings = days.groupby(season).min()
+    closings = days.groupby(season).max()
+    dates: list[pd.Timestamp] = []
+    for opening, closing in zip(openings, closings, strict=True):
+        months = pd.date_range(opening + pd.Timedelta(days=10), closing, freq="MS")
+        dates += [pd.Timestamp(opening), *months]
+    return dates
+
+
+def full_context(
+    frame: pd.DataFrame, play_prob: Floats, has_played: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return `team_context` with `against_history` beside it."""
+    context = team_context(frame, play_prob)
+    return pd.concat([context, against_history(frame, context, has_played)], axis=1)
+
+
+def walk_forward(
+    frame: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    refits: Sequence[pd.Timestamp],
+    *,
+    random_state: int,
+) -> Walk:
+    """Forecast every row from the first refit on, each block by models of its past.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_rows, ...)
+        Candidates, sorted by day and key; history before the first refit included.
+    outcomes : DataFrame, shape (n_rows, 17)
+        ``min`` and `LEARNT`, NaN where he did not play; ``game_min``: the length of
+        the game (minutes).
+    refits : sequence of Timestamp
+        Days on which models are fitted on all earlier days.
+    random_state : int
+        Seed.
+
+    Raises
+    ------
+    ModelError
+        If there is too little before the first refit.
+    """
+    days = pd.to_datetime(frame["game_date"])
+    has_played = outcomes["min"].notna().to_numpy()
+    blocks = _blocks(days, refits)
+    if (days < blocks[0][0]).sum() < _FEWEST_ROWS:
+        raise ModelError(
+            f"there are fewer than {_FEWEST_ROWS} rows before {blocks[0][0]:%Y-%m-%d}",
+            "start later, or ingest more seasons",
+        )
+    play_prob = np.full(len(frame), np.nan)
+    for start, end in blocks:
+        past = (days < start) & (days >= start - pd.Timedelta(days=_AVAILABILITY_DAYS))
+        now = ((days >= start) & (days < end)).to_numpy()
+        model = AvailabilityModel.fit(
+            frame[past], has_played[past], random_state=random_state
+        )
+        play_prob[now] = model.predict(frame[now])
+    context = full_context(frame, play_prob, has_played)
+    minutes = np.full(len(frame), np.nan)
+    counts = pd.DataFrame(np.nan, index=frame.index, columns=list(LEARNT))
+    regular = minutes_per_regulation(outcomes)
+    known = has_played & ~np.isnan(play_prob) & frame["games_career"].notna().to_numpy()
+    for place, (start, end) in enumerate(blocks):
+        recent = (days >= start - pd.Timedelta(days=_MINUTES_DAYS)).to_numpy()
+        past = known & recent & (days < start).to_numpy()
+        now = ((days >= start) & (days < end)).to_numpy()
+        if place == 0:
+            continue
+        model_ = MinutesModel.fit(
+            frame[past],
+            context[past],
+            play_prob[past],
+            regular[past],
+            random_state=random_state,
+        )
+        minutes[now] = model_.predict(frame[now], context[now], play_prob[now])
+        learnt = known & ~np.isnan(minutes) & (days < start).to_numpy()
+        if learnt.sum() < _FEWEST_ROWS:
+            continue
+        rates = RateModel.fit(
+            frame[learnt], context[learnt], minutes[learnt], outcomes[learnt]
+        )
+        counts.loc[now] = rates.predict(frame[now], context[now], minutes[now])
+    return Walk(play_prob, minutes, context, counts)
+
+
+def minutes_per_regulation(outcomes: pd.DataFrame) -> Floats:
+    """Return minutes scaled to a game of 48 minutes, NaN where he did not play."""
+    scaled = outcomes["min"] * 48.0 / outcomes["game_min"]
+    return np.asarray(scaled.to_numpy(float))
+
+
+def _blocks(
+    days: pd.Series, refits: Sequence[pd.Timestamp]
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    starts = sorted(refits)
+    ends = [*starts[1:], days.max() + pd.Timedelta(days=1)]
+    return list(zip(starts, ends, strict=True))
