@@ -72,7 +72,7 @@ class MinutesModel:
         """Return expected minutes given that he plays, shape (n_rows,)."""
         design = _design(frame, context, play_prob).to_numpy(float)
         minutes = self.trees.predict(design) + context["usual"].to_numpy()
-        return np.clip(minutes, LOWEST, HIGHEST)
+        return np.asarray(np.clip(minutes, LOWEST, HIGHEST))
 
 
 def fit_spread(expected: Floats, minutes: Floats) -> MinutesSpread:

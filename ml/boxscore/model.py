@@ -230,4 +230,4 @@ def drawn_counts(rows: pd.DataFrame) -> Floats:
         "oreb": column["oreb"] * boards,
         "dreb": column["dreb"] * boards,
     }
-    return np.column_stack([parts.get(name, column.get(name)) for name in DRAWN])
+    return np.column_stack([(column | parts)[name] for name in DRAWN])

@@ -165,4 +165,4 @@ def _position(frame: pd.DataFrame) -> Floats:
 
 
 def _number(column: pd.Series) -> Floats:
-    return column.astype(float).fillna(0.0).to_numpy()
+    return np.asarray(column.astype(float).fillna(0.0).to_numpy(), dtype=float)

@@ -156,9 +156,8 @@ def _draw_side(
 ) -> _Side:
     minutes = draw_minutes(sheet, spread, overtimes, rng)
     rate = _rates(sheet, minutes, rng)
-    makes = draw_makes(
-        points, *(rate[name].sum(axis=1) for name in ("fg2m", "fg3m", "ftm")), rng
-    )
+    twos, threes, free = (rate[name].sum(axis=1) for name in ("fg2m", "fg3m", "ftm"))
+    makes = draw_makes(points, twos, threes, free, rng)
     counts = {"min": minutes}
     for name, total in zip(("fg2m", "fg3m", "ftm"), makes, strict=True):
         counts[name] = allocate(total, rate[name], rng)
@@ -202,7 +201,7 @@ def _draw_assists(
     total = rng.binomial(team, np.clip(0.25 * share + 0.75 * usual, 0.0, 0.95))
     assists = allocate(total, rate, rng)
     # Nobody assists his own baskets.
-    return np.minimum(assists, team[:, None] - made)
+    return np.asarray(np.minimum(assists, team[:, None] - made))
 
 
 def _draw_rebounds(side: _Side, other: _Side, rng: np.random.Generator) -> None:

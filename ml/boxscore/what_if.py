@@ -65,7 +65,7 @@ def apply_scenario(sheet: GameSheet, scenario: Scenario) -> GameSheet:
         sides[name] = sides[name].with_player(
             player, play_prob=prob, minutes=scenario.minutes.get(player)
         )
-    return replace(sheet, **sides)
+    return replace(sheet, home=sides["home"], away=sides["away"])
 
 
 def compare(before: BoxSample, after: BoxSample) -> pd.DataFrame:
