@@ -1,0 +1,179 @@
+"""The fast ratings beside brute force, and what they may and may not know."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.impact.design import STATISTICS, build_design
+from ml.impact.ratings import ImpactSettings, rate_players
+from ml.impact.ridge import StintRidge
+from ml.impact.season import season_ridge
+from ml.impact.stints import STINT_COLUMNS
+
+N_PLAYERS = 24
+DATES = pd.date_range("2021-11-01", periods=12, freq="9D")
+
+
+def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):
+    """Random stints between random tens; points follow the true ratings."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((2, N_PLAYERS)) if truth is None else truth
+    rows, games, box = [], [], []
+    for day, date in enumerate(DATES):
+        for one in range(n_games):
+            game_id = f"{day:04d}{one:02d}"
+            games.append({"game_id": game_id, "game_date": date})
+            # The last players arrive late.
+            pool = N_PLAYERS if day > 6 else N_PLAYERS - 4
+            roster = rng.permutation(pool)[:20]
+            for stint in range(stints_per_game):
+                ten = np.r_[rng.permutation(10)[:5], 10 + rng.permutation(10)[:5]]
+                home, away = np.sort(roster[ten[:5]]), np.sort(roster[ten[5:]])
+                poss = rng.integers(0, 9, 2)
+                quality = [
+                    truth[0, home].sum() - truth[1, away].sum(),
+                    truth[0, away].sum() - truth[1, home].sum(),
+                ]
+                mean = np.maximum(poss * (1.1 + np.array(quality) / 100), 0)
+                points = rng.poisson(mean)
+                ids = 100 + np.r_[home, away]
+                clock = (1, 60 * stint, 60 * stint + 60, 60)
+                rows.append((game_id, stint, *clock, *ids, *points, *poss))
+            counts = rng.integers(0, 9, (20, len(STATISTICS)))
+            frame = pd.DataFrame(counts, columns=list(STATISTICS))
+            box.append(frame.assign(player_id=100 + roster, min=24, game_id=game_id))
+    stats = pd.concat(box, ignore_index=True).eval(
+        "fgm = fg2m + fg3m\nfga = fg2a + fg3a"
+    )
+    return pd.DataFrame(rows, columns=list(STINT_COLUMNS)), pd.DataFrame(games), stats
+
+
+BIRTHS = pd.DataFrame(
+    {"player_id": 100 + np.arange(N_PLAYERS), "birthdate": ["1995-03-01", None] * 12}
+)
+
+
+def dense(design, level, half_life):
+    """The same regression with every matrix written out."""
+    n = len(design.players)
+    last = design.days[-1].date
+    rows, target, weight = [], [], []
+    for day in design.days:
+        for one in range(len(day.points)):
+            row = np.zeros(2 * n + 2)
+            row[day.offense[one]] = 1
+            row[n + day.defense[one]] = -1
+            row[-2:] = day.at_home[one], 1
+            rows.append(row)
+            target.append(day.points[one] - level)
+            age = (last - day.date).astype(int)
+            weight.append(day.possessions[one] * 0.5 ** (age / half_life))
+    return np.array(rows), np.array(target), np.array(weight)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 99), half_life=st.floats(20, 500), penalty=st.floats(5, 500))
+def test_normal_equations_equal_the_written_out_regression(seed, half_life, penalty):
+    stints, games, _ = league(seed)
+    design = build_design(stints, games)
+    n = len(design.players)
+    rng = np.random.default_rng(seed)
+    prior, others = rng.normal(size=(2, n)), rng.normal(size=(2, n))
+    chosen = np.sort(rng.permutation(n)[: n - 5])
+    ridge = StintRidge(n, half_life_days=half_life)
+    for day in design.days:
+        ridge.add(day, 110.0)
+    fast = ridge.solve(chosen, prior[:, chosen], others, penalty=penalty)
+
+    X, y, weight = dense(design, 110.0, half_life)
+    held = np.setdiff1d(np.arange(n), chosen)
+    index = np.r_[chosen, n + chosen, 2 * n, 2 * n + 1]
+    y = y - X[:, np.r_[held, n + held]] @ np.r_[others[0, held], others[1, held]]
+    X = X[:, index]
+    strength = np.diag(np.r_[np.full(2 * len(chosen), penalty), 1.0, 1.0])
+    mean = np.r_[prior[0, chosen], prior[1, chosen], 0.0, 0.0]
+    inverse = np.linalg.inv((X.T * weight) @ X + strength)
+    slow = inverse @ ((X.T * weight) @ y + strength @ mean)
+    size = len(chosen)
+    np.testing.assert_allclose(np.r_[fast.offense, fast.defense], slow[:-2], atol=1e-7)
+    np.testing.assert_allclose(fast.offense_variance, np.diag(inverse)[:size])
+    np.testing.assert_allclose(fast.defense_variance, np.diag(inverse)[size : 2 * size])
+    np.testing.assert_allclose(
+        fast.covariance, np.diag(inverse[size : 2 * size, :size]), atol=1e-12
+    )
+
+
+def test_a_season_of_stints_finds_the_true_ratings():
+    truth = np.random.default_rng(1).normal(0, 8, (2, N_PLAYERS))
+    stints, games, _ = league(2, n_games=6, stints_per_game=40, truth=truth)
+    rated = season_ridge(stints, games, penalty=50.0)
+    true = truth[:, rated["player_id"] - 100]
+    assert np.corrcoef(rated["off_impact"], true[0])[0, 1] > 0.85
+    assert np.corrcoef(rated["def_impact"], true[1])[0, 1] > 0.85
+    weighted = rated["off_impact"] @ rated["possessions"]
+    assert weighted == pytest.approx(0, abs=1e-6)
+
+
+def test_ratings_know_nothing_that_came_later():
+    stints, games, stats = league()
+    everything = rate_players(stints, games, stats, BIRTHS)
+    for day in (1, 6, 10):
+        early = games[games["game_date"] <= DATES[day]]
+        only = [
+            frame[frame["game_id"].isin(early["game_id"])] for frame in (stints, stats)
+        ]
+        truncated = rate_players(only[0], early, only[1], BIRTHS)
+        before = everything[everything["rating_date"] <= DATES[day]]
+        pd.testing.assert_frame_equal(truncated, before, check_exact=True)
+
+
+def test_a_later_box_score_does_not_touch_the_prior_of_its_own_date():
+    stints, games, stats = league()
+    last = games["game_id"].iloc[-1]
+    changed = stats.copy()
+    changed.loc[changed["game_id"] == last, "fg3m"] += 5
+    one = rate_players(stints, games, stats, BIRTHS)
+    other = rate_players(stints, games, changed, BIRTHS)
+    is_last = one["rating_date"] == DATES[-1]
+    pd.testing.assert_frame_equal(one[~is_last], other[~is_last], check_exact=True)
+    assert not one[is_last]["box_off_impact"].equals(other[is_last]["box_off_impact"])
+
+
+def test_known_dates_are_taken_over_and_changed_ones_are_not():
+    stints, games, stats = league()
+    everything = rate_players(stints, games, stats, BIRTHS)
+    marked = everything.assign(off_impact_sd=-1.0)
+    earlier = marked[marked["rating_date"] < DATES[-1]]
+    again = rate_players(stints, games, stats, BIRTHS, known=earlier)
+    new = again["rating_date"] == DATES[-1]
+    assert (again.loc[~new, "off_impact_sd"] == -1).all()
+    columns = ["impact", "off_impact_sd"]
+    pd.testing.assert_frame_equal(again.loc[new, columns], everything.loc[new, columns])
+    moved = stints.copy()
+    moved.loc[moved["game_id"] == games["game_id"].iloc[5], "home_pts"] += 1
+    fresh = rate_players(moved, games, stats, BIRTHS, known=earlier)
+    is_early = fresh["rating_date"] < DATES[5]
+    assert (fresh.loc[is_early, "off_impact_sd"] == -1).all()
+    assert (fresh.loc[~is_early, "off_impact_sd"] > 0).all()
+
+
+def test_more_games_more_certainty_and_the_gone_are_dropped():
+    stints, games, stats = league(n_games=3)
+    rated = rate_players(
+        stints, games, stats, BIRTHS, settings=ImpactSettings(active_days=20)
+    )
+    first = rated[rated["rating_date"] == DATES[0]]
+    assert first["exposure_stint_units"].corr(first["impact_sd"]) < 0
+    final = rated[rated["rating_date"] == DATES[-1]]
+    assert final["impact_sd"].mean() < first["impact_sd"].mean()
+    tens = stints.merge(games, on="game_id")
+    recent = tens[tens["game_date"] >= DATES[-1] - pd.Timedelta("20D")]
+    playing = np.unique(recent.filter(regex="_p[1-5]$").to_numpy())
+    assert sorted(final["player_id"]) == sorted(playing)
+
+
+def test_no_stints_no_ratings():
+    stints, games, stats = league()
+    assert rate_players(stints.iloc[:0], games, stats, BIRTHS).empty
