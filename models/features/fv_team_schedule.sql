@@ -14,12 +14,14 @@ paced as (
             'day',
             {{ previous("schedule.game_date", "schedule.team_id", order) }},
             schedule.game_date
-        ) - 1 as days_off
-        {%- for days, until in [(4, 0), (6, 0), (7, 1)] %},
+        ) - 1 as days_off,
+        {{ rolling_days("1", "schedule.team_id", "schedule.game_date", days=4) }}
+            as games_in_4,
+        {{ rolling_days("1", "schedule.team_id", "schedule.game_date", days=6) }}
+            as games_in_6,
         {{ rolling_days(
-            "1", "schedule.team_id", "schedule.game_date", days=days, until=until
-        ) }} as games_in_{{ days }}
-        {%- endfor %}
+            "1", "schedule.team_id", "schedule.game_date", days=7, until=1
+        ) }} as games_before_in_7
     from schedule
 ),
 
@@ -33,7 +35,7 @@ final as (
         paced.days_off = 0 as is_back_to_back,
         paced.games_in_4 >= 3 as is_three_in_four,
         paced.games_in_6 >= 4 as is_four_in_six,
-        cast(coalesce(paced.games_in_7, 0) as bigint) as games_7d,
+        cast(coalesce(paced.games_before_in_7, 0) as bigint) as games_7d,
         {{ feature("travel.travel_miles_last", 1) }} as travel_miles_last,
         {{ feature("travel.travel_miles_7d", 1) }} as travel_miles_7d,
         {{ feature("travel.time_zone_shift_hours") }} as time_zone_shift_hours,

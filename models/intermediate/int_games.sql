@@ -25,7 +25,16 @@ seasons as (
 
 timed as (
     select
-        games.* exclude (known_at, superseded_at),
+        games.game_id,
+        games.season,
+        games.season_type,
+        games.game_date,
+        games.tipoff_at,
+        games.home_team_id,
+        games.away_team_id,
+        games.home_pts,
+        games.away_pts,
+        games.periods,
         seasons.season_start_date,
         first_results.known_at,
         games.season_type = 'Playoffs' as is_playoffs,
@@ -36,9 +45,10 @@ timed as (
     left join first_results
         on games.game_id = first_results.game_id
     left join neutral_sites
-        on games.game_date between neutral_sites.from_date and neutral_sites.until_date
-        and games.home_team_id
-        = coalesce(neutral_sites.home_team_id, games.home_team_id)
+        on
+            games.game_date between neutral_sites.from_date and neutral_sites.until_date
+            and coalesce(neutral_sites.home_team_id, games.home_team_id)
+            = games.home_team_id
 ),
 
 phased as (

@@ -25,7 +25,7 @@ moments as (
         on
             vintages.team_id = schedule.team_id
             -- Vintage 0 keeps every game: the league's averages are taken from it.
-            and (schedule.known_at < vintages.vintage_until or vintages.vintage = 0)
+            and (vintages.vintage_until > schedule.known_at or vintages.vintage = 0)
 ),
 
 joined as (

@@ -24,12 +24,18 @@ located as (
         venues.latitude,
         venues.longitude,
         venues.time_zone,
-        {%- for column in ["latitude", "longitude", "time_zone"] %}
         case
-            when schedule.season_game_number = 1 then arenas.{{ column }}
-            else {{ previous("venues." ~ column, in_season, order) }}
-        end as from_{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+            when schedule.season_game_number = 1 then arenas.latitude
+            else {{ previous("venues.latitude", in_season, order) }}
+        end as from_latitude,
+        case
+            when schedule.season_game_number = 1 then arenas.longitude
+            else {{ previous("venues.longitude", in_season, order) }}
+        end as from_longitude,
+        case
+            when schedule.season_game_number = 1 then arenas.time_zone
+            else {{ previous("venues.time_zone", in_season, order) }}
+        end as from_time_zone
     from schedule
     inner join venues
         on schedule.game_id = venues.game_id

@@ -1,4 +1,5 @@
-{%- set chosen = var("game_date", none) -%}
+{%- set day = var("game_date", none) -%}
+{%- set chosen = "null" if day is none else "'" ~ day ~ "'" -%}
 with games as (
     select * from {{ ref("int_games") }}
 ),
@@ -16,17 +17,14 @@ last_played as (
 -- The chosen day; else the next one with a game to come; else the newest of all.
 slate_day as (
     select
-        {% if chosen is not none -%}
-        date '{{ chosen }}' as game_date
-        {%- else -%}
         coalesce(
+            cast({{ chosen }} as date),
             min(games.game_date) filter (
                 where not games.is_played
                 and games.game_date >= coalesce(last_played.game_date, games.game_date)
             ),
             max(games.game_date)
         ) as game_date
-        {%- endif %}
     from games
     cross join last_played
 )

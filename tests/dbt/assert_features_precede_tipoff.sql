@@ -24,8 +24,8 @@ games_before as (
             sides.team_id = earlier.team_id
             and earlier.is_played
             -- A result counts once it is known, which is hours after tip-off.
-            and earlier.known_at <= sides.forecast_at
-            and earlier.tipoff_at < sides.tipoff_at
+            and sides.forecast_at >= earlier.known_at
+            and sides.tipoff_at > earlier.tipoff_at
     group by sides.game_id, sides.team_id
 ),
 

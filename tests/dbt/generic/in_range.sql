@@ -4,6 +4,6 @@ select {{ column_name }}
 from {{ model }}
 where
     isnan(cast({{ column_name }} as double))
-    {% if min is not none %} or {{ column_name }} < {{ min }} {% endif %}
-    {% if max is not none %} or {{ column_name }} > {{ max }} {% endif %}
+    or cast({{ column_name }} as double) < {{ "'-infinity'" if min is none else min }}
+    or cast({{ column_name }} as double) > {{ "'infinity'" if max is none else max }}
 {% endtest %}
