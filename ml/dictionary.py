@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ml.catalog import FeatureService
+from ml.catalog import Catalog
 from ml.errors import MissingError
 
 KEYS = {
@@ -21,6 +21,16 @@ KEYS = {
     "away_team": "Away team, abbreviation.",
     "is_playoffs": "Whether it is a play-off game.",
     "is_neutral_site": "Whether neither team plays at home.",
+    "player_id": "Player, NBA stats id.",
+    "player_name": "Player.",
+    "team_id": "His team, NBA stats id.",
+    "team": "His team, abbreviation.",
+    "opponent_team_id": "The other team, NBA stats id.",
+    "opponent": "The other team, abbreviation.",
+    "is_home": "Whether his team is at home.",
+    "is_on_report": "Whether an injury report before the forecast names him.",
+    "profiled_at": "The moment of the profile, UTC; nothing later was used.",
+    "known_at": "When the newest of the row's features became known, UTC.",
 }
 FORECASTS = {
     "home_win_prob": "Probability that the home team wins (0-1).",
@@ -36,18 +46,23 @@ FORECASTS = {
         for level in (10, 50, 90)
     },
 }
-_SIDES = {"home": "Home team", "away": "Away team"}
+_PREFIXES = {
+    "home": "Home team",
+    "away": "Away team",
+    "diff": "Home - away",
+    "opponent": "The other team",
+}
 
 
-def describe(columns: Iterable[str], service: FeatureService) -> dict[str, str]:
+def describe(columns: Iterable[str], catalog: Catalog) -> dict[str, str]:
     """Return what each column of a table means.
 
     Parameters
     ----------
     columns : iterable of str
-        Names of keys, forecasts and features of a service.
-    service : FeatureService
-        Describes its features.
+        Names of keys, forecasts and features; a feature may have its side in front.
+    catalog : Catalog
+        Describes the features.
 
     Returns
     -------
@@ -59,17 +74,23 @@ def describe(columns: Iterable[str], service: FeatureService) -> dict[str, str]:
     MissingError
         If nothing describes a column.
     """
-    known = KEYS | FORECASTS
-    for column in service.columns:
-        side = _SIDES.get(column.join.side)
-        text = column.feature.description
-        known[column.name] = f"{side}: {text}" if side else text
-    for difference in service.differences:
-        text = difference.home.feature.description
-        known[difference.name] = f"Home - away: {text}"
-    wanted = list(columns)
-    if strange := [name for name in wanted if name not in known]:
+    features = {
+        feature.name: " ".join(feature.description.split())
+        for view in catalog.views
+        for feature in view.features
+    }
+    known = features | KEYS | FORECASTS
+
+    def meaning(column: str) -> str:
+        side, _, feature = column.partition("_")
+        if column not in known and side in _PREFIXES and feature in features:
+            return f"{_PREFIXES[side]}: {features[feature]}"
+        return known.get(column, "")
+
+    described = {column: meaning(column) for column in columns}
+    if bare := [column for column, text in described.items() if not text]:
         raise MissingError(
-            f"nothing describes the columns {strange}", "describe them in ml.dictionary"
+            f"nothing describes the columns {bare}",
+            "describe features beside their SQL, others in ml.dictionary",
         )
-    return {name: known[name] for name in wanted}
+    return described

@@ -154,22 +154,18 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
     list of Path
         The files.
     """
-    service = read_catalog(settings).service(SERVICE)
+    catalog = read_catalog(settings)
     day = gameday.slate.day.isoformat()
+    season = gameday.matchups["season"].iloc[0]
     folder = settings.exports_dir
     written: list[Path] = []
     for name, table in {
         f"gameday_matchups_{day}": gameday.matchups,
         f"gameday_team_predictions_{day}": gameday.predictions,
+        f"player_profiles_from_db_{season}": read_mart(settings, "player_profiles"),
+        "gameday_player_profiles": read_mart(settings, "gameday_profiles"),
     }.items():
-        written += write_table(table, folder, name, describe(table.columns, service))
-    season = gameday.matchups["season"].iloc[0]
-    for name, mart in {
-        f"player_profiles_from_db_{season}": "player_profiles",
-        "gameday_player_profiles": "gameday_profiles",
-    }.items():
-        table, descriptions = read_mart(settings, mart)
-        written += write_table(table, folder, name, descriptions)
+        written += write_table(table, folder, name, describe(table.columns, catalog))
     page = write_gameday_page(
         folder / f"gameday_{day}.html",
         predictions=gameday.predictions,
