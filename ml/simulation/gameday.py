@@ -20,7 +20,7 @@ from ml.simulation.rotation import TASTE, plan_rotations
 from ml.simulation.skills import INDEX, Floats, impact
 from ml.simulation.slate import Ints, Slate
 
-HOME_EDGE = 0.0077
+HOME_EDGE = 0.0073
 ALTITUDE_EDGE = 0.003
 BACK_TO_BACK_EDGE = -0.008
 REST_EDGE = 0.0015
@@ -106,7 +106,7 @@ def make_cast(
     Cast
     """
     skills = players.skills(year)
-    worth = np.sum(impact(skills), axis=0)
+    worth = np.sum(impact(skills, players.active), axis=0)
     some = worth[players.active]
     opinion = (worth - some.mean()) / some.std()
     use = np.log(skills[:, INDEX["use"]])

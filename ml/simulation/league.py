@@ -204,14 +204,14 @@ def _write_season(
             prop_columns(block, label, first_day, names, rng),
         )
     active = np.flatnonzero(players.active)
-    offence, defence = impact(season.cast.skills[active])
+    offence, defence = impact(season.cast.skills, players.active)
     file.append(
         "truth_players",
         {
             "player_id": ids[active].tolist(),
             "season": [label] * len(active),
-            "offense_per_100": offence.tolist(),
-            "defense_per_100": defence.tolist(),
+            "offense_per_100": offence[active].tolist(),
+            "defense_per_100": defence[active].tolist(),
         },
     )
     file.append(

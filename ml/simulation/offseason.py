@@ -15,11 +15,12 @@ from ml.simulation.rosters import (
 from ml.simulation.skills import Floats, impact
 from ml.simulation.slate import Ints
 
-MOVE_RATE = 0.5
-MARKET_SIZE = 10  # free agents of about the same worth who change places
-FOUNDING_NOISE = 3.6  # of a player's worth where teams choose players: at first
-DEAL_NOISE = 1.5  # and every summer
-BALANCE = 5.6  # spread of team strength the league keeps to (points per 100)
+MOVE_RATE = 0.62
+MARKET_SIZE = 24  # free agents of about the same worth who change places
+FOUNDING_NOISE = 5.8  # of a player's worth where teams choose players: at first
+DEAL_NOISE = 0.4  # and every summer
+WISH_NOISE = 0.3  # of a team's appeal, from player to player
+BALANCE = 5.3  # spread of team strength the league keeps to (points per 100)
 N_DEALINGS = 16  # free agencies drawn, of which the best balanced is taken
 # Share of a game each roster slot plays, starters first.
 _SHARES = np.repeat([0.66, 0.33, 0.01, 0.0], [5, 5, 5, 2])
@@ -121,7 +122,7 @@ def pass_summer(
 
 
 def next_appeal(appeal: Floats, rng: np.random.Generator) -> Floats:
-    """Let the teams' appeal wander; four fifths of it last a year.
+    """Let the teams' appeal wander; half of it lasts a year.
 
     Parameters
     ----------
@@ -134,12 +135,12 @@ def next_appeal(appeal: Floats, rng: np.random.Generator) -> Floats:
     array of shape (N_TEAMS,)
     """
     fresh = rng.normal(0.0, 1.0, appeal.size)
-    return 0.8 * appeal + 0.6 * fresh if appeal.any() else fresh
+    return 0.5 * appeal + np.sqrt(0.75) * fresh if appeal.any() else fresh
 
 
 def _worth(players: Players, year: float) -> Floats:
     """Points per 100 possessions each player is worth, both sides together."""
-    worth: Floats = np.sum(impact(players.skills(year)), axis=0)
+    worth: Floats = np.sum(impact(players.skills(year), players.active), axis=0)
     return worth
 
 
@@ -178,7 +179,7 @@ def _deal(
         for start in range(0, places.size, market):
             some = places[start : start + market]
             quality = worth[flat[some]] + rng.normal(0.0, noise, some.size)
-            wish = appeal[some // N_ROSTER] + rng.normal(0.0, 1.0, some.size)
+            wish = appeal[some // N_ROSTER] + rng.normal(0.0, WISH_NOISE, some.size)
             to = some[np.argsort(wish, kind="stable")]
             dealt[to] = flat[some[np.argsort(quality, kind="stable")]]
     return sort_rosters(dealt.reshape(N_TEAMS, N_ROSTER), worth)

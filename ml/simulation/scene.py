@@ -14,7 +14,7 @@ from ml.simulation.slate import COUNT, Ints
 Bools = NDArray[np.bool_]
 
 LAST_SHOT_SECONDS = 27
-FOUL_SECONDS = 27
+FOUL_SECONDS = 25
 HURRY_SECONDS = 45
 LAST_BALL_SECONDS = 24
 
@@ -129,7 +129,7 @@ def choose_tactics(
     hurry = final & (clock <= HURRY_SECONDS) & (lead < 0)
     length = np.where(hurry, np.minimum(length, 3.0 + 6.0 * pace), length)
     stop = final & (clock <= FOUL_SECONDS) & (clock > 2) & (lead > 0) & (lead < 12)
-    stop &= will < np.where(lead <= 3, 0.86, 0.85 - 0.07 * lead)
+    stop &= will < np.where(lead <= 3, 0.78, 0.85 - 0.07 * lead)
     length = np.where(stop, 2.0 + 5.0 * pace, length)
     whole = np.maximum(np.rint(length), 1).astype(np.int64)
     run_out = final & (clock <= LAST_BALL_SECONDS) & (lead > 0) & ~stop

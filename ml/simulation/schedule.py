@@ -134,7 +134,7 @@ def _assign_days(games: Ints, quota: Ints, rng: np.random.Generator) -> Ints:
         for _ in range(min(wanted, N_TEAMS // 2)):
             tired = (last == day - 1) & (before == day - 2)
             free &= ~tired
-            worth = left + 1.6 * np.minimum(day - last, 4) - 0.5 * (last == day - 1)
+            worth = left + 1.6 * np.minimum(day - last, 4) - 0.7 * (last == day - 1)
             trip = miles[place[away], home] + miles[place[home], home]
             score = worth[home] + worth[away] - 0.0011 * trip
             score = score + rng.normal(0.0, 2.2, len(games))

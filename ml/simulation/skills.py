@@ -63,17 +63,17 @@ class Rates:
         Multiply the offence's rebounding weights after a shot, after a free throw.
     """
 
-    shooting_foul: tuple[float, float, float] = (0.218, 0.067, 0.016)
+    shooting_foul: tuple[float, float, float] = (0.219, 0.067, 0.016)
     and_one: float = 0.25
-    common_foul: float = 0.055
+    common_foul: float = 0.0565
     bonus_share: float = 0.20
     steal: float = 0.57
     offensive_foul: float = 0.12
-    blocked: tuple[float, float, float] = (0.24, 0.09, 0.011)
-    assisted: tuple[float, float, float] = (0.56, 0.45, 0.83)
+    blocked: tuple[float, float, float] = (0.248, 0.093, 0.011)
+    assisted: tuple[float, float, float] = (0.545, 0.435, 0.80)
     team_rebound: float = 0.115
     team_rebound_kept: float = 0.45
-    offensive_weight: float = 0.93
+    offensive_weight: float = 0.97
     free_throw_weight: float = 0.42
 
 
@@ -159,19 +159,21 @@ def points_per_possession(
     return points
 
 
-def impact(skills: Floats) -> tuple[Floats, Floats]:
+def impact(skills: Floats, among: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Compute what a player adds to an average five, per 100 possessions.
 
     Parameters
     ----------
     skills : array of shape (n_players, n_skills)
+    among : bool array of shape (n_players,)
+        Who makes up the average.
 
     Returns
     -------
     offence, defence : arrays of shape (n_players,)
-        Relative to the average of the given players; positive is good on both sides.
+        Relative to the average; positive is good on both sides.
     """
-    average = skills.mean(axis=0)
+    average = skills[among].mean(axis=0)
     fives = np.broadcast_to(average, (len(skills), 5, skills.shape[1])).copy()
     fives[:, 0] = skills
     fifth = np.full((len(skills), 5), 0.2)

@@ -12,10 +12,10 @@ from ml.simulation.slate import Slate
 
 # How the engine's games follow from the closed form (leads ease, benches empty, clocks
 # run out): measured on ten seasons by `python benchmarks/simulation_truth.py 10`.
-MARGIN_SLOPE = 0.694
-MARGIN_SPREAD = 13.0
-TOTAL_LEVEL = 18.3
-TOTAL_SLOPE = 0.847
+MARGIN_SLOPE = 0.722
+MARGIN_SPREAD = 13.1
+TOTAL_LEVEL = 10.5
+TOTAL_SLOPE = 0.874
 PLANNED = (0.0, 6.4, 8.9, 11.6, 16.3, 20.0, 24.0, 28.2, 32.0, 35.4, 38.7, 42.0)
 GIVEN = (1.6, 7.9, 9.8, 12.05, 15.85, 19.4, 23.6, 28.2, 31.8, 34.4, 36.75, 38.7)
 TEAM_MINUTES = 241.3  # 240, and 25 for an overtime in twenty games

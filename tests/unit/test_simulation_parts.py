@@ -29,12 +29,12 @@ FIFTH = np.full(5, 0.2)
 
 def test_points_of_a_team_that_makes_every_three_by_hand():
     sure = five(make_three=0.98, ft=1.0)
-    # A chance: 5.5 % common fouls, a fifth of them for two free throws; else a three
+    # A chance: 5.65 % common fouls, a fifth of them for two free throws; else a three
     # that falls 98 times in 100. Misses stay with the offence after a dead ball
-    # (0.115 * 0.45) or a rebound (0.885 * own share 0.93 / 3.93).
-    kept = 0.115 * 0.45 + 0.885 * 0.93 / 3.93
-    again = 0.055 * 0.8 + 0.945 * 0.02 * kept
-    expected = (0.945 * 0.98 * 3 + 0.055 * 0.2 * 2) / (1 - again)
+    # (0.115 * 0.45) or a rebound (0.885 * own share 0.97 / 3.97).
+    kept = 0.115 * 0.45 + 0.885 * 0.97 / 3.97
+    again = 0.0565 * 0.8 + 0.9435 * 0.02 * kept
+    expected = (0.9435 * 0.98 * 3 + 0.0565 * 0.2 * 2) / (1 - again)
     got = points_per_possession(sure, FIFTH, sure, FIFTH)
     assert got == pytest.approx(expected)
 
@@ -42,16 +42,16 @@ def test_points_of_a_team_that_makes_every_three_by_hand():
 def test_points_of_a_team_that_always_loses_the_ball_by_hand():
     wild = five(tov=1.0, ft=0.5)
     got = points_per_possession(wild, FIFTH, wild, FIFTH)
-    assert got == pytest.approx(0.055 * 0.2 * 2 * 0.5 / (1 - 0.055 * 0.8))
+    assert got == pytest.approx(0.0565 * 0.2 * 2 * 0.5 / (1 - 0.0565 * 0.8))
 
 
 def test_impact_is_zero_for_equals_and_signed_for_others():
     players = np.concatenate([five(make_three=0.4, near=0.0) for _ in range(2)])
-    offence, defence = impact(players)
+    offence, defence = impact(players, np.ones(10, dtype=bool))
     assert np.allclose(offence, 0) and np.allclose(defence, 0)
     players[0, INDEX["make_three"]] = 0.5
     players[1, INDEX["guard"]] = 0.01
-    offence, defence = impact(players)
+    offence, defence = impact(players, np.ones(10, dtype=bool))
     assert offence.argmax() == 0
     assert defence.argmax() == 1
 
