@@ -97,8 +97,7 @@ def resolve_names(
         everyone.setdefault(_joined(parts), []).append(player_id)
     found: dict[str, int] = {}
     for name, parts in plain.items():
-        same = everyone.get(_joined(parts), [])
-        choice = _only([p for p in same if p in roster]) or _only(same)
+        choice = _only(everyone.get(_joined(parts), []))
         if choice is not None:
             found[name] = choice
     members = {

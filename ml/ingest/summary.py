@@ -110,6 +110,22 @@ class IngestSummary:
             table.new or table.changed or table.finished for table in self.tables
         )
 
+    @property
+    def line(self) -> str:
+        """What was done, in one line."""
+        if self.is_repeat:
+            return f"{self.source}: no change since the last ingest"
+        found = sum(table.found for table in self.tables)
+        numbers = {
+            "new": sum(table.new for table in self.tables),
+            "changed": sum(table.changed for table in self.tables),
+            "finished": sum(table.finished for table in self.tables),
+            "quarantined": sum(table.n_quarantined for table in self.tables),
+            "disappeared": sum(table.disappeared for table in self.tables),
+        }
+        words = [f"{number:,} {name}" for name, number in numbers.items() if number]
+        return f"{self.source}: {found:,} rows, {', '.join(words) or 'no change'}"
+
     def as_dict(self) -> dict[str, Any]:
         """Give the summary as plain data for JSON.
 
@@ -131,7 +147,7 @@ class IngestSummary:
         from rich.text import Text
 
         if self.is_repeat:
-            return Text(f"{self.source}: no change since the last ingest")
+            return Text(self.line)
         counts = Table(title=f"{self.source}, as of {self.as_of:%Y-%m-%d %H:%M} UTC")
         counts.add_column("table")
         names = ("found", "new", "changed", "finished", "unchanged")

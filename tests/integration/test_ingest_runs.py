@@ -122,6 +122,7 @@ def test_the_same_source_again_changes_not_a_byte(source: Path, home: Path) -> N
     before = (home / "warehouse.duckdb").read_bytes()
     summary = ingest(source, settings_of(home))
     assert summary.is_repeat
+    assert summary.line == "league.sqlite: no change since the last ingest"
     assert not summary.has_changes
     assert (home / "warehouse.duckdb").read_bytes() == before
 
@@ -162,6 +163,7 @@ def test_a_result_is_no_correction_of_the_schedule(
 ) -> None:
     summary = ingest(altered(source, tmp_path, RESULT), settings_of(home))
     assert counts(summary, "games") == {"finished": 1, "unchanged": 61}
+    assert summary.line == "league.sqlite: 2,384 rows, 1 finished"
     rows = query(home, "from raw.games where game_id = '0022300061'")
     assert [(row[7], row[8], row[9], *row[-2:]) for row in rows] == [
         (101, 90, 4, None, None)
@@ -229,6 +231,7 @@ def test_the_summary_is_plain_data_and_a_table(first) -> None:
     _, summary = first
     plain = json.loads(json.dumps(summary.as_dict()))
     assert plain["tables"][3]["new"] == 120
+    assert summary.line == "league.sqlite: 2,384 rows, 2,384 new"
     console = Console(width=120, record=True, file=sys.stderr)
     console.print(summary.render())
     words = console.export_text()

@@ -58,9 +58,8 @@ def test_a_name_resolves(name: str, roster: set[int], expected: int | None) -> N
 
 
 def test_a_newcomer_is_not_taken_for_a_teammate_of_his_surname() -> None:
-    names = ["Williams, Jalen", "Williams, Jaylin", "Williams, Kenrich"]
-    found = resolve_names(names, PEOPLE, roster={12, 13})
-    assert found == {"Williams, Jalen": 12, "Williams, Jaylin": 13}
+    names = ["Williams, Jalen", "Williams, Kenrich"]
+    assert resolve_names(names, PEOPLE, roster={12}) == {"Williams, Jalen": 12}
 
 
 def test_two_names_never_share_a_loosely_matched_player() -> None:
