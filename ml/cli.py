@@ -13,7 +13,13 @@ from ml.build import build_features
 from ml.console import command, console, step
 from ml.errors import MissingError
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
-from ml.jobs.options import AsOfOption, JsonOption, SourceArgument, as_utc
+from ml.jobs.options import (
+    AsOfOption,
+    JsonOption,
+    SourceArgument,
+    as_seasons,
+    as_utc,
+)
 from ml.jobs.predict_team_matchups import predict_team_matchups
 from ml.jobs.run_daily_pipeline import run_daily_pipeline
 from ml.jobs.train_team_model import train_team_model
@@ -137,6 +143,34 @@ def train(settings: Settings, *, as_of: AsOfOption = None) -> None:
     train_team_model(settings, as_of=as_of)
 
 
+def backtest(
+    settings: Settings,
+    *,
+    source: Annotated[
+        Path, typer.Option(help="The league database; only the scorer reads its lines.")
+    ],
+    seasons: Annotated[str, typer.Option(help="Seasons, as in 2021-22,2022-23.")],
+    out: Annotated[Path, typer.Option(help="Folder for forecasts and metrics.")],
+    json_: JsonOption = False,
+) -> None:
+    """Forecast past seasons month by month; score them between floor and market.
+
+    Example: tipoff backtest --source league.sqlite --seasons 2022-23 --out backtest
+    """
+    from ml.backtest.league import backtest_league
+
+    with step(f"backtest {seasons}"):
+        result = backtest_league(
+            settings, source=source, seasons=as_seasons(seasons) or [], out=out
+        )
+    if json_:
+        typer.echo((out / "metrics.json").read_text("utf-8"))
+        return
+    console.print(result.to_table())
+    for warning in result.warnings:
+        console.print(f"[red]warning:[/] {warning}")
+
+
 def doctor(
     settings: Settings, source: SourceArgument = None, *, json_: JsonOption = False
 ) -> None:
@@ -165,6 +199,7 @@ for verb, job, writes in (
     ("train", train, True),
     ("predict", predict_team_matchups, True),
     ("run", run_daily_pipeline, True),
+    ("backtest", backtest, False),
     ("doctor", doctor, False),
 ):
     app.command(verb)(command(job, writes=writes))

@@ -36,8 +36,8 @@ class Interval:
 
 
 FACTS = (
-    Fact("won this season", "win_pct_season", "{:.0%}".format),
-    Fact("net rating, season", "net_rating_season", "{:+.1f}".format),
+    Fact("wins, season, regressed", "win_pct_season", "{:.0%}".format),
+    Fact("net rating, season, regressed", "net_rating_season", "{:+.1f}".format),
     Fact("net rating, last 10", "net_rating_l10", "{:+.1f}".format),
     Fact("pace, last 10", "pace_l10", "{:.1f}".format),
     Fact("days of rest", "rest_days", "{:.0f}".format),

@@ -6,7 +6,6 @@ import typer
 from rich.table import Table
 
 from ml.console import console, run_job, step
-from ml.gameday import forecast_slate, write_gameday
 from ml.jobs.options import AsOfOption, DateOption, JsonOption, as_date, as_utc
 from ml.settings import Settings
 from ml.slate import find_slate
@@ -24,6 +23,8 @@ def predict_team_matchups(
 
     Example: tipoff predict --date 2024-01-15
     """
+    from ml.gameday import forecast_slate, write_gameday
+
     slate = find_slate(settings, as_date(date), as_utc(as_of))
     with step("materialize the online store") as say:
         materialize(settings, slate.moment)

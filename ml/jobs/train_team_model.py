@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ml.console import run_job, step
 from ml.datasets import load_training_frame
 from ml.errors import MissingError
 from ml.jobs.options import AsOfOption, as_utc
-from ml.registry import store_team_model
 from ml.settings import Settings
 from ml.slate import find_slate
 from ml.spines import TEAM_MATCHUP
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
@@ -22,10 +25,11 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
     Example: tipoff train --as-of 2024-01-15T22:00
     """
     from ml.models.team import TeamModel
+    from ml.registry import store_team_model
 
     moment = as_utc(as_of) or find_slate(settings).moment
     with step("train the team model") as say:
-        frame = known_results(settings, pd.Timestamp(moment))
+        frame = known_results(settings, moment)
         model = TeamModel.fit(frame, random_state=settings.random_state)
         folder = store_team_model(settings, model)
         error = model.card.metrics
@@ -35,7 +39,7 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
         )
 
 
-def known_results(settings: Settings, moment: pd.Timestamp) -> pd.DataFrame:
+def known_results(settings: Settings, moment: datetime) -> pd.DataFrame:
     """Read the last seasons' games whose results were known at a moment."""
     files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
     if not files:
