@@ -5,54 +5,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from impact_league import BIRTHS, DATES, N_PLAYERS, league
 
-from ml.impact.design import STATISTICS, build_design
+from ml.impact.design import build_design
 from ml.impact.ratings import ImpactSettings, rate_players
 from ml.impact.ridge import StintRidge
 from ml.impact.season import season_ridge
-from ml.impact.stints import STINT_COLUMNS
-
-N_PLAYERS = 24
-DATES = pd.date_range("2021-11-01", periods=12, freq="9D")
-
-
-def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):
-    """Random stints between random tens; points follow the true ratings."""
-    rng = np.random.default_rng(seed)
-    truth = np.zeros((2, N_PLAYERS)) if truth is None else truth
-    rows, games, box = [], [], []
-    for day, date in enumerate(DATES):
-        for one in range(n_games):
-            game_id = f"{day:04d}{one:02d}"
-            games.append({"game_id": game_id, "game_date": date})
-            # The last players arrive late.
-            pool = N_PLAYERS if day > 6 else N_PLAYERS - 4
-            roster = rng.permutation(pool)[:20]
-            for stint in range(stints_per_game):
-                ten = np.r_[rng.permutation(10)[:5], 10 + rng.permutation(10)[:5]]
-                home, away = np.sort(roster[ten[:5]]), np.sort(roster[ten[5:]])
-                poss = rng.integers(0, 9, 2)
-                quality = [
-                    truth[0, home].sum() - truth[1, away].sum(),
-                    truth[0, away].sum() - truth[1, home].sum(),
-                ]
-                mean = np.maximum(poss * (1.1 + np.array(quality) / 100), 0)
-                points = rng.poisson(mean)
-                ids = 100 + np.r_[home, away]
-                clock = (1, 60 * stint, 60 * stint + 60, 60)
-                rows.append((game_id, stint, *clock, *ids, *points, *poss))
-            counts = rng.integers(0, 9, (20, len(STATISTICS)))
-            frame = pd.DataFrame(counts, columns=list(STATISTICS))
-            box.append(frame.assign(player_id=100 + roster, min=24, game_id=game_id))
-    stats = pd.concat(box, ignore_index=True).eval(
-        "fgm = fg2m + fg3m\nfga = fg2a + fg3a"
-    )
-    return pd.DataFrame(rows, columns=list(STINT_COLUMNS)), pd.DataFrame(games), stats
-
-
-BIRTHS = pd.DataFrame(
-    {"player_id": 100 + np.arange(N_PLAYERS), "birthdate": ["1995-03-01", None] * 12}
-)
 
 
 def dense(design, level, half_life):
