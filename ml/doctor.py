@@ -100,10 +100,9 @@ def _paths(settings: Settings) -> list[Finding]:
 
 
 def _last_run(settings: Settings) -> Finding:
-    path = settings.reports_dir / "run.json"
-    if not path.exists():
+    if not settings.last_run.exists():
         return Finding("last run", "none yet")
-    run = json.loads(path.read_text("utf-8"))
+    run = json.loads(settings.last_run.read_text("utf-8"))
     return Finding(
         "last run", f"forecasts of {run['game_date']}, {run['n_games']} games"
     )

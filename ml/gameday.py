@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ml.catalog import FeatureService
 from ml.datasets import slate_frame
 from ml.dictionary import describe
 from ml.exports import write_table
+from ml.files import write_text
 from ml.manifest import read_catalog
 from ml.marts import read_mart
 from ml.models.team import SERVICE
@@ -140,7 +142,7 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
 
 
 def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
-    """Write the day's tables and page.
+    """Write the day's tables and page, and last the summary of the run.
 
     Parameters
     ----------
@@ -174,4 +176,13 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
         moment=gameday.slate.moment,
         model=gameday.model,
     )
-    return [*written, page]
+    written.append(page)
+    summary = {
+        "game_date": day,
+        "n_games": gameday.slate.n_games,
+        "forecast_at": gameday.slate.moment.isoformat(),
+        "model": gameday.model,
+        "files": [path.name for path in written],
+    }
+    write_text(settings.last_run, json.dumps(summary, indent=1) + "\n")
+    return written

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def last_run(self) -> Path:
+        """What the last forecast wrote, and when it stood."""
+        return self.reports_dir / "run.json"
+
+    @property
     def manifest(self) -> Path:
         """The dbt manifest of the last build."""
         return self.home / "dbt" / "target" / "manifest.json"

@@ -8,15 +8,12 @@ import typer
 
 from ml.build import build_features
 from ml.console import run_job, step
-from ml.ingest import ingest
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.jobs.options import DateOption, JsonOption, SourceArgument
 from ml.jobs.predict_team_matchups import predict_team_matchups
 from ml.jobs.train_team_model import train_team_model
 from ml.settings import Settings
-from ml.simulation import simulate_league
-from ml.store import apply
 
 
 def run_daily_pipeline(
@@ -31,6 +28,10 @@ def run_daily_pipeline(
 
     Example: tipoff run league.sqlite
     """
+    from ml.ingest import ingest
+    from ml.simulation import simulate_league
+    from ml.store import apply
+
     if source is None:
         source = settings.simulated_league
         with step("simulate a league") as say:
