@@ -37,7 +37,6 @@ ROLE = (
     "games_career",
 )
 PRESENCE = (
-    "boxes_since_seen",
     "games_missed",
     "days_missed",
     "played_share_l5",
@@ -51,7 +50,6 @@ PRESENCE = (
 REPORT = ("report_status", "report_status_before", "report_reason")
 GAME = (
     "rest_days",
-    "days_to_next",
     "season_game_number",
     "is_playoffs",
     "is_home",
@@ -67,7 +65,6 @@ RATES = tuple(
 TEAMS = (
     "team_pace",
     "opponent_pace",
-    *(f"team_{stat}_scored" for stat in LEARNT),
     *(f"opponent_{stat}_allowed" for stat in LEARNT),
 )
 REQUIRED = (
@@ -147,7 +144,7 @@ def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
     weight = np.where(frame["is_candidate"].to_numpy(bool), play_prob, 0.0)
     usual = usual_minutes(frame)
     counts = frame["is_candidate"].to_numpy(bool) & (
-        frame["boxes_since_seen"].to_numpy(float) <= 12
+        frame["games_missed"].to_numpy(float) <= 11
     )
     position = frame["position_number"].fillna(0.0)
     work = pd.DataFrame(

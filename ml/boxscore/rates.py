@@ -121,7 +121,6 @@ def _terms(
     changes = (
         _number(frame["is_home"]) - 0.5,
         _number(frame[f"opponent_{stat}_allowed"]),
-        _number(frame[f"team_{stat}_scored"]),
         _number(frame["opponent_pace"]),
         _number(frame["team_pace"]),
         np.clip(_number(context["new_lost"]) / 100.0, -1.5, 1.5),

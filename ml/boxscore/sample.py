@@ -19,18 +19,20 @@ import numpy.typing as npt
 from ml.boxscore.rotation import MinutesSpread, draw_minutes
 from ml.boxscore.scores import draw_overtimes
 from ml.boxscore.sheet import GameSheet, TeamSheet
-from ml.boxscore.shooting import allocate, draw_makes
+from ml.boxscore.shooting import allocate, draw_makes, draw_misses
 from ml.boxscore.stats import BOX, DRAWN
 from ml.errors import ModelError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Variance beyond Poisson's over the squared mean, given minutes (2022-23).
+# Gamma factors on top of the sharing out: variance over the squared mean. Team totals
+# are given, so that a share of them varies less than a Poisson count of its size;
+# field goals need a factor to be as wide as they are.
 _DISPERSION = {
-    "fg2m": 0.02,
-    "fg3m": 0.035,
-    "ftm": 0.24,
+    "fg2m": 0.06,
+    "fg3m": 0.07,
+    "ftm": 0.26,
     "ft_miss": 0.1,
     "oreb": 0.09,
     "dreb": 0.012,
@@ -161,8 +163,20 @@ def _draw_side(
     counts = {"min": minutes}
     for name, total in zip(("fg2m", "fg3m", "ftm"), makes, strict=True):
         counts[name] = allocate(total, rate[name], rng)
-    for name in ("fg2_miss", "fg3_miss", "tov"):
-        counts[name] = rng.poisson(rate[name])
+    missed = draw_misses(
+        rate["fg2_miss"].sum(axis=1) + rate["fg3_miss"].sum(axis=1),
+        makes[0] + makes[1] - twos - threes,
+        makes[2] - free,
+        rng,
+    )
+    n_players = minutes.shape[1]
+    both = np.concatenate([rate["fg2_miss"], rate["fg3_miss"]], axis=1)
+    shared = allocate(missed, both, rng)
+    counts["fg2_miss"], counts["fg3_miss"] = (
+        shared[:, :n_players],
+        shared[:, n_players:],
+    )
+    counts["tov"] = rng.poisson(rate["tov"])
     # Who shoots more free throws than expected also misses more.
     made = (counts["ftm"] + rate["ftm"]) / np.maximum(2.0 * rate["ftm"], 1e-9)
     counts["ft_miss"] = rng.poisson(rate["ft_miss"] * np.minimum(made, 5.0))
@@ -176,7 +190,11 @@ def _rates(
     sheet: TeamSheet, minutes: Ints, rng: np.random.Generator
 ) -> dict[str, Floats]:
     relative = minutes / sheet.minutes
-    powers = {power: relative**power for power in set(_MINUTES_POWER.values())}
+    # Powers above one would add to the mean what long games have too much of.
+    powers = {
+        power: relative**power * _level(relative, power)
+        for power in set(_MINUTES_POWER.values())
+    }
     rate = {}
     for place, name in enumerate(DRAWN):
         value = sheet.expected[:, place] * powers.get(
@@ -188,6 +206,12 @@ def _rates(
         # Everyone on the floor can score: no team is left without a scorer.
         rate[name] = np.where(minutes > 0, np.maximum(value, 1e-6), 0.0)
     return rate
+
+
+def _level(relative: Floats, power: float) -> Floats:
+    """Return what keeps the mean of each player's ``relative ** power``."""
+    curved = (relative**power).sum(axis=0)
+    return np.where(curved > 0.0, relative.sum(axis=0) / np.maximum(curved, 1e-9), 1.0)
 
 
 def _draw_assists(

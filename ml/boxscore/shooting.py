@@ -9,13 +9,18 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # Threes and free throws made, given the points: what a point above expectation adds,
-# and their spread around that (measured on team boxes, 2019-20 ... 2022-23).
-_THREES_PER_POINT = 0.158
-_THREES_SD = 3.0
-_FREE_THROWS_PER_POINT = 0.134
-_FREE_THROWS_SD = 5.2
+# and their spread around that (measured on team boxes, 2019-20 ... 2022-23; free throws
+# less what the players' own factors add).
+_THREES_PER_POINT = 0.16
+_THREES_SD = 2.8
+_FREE_THROWS_PER_POINT = 0.13
+_FREE_THROWS_SD = 4.3
 # A three more goes with fewer free throws at the same points.
 _CORRELATION = -0.25
+# Misses, given the makes: who makes more has fewer shots left to miss.
+_MISSES_PER_MAKE = -0.58
+_MISSES_PER_FREE_THROW = -0.23
+_MISSES_SD = 5.3
 
 
 def draw_makes(
@@ -55,6 +60,31 @@ def draw_makes(
     n_free = n_free + np.where(odd, np.where(up & (n_free < left), 1, -1), 0)
     n_twos = (left - n_free) // 2
     return n_twos.astype(np.int64), n_threes.astype(np.int64), n_free.astype(np.int64)
+
+
+def draw_misses(
+    misses: Floats, extra_makes: Floats, extra_free: Floats, rng: np.random.Generator
+) -> Ints:
+    """Draw a team's missed field goals.
+
+    Parameters
+    ----------
+    misses : ndarray, shape (n_draws,)
+        Expected misses, given who plays how long.
+    extra_makes, extra_free : ndarray, shape (n_draws,)
+        Field goals and free throws made beyond expectation.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of int, shape (n_draws,)
+        Not negative.
+    """
+    mean = misses + _MISSES_PER_MAKE * extra_makes + _MISSES_PER_FREE_THROW * extra_free
+    spread = _MISSES_SD * np.sqrt(misses / 46.8)
+    drawn = np.rint(mean + spread * rng.standard_normal(len(misses)))
+    return np.maximum(drawn, 0.0).astype(np.int64)
 
 
 def allocate(total: Ints, weight: Floats, rng: np.random.Generator) -> Ints:
