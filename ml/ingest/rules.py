@@ -69,6 +69,18 @@ RULES: tuple[Rule, ...] = (
         "a season runs from 1 September to 15 October of the next year",
     ),
     Rule(
+        "season_apart",
+        ("games",),
+        "record.season in (select lone.season from "
+        "(select season, try_cast(left(season, 4) as int) as first_year, "
+        "count(*) as n_games from typed.games group by season) as lone "
+        "where lone.n_games < 0.02 * (select count(*) from typed.games) "
+        "and not exists (select * from typed.games as near where "
+        "abs(try_cast(left(near.season, 4) as int) - lone.first_year) "
+        "between 1 and 3))",
+        "a few games of a season three years from any other are a slip of the date",
+    ),
+    Rule(
         "tipoff_on_another_date",
         ("games",),
         "record.tipoff_et::date not between record.game_date and record.game_date + 1",

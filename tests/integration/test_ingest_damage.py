@@ -100,6 +100,11 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("a tie", "away_pts = home_pts", "tied_result"),
         ("one team", "away_team_id = home_team_id", "team_against_itself"),
         (
+            "a game of 2098",
+            "season = '2098-99', game_date = '2098-11-01', tipoff_et = null",
+            "season_apart",
+        ),
+        (
             "a tip-off on another day",
             "tipoff_et = '2023-12-24 19:00:00'",
             "tipoff_on_another_date",
