@@ -44,7 +44,8 @@ def backtest_league(
     files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
     stored = [path.stem.rsplit("_", 1)[1] for path in files]
     wanted = sorted(set(seasons))
-    if absent := [season for season in wanted if season not in stored] or not wanted:
+    absent = [season for season in wanted if season not in stored]
+    if absent or not wanted:
         raise MissingError(
             f"there is no training set of {', '.join(absent) or 'no season'}",
             f"there are: {', '.join(stored) or 'none'}; run tipoff build, then "

@@ -10,8 +10,6 @@ import pandas as pd
 from ml.errors import MissingError
 from ml.models.team import TeamModel
 
-KNOWN_AFTER = pd.Timedelta(hours=3)
-
 Fit = Callable[[pd.DataFrame], TeamModel]
 
 
@@ -54,8 +52,8 @@ def blocks(
     Yields
     ------
     Block
-        In order of time. A result is known `KNOWN_AFTER` its tip-off; a game counts as
-        past only where that lies before the first forecast of the block.
+        In order of time. A game counts as past only where its ``known_at`` lies before
+        the first forecast of the block.
 
     Raises
     ------
@@ -65,7 +63,6 @@ def blocks(
     known = sorted(frame["season"].unique())
     ordered = frame.sort_values(["tipoff_at", "game_id"], kind="stable")
     month = pd.to_datetime(ordered["game_date"]).dt.strftime("%Y-%m")
-    known_at = ordered["tipoff_at"] + KNOWN_AFTER
     played = ordered["home_margin"].notna()
     for season in seasons:
         if season not in known or known.index(season) == 0:
@@ -78,7 +75,7 @@ def blocks(
         in_season = (ordered["season"] == season) & played
         for name in sorted(month[in_season].unique()):
             games = ordered[in_season & (month == name)]
-            past = memory & played & (known_at < games["forecast_at"].min())
+            past = memory & played & (ordered["known_at"] < games["forecast_at"].min())
             yield Block(season, name, ordered[past], games)
 
 

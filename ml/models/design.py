@@ -25,6 +25,7 @@ KEYS = (
     "game_date",
     "tipoff_at",
     "forecast_at",
+    "known_at",
     "home_team_id",
     "away_team_id",
 )

@@ -17,6 +17,8 @@ from ml.models.lattice import Floats
 
 # Prior sd of a slope: one sd of a covariate changes a spread by about 5 %.
 SLOPE_SD = 0.05
+# No forecast of a game is surer than this (points).
+LEAST_SD = 1.0
 DEGREES_OF_FREEDOM = (6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0, 200.0)
 
 
@@ -42,10 +44,11 @@ class Spread:
     def predict(self, covariates: Floats) -> Floats:
         """Return the sd of each game (points), shape (n_games,).
 
-        Covariates beyond three sd of those seen count as three.
+        Covariates beyond three sd of those seen count as three; no sd is below
+        `LEAST_SD`.
         """
         z = np.clip((covariates - self.centre) / self.scale, -3.0, 3.0)
-        return np.asarray(np.exp(self.level + z @ self.slopes))
+        return np.asarray(np.maximum(np.exp(self.level + z @ self.slopes), LEAST_SD))
 
 
 def fit_spread(residuals: Floats, covariates: Floats) -> Spread:
@@ -66,7 +69,7 @@ def fit_spread(residuals: Floats, covariates: Floats) -> Spread:
     centre, sd = covariates.mean(axis=0), covariates.std(axis=0)
     scale = np.where(sd > 1e-9, sd, 1.0)
     z = np.clip((covariates - centre) / scale, -3.0, 3.0)
-    start = 0.5 * np.log(np.mean(residuals**2))
+    start = 0.5 * np.log(max(float(np.mean(residuals**2)), LEAST_SD**2))
     design = np.column_stack([np.ones(len(z)), z])
     penalty = np.append(0.0, np.full(z.shape[1], 1.0 / SLOPE_SD**2))
 

@@ -1,6 +1,6 @@
 """The team model: final scores of a game from the features of its two teams.
 
-Expected margin and total each come from a ridge regression blended with trees
+Expected margin and total each come from ridge, lasso and trees, blended
 (`ml.models.mean`), their spreads from the expected game (`ml.models.spread`), and both
 together from one distribution on the lattice of final scores (`ml.models.lattice`).
 Penalty, blend, spreads, correlation and tails are fitted on games that come after those
@@ -19,10 +19,11 @@ import pandas as pd
 from ml.errors import ModelError
 from ml.models.card import ModelCard, hash_frame, library_versions
 from ml.models.design import KEYS, LABELS, TARGETS, Design
+from ml.models.folds import forward_folds
 from ml.models.lattice import Floats, ScoreLattice
+from ml.models.linear import LinearModel
 from ml.models.mean import MeanModel, fit_mean
 from ml.models.model_files import read_model, write_model
-from ml.models.ridge import Ridge, forward_folds
 from ml.models.spread import Spread, fit_spread, fit_tails
 from ml.models.team_forecasts import TeamForecasts
 from ml.models.trees import Trees
@@ -232,8 +233,12 @@ class TeamModel:
 
 
 def _mean_model(payload: dict[str, Any], text: str) -> MeanModel:
-    ridge = Ridge(**_arrays(payload["ridge"]))
-    return MeanModel(ridge, Trees(text), payload["tree_weight"])
+    return MeanModel(
+        ridge=LinearModel(**_arrays(payload["ridge"])),
+        lasso=LinearModel(**_arrays(payload["lasso"])),
+        trees=Trees(text),
+        weights=np.asarray(payload["weights"], dtype=float),
+    )
 
 
 def _json_types(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from ml.backtest.market import market_forecasts
 from ml.backtest.report import Backtest, backtest
-from ml.backtest.walk_forward import KNOWN_AFTER, blocks, walk_forward
+from ml.backtest.walk_forward import blocks, walk_forward
 from ml.errors import MissingError
 from ml.models.team import TeamModel
 from ml.models.team_forecasts import COLUMNS
@@ -51,12 +51,24 @@ def test_blocks_learn_only_from_what_was_known(frame: pd.DataFrame) -> None:
     cut = list(blocks(frame, ["2020-21"], memory_seasons=1))
     assert [block.month for block in cut] == ["2020-10", "2020-11", "2020-12"]
     for block in cut:
-        known_at = block.training["tipoff_at"] + KNOWN_AFTER
-        assert known_at.max() < block.games["forecast_at"].min()
+        assert block.training["known_at"].max() < block.games["forecast_at"].min()
         assert set(block.training["season"]) <= {"2019-20", "2020-21"}
     forecast = pd.concat([block.games for block in cut])
     expected = frame.loc[frame["season"] == "2020-21", "game_id"]
     assert sorted(forecast["game_id"]) == sorted(expected)
+
+
+def test_a_result_that_became_known_late_is_learnt_late(frame: pd.DataFrame) -> None:
+    late = frame.copy()
+    delayed = (
+        late["game_id"] == late.loc[late["season"] == "2019-20", "game_id"].iloc[0]
+    )
+    late.loc[delayed, "known_at"] = pd.Timestamp("2020-11-15", tz="UTC")
+    learnt = [
+        bool((block.training["game_id"] == late.loc[delayed, "game_id"].item()).any())
+        for block in blocks(late, ["2020-21"], memory_seasons=1)
+    ]
+    assert learnt == [False, False, True]
 
 
 def test_results_after_a_forecast_change_nothing(

@@ -44,6 +44,7 @@ def known_frame(
             "game_date": dates.strftime("%Y-%m-%d"),
             "tipoff_at": tipoff,
             "forecast_at": tipoff - pd.Timedelta(hours=1),
+            "known_at": tipoff + pd.Timedelta(hours=3),
             "home_team_id": teams[:, 0],
             "away_team_id": teams[:, 1],
             "is_playoffs": False,

@@ -14,8 +14,9 @@ from ml.errors import MissingError, ModelError
 from ml.forecast import score
 from ml.forecast.reliability import reliability_slope
 from ml.models.design import Design
-from ml.models.mean import blend_weight
-from ml.models.ridge import fit_ridges, forward_folds
+from ml.models.folds import forward_folds
+from ml.models.linear import fit_lassos, fit_ridges
+from ml.models.mean import blend_weights
 from ml.models.spread import fit_spread, fit_tails
 from ml.models.team import TeamModel
 from ml.models.team_forecasts import COLUMNS
@@ -259,12 +260,26 @@ def test_folds_look_back_and_never_split_a_day() -> None:
     np.testing.assert_array_equal(seen, np.arange(seen[0], len(days)))
 
 
-def test_blend_weight_worked_by_hand() -> None:
-    first, second = np.zeros(4), np.full(4, 2.0)
-    assert blend_weight(first, second, np.full(4, 0.5)) == 0.25
-    assert blend_weight(first, second, np.full(4, 5.0)) == 1.0
-    assert blend_weight(first, second, np.full(4, -1.0)) == 0.0
-    assert blend_weight(first, first, np.ones(4)) == 0.0
+def test_blend_weights_worked_by_hand() -> None:
+    low, high = np.zeros(4), np.full(4, 2.0)
+    parts = np.column_stack([low, high])
+    for truth, share in ((0.5, 0.25), (5.0, 1.0), (-1.0, 0.0)):
+        found = blend_weights(parts, np.full(4, truth))
+        np.testing.assert_allclose(found, [1.0 - share, share], atol=1e-5)
+    same = blend_weights(np.column_stack([low, low]), np.ones(4))
+    assert same.sum() == pytest.approx(1.0)
+
+
+def test_lasso_worked_by_hand() -> None:
+    # uncorrelated columns with slopes 2 and 1: each is shrunken by the threshold
+    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    y = 7.0 + X @ [2.0, 1.0]
+    both, one = fit_lassos(X, y, emphasis=np.ones(2), thresholds=(1.5, 0.5))[::-1]
+    np.testing.assert_allclose(both.predict(X), 7.0 + X @ [1.5, 0.5], atol=1e-3)
+    np.testing.assert_allclose(one.predict(X), 7.0 + X @ [0.5, 0.0], atol=1e-3)
+    # half the weight is twice the threshold: 2 - 0.5 and 1 - 1
+    (weighted,) = fit_lassos(X, y, emphasis=np.array([1.0, 0.5]), thresholds=(0.5,))
+    np.testing.assert_allclose(weighted.predict(X), 7.0 + X @ [1.5, 0.0], atol=1e-3)
 
 
 def test_spread_finds_a_known_slope() -> None:
