@@ -19,9 +19,9 @@ windows as (
         {{ rolling_state("played_date", aggregate="max", **career) }}
             as last_played_date,
         {% for span in [5, 10, 20] -%}
-            {{ rolling_state("appearances", games=span, **career) }}
-                as appearances_l{{ span }},
-            {{ rolling_state("1", games=span, **career) }} as team_games_l{{ span }},
+        {{ rolling_state("appearances", games=span, **career) }}
+            as appearances_l{{ span }},
+        {{ rolling_state("1", games=span, **career) }} as team_games_l{{ span }},
         {% endfor -%}
         {{ rolling_state("appearances", **career) }} as appearances_career,
         {{ rolling_state("appearances", "player_id, team_id", career["order"]) }}
@@ -39,8 +39,8 @@ select
     date_diff('day', last_played_date, game_date) as days_missed,
     cast(appearances_l10 as bigint) as appearances_l10,
     {% for span in [5, 10, 20] -%}
-        {{ feature(ratio("appearances_l" ~ span, "team_games_l" ~ span)) }}
-            as played_share_l{{ span }},
+    {{ feature(ratio("appearances_l" ~ span, "team_games_l" ~ span)) }}
+        as played_share_l{{ span }},
     {% endfor -%}
     cast(appearances_with_team as bigint) as appearances_with_team
 from windows

@@ -26,7 +26,7 @@ season_sums as (
         season,
         {{ rolling_state("1", **season) }} as games_played,
         {% for stat in player_sums() -%}
-            {{ rolling_state(stat, **season) }} as {{ stat }},
+        {{ rolling_state(stat, **season) }} as {{ stat }},
         {% endfor -%}
         {{ rolling_state("min", **season) }} as min
     from games
@@ -48,13 +48,13 @@ select
     {{ feature(ratio("season_sums.min", "season_sums.games_played")) }}
         as min_per_game_season,
     {% for stat in box_stats() -%}
-        {{ feature(ratio("season_sums." ~ stat, "season_sums.games_played")) }}
-            as {{ stat }}_per_game_season,
-        {{ feature(per_36("season_sums." ~ stat, "season_sums.min")) }}
-            as {{ stat }}_per36_season,
-        {{ feature(per_100("season_sums." ~ stat, "season_sums.possessions")) }}
-            as {{ stat }}_per100_season,
-        {{ feature("talent." ~ stat ~ "_per36_shrunk") }} as {{ stat }}_per36_shrunk,
+    {{ feature(ratio("season_sums." ~ stat, "season_sums.games_played")) }}
+        as {{ stat }}_per_game_season,
+    {{ feature(per_36("season_sums." ~ stat, "season_sums.min")) }}
+        as {{ stat }}_per36_season,
+    {{ feature(per_100("season_sums." ~ stat, "season_sums.possessions")) }}
+        as {{ stat }}_per100_season,
+    {{ feature("talent." ~ stat ~ "_per36_shrunk") }} as {{ stat }}_per36_shrunk,
     {% endfor -%}
     {{ feature(true_shooting(
         "season_sums.pts", "season_sums.fga", "season_sums.fta"
@@ -73,7 +73,7 @@ select
         "talent.pts_per36_shrunk", "talent.fga_per36_shrunk", "talent.fta_per36_shrunk"
     )) }} as ts_pct_shrunk,
     {% for share in ["fg2_pct", "fg3_pct", "ft_pct", "usg_pct"] -%}
-        {{ feature("talent." ~ share ~ "_shrunk") }} as {{ share }}_shrunk,
+    {{ feature("talent." ~ share ~ "_shrunk") }} as {{ share }}_shrunk,
     {% endfor -%}
     {{ feature("talent.effective_min") }} as effective_min
 from states

@@ -67,8 +67,8 @@ decayed as (
         known_at,
         {{ decayed_sum("possessions", **window) }} as possessions,
         {% for stat in box_stats() -%}
-            {{ decayed_sum(stat, **window) }} as {{ stat }},
-            {{ decayed_sum("expected_" ~ stat, **window) }} as expected_{{ stat }},
+        {{ decayed_sum(stat, **window) }} as {{ stat }},
+        {{ decayed_sum("expected_" ~ stat, **window) }} as expected_{{ stat }},
         {% endfor -%}
         {{ decayed_sum("min", **window) }} as min
     from clocked
@@ -83,17 +83,17 @@ select
     decayed.known_at as event_timestamp,
     decayed.known_at as created_timestamp,
     {% for stat, strength in dvp_prior_minutes().items() -%}
-        {{ feature(per_36("decayed." ~ stat, "decayed.min")) }}
-            as {{ stat }}_allowed_per36,
-        {{ feature(per_100("decayed." ~ stat, "decayed.possessions")) }}
-            as {{ stat }}_allowed_per100,
-        {% set average = (
-            strength ~ " * league.expected_" ~ stat ~ "_per_min"
-        ) -%}
-        {{ feature(ratio(
-            ratio("decayed." ~ stat, "league." ~ stat ~ "_drift") ~ " + " ~ average,
-            "decayed.expected_" ~ stat ~ " + " ~ average
-        )) }} as {{ stat }}_dvp,
+    {{ feature(per_36("decayed." ~ stat, "decayed.min")) }}
+        as {{ stat }}_allowed_per36,
+    {{ feature(per_100("decayed." ~ stat, "decayed.possessions")) }}
+        as {{ stat }}_allowed_per100,
+    {% set average = (
+        strength ~ " * league.expected_" ~ stat ~ "_per_min"
+    ) -%}
+    {{ feature(ratio(
+        ratio("decayed." ~ stat, "league." ~ stat ~ "_drift") ~ " + " ~ average,
+        "decayed.expected_" ~ stat ~ " + " ~ average
+    )) }} as {{ stat }}_dvp,
     {% endfor -%}
     {{ feature("decayed.min") }} as effective_min
 from decayed

@@ -1,5 +1,5 @@
--- Whether the players of a roster played: one row per player and game of the team he was
--- with, or played for. Minutes as first known; null where there is no box score.
+-- Whether the players of a roster played: one row per player and game of the team he
+-- was with, or played for. Minutes as first known; null where there is no box score.
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
 ),

@@ -32,7 +32,7 @@ decayed as (
         appearance_number,
         clock,
         {% for stat in player_sums() -%}
-            {{ decayed_sum(stat, **window) }} as {{ stat }},
+        {{ decayed_sum(stat, **window) }} as {{ stat }},
         {% endfor -%}
         {{ decayed_sum("min", **window) }} as min
     from games
@@ -44,7 +44,7 @@ faded as (
         states.event_timestamp,
         positions.position,
         {% for stat in player_sums() -%}
-            {{ fade }} * decayed.{{ stat }} as {{ stat }},
+        {{ fade }} * decayed.{{ stat }} as {{ stat }},
         {% endfor -%}
         {{ fade }} * decayed.min as min
     from states
@@ -64,9 +64,9 @@ select
     faded.event_timestamp,
     faded.min as effective_min,
     {% for stat, strength in prior_minutes().items() -%}
-        36 * {{ shrink(
-            "faded." ~ stat, "faded.min", "league." ~ stat ~ "_per_min", strength
-        ) }} as {{ stat }}_per36_shrunk,
+    36 * {{ shrink(
+        "faded." ~ stat, "faded.min", "league." ~ stat ~ "_per_min", strength
+    ) }} as {{ stat }}_per36_shrunk,
     {% endfor -%}
     {{ shrink(
         "faded.fgm - faded.fg3m", "faded.fga - faded.fg3a", "league.fg2_pct", 125

@@ -23,8 +23,8 @@ expected as (
     select
         lines.*,
         {% for stat in box_stats() -%}
-            coalesce(talent.{{ stat }}_per36_shrunk / 36, league.{{ stat }}_per_min)
-            * lines.min as expected_{{ stat }},
+        coalesce(talent.{{ stat }}_per36_shrunk / 36, league.{{ stat }}_per_min)
+        * lines.min as expected_{{ stat }},
         {% endfor -%}
         positions.position
     from lines
@@ -65,8 +65,8 @@ select
     game_date,
     known_at,
     {% for stat in box_stats() -%}
-        sum(sign * {{ stat }}) as {{ stat }},
-        sum(sign * expected_{{ stat }}) as expected_{{ stat }},
+    sum(sign * {{ stat }}) as {{ stat }},
+    sum(sign * expected_{{ stat }}) as expected_{{ stat }},
     {% endfor -%}
     sum(sign * possessions) as possessions,
     sum(sign * min) as min

@@ -16,8 +16,8 @@ totals as (
         known_at,
         game_date,
         {% for stat in box_stats() -%}
-            sum({{ stat }}) as {{ stat }},
-            sum(expected_{{ stat }}) as expected_{{ stat }},
+        sum({{ stat }}) as {{ stat }},
+        sum(expected_{{ stat }}) as expected_{{ stat }},
         {% endfor -%}
         sum(min) as min
     from allowed
@@ -29,8 +29,8 @@ decayed as (
         position,
         known_at,
         {% for stat in box_stats() -%}
-            {{ decayed_sum(stat, **window) }} as {{ stat }},
-            {{ decayed_sum("expected_" ~ stat, **window) }} as expected_{{ stat }},
+        {{ decayed_sum(stat, **window) }} as {{ stat }},
+        {{ decayed_sum("expected_" ~ stat, **window) }} as expected_{{ stat }},
         {% endfor -%}
         {{ decayed_sum("min", **window) }} as min
     from totals
@@ -39,8 +39,8 @@ decayed as (
 
 select
     {% for stat in box_stats() -%}
-        {{ ratio(stat, "expected_" ~ stat) }} as {{ stat }}_drift,
-        {{ ratio("expected_" ~ stat, "min") }} as expected_{{ stat }}_per_min,
+    {{ ratio(stat, "expected_" ~ stat) }} as {{ stat }}_drift,
+    {{ ratio("expected_" ~ stat, "min") }} as expected_{{ stat }}_per_min,
     {% endfor -%}
     position,
     known_at

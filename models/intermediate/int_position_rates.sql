@@ -37,7 +37,7 @@ totals as (
         changes.known_at,
         changes.game_date,
         {% for stat in player_sums() -%}
-            sum(changes.sign * changes.{{ stat }}) as {{ stat }},
+        sum(changes.sign * changes.{{ stat }}) as {{ stat }},
         {% endfor -%}
         sum(changes.sign * changes.min) as min
     from changes
@@ -54,7 +54,7 @@ decayed as (
         known_at,
         game_date,
         {% for stat in player_sums() -%}
-            {{ decayed_sum(stat, **window) }} as {{ stat }},
+        {{ decayed_sum(stat, **window) }} as {{ stat }},
         {% endfor -%}
         {{ decayed_sum("min", **window) }} as min
     from totals
@@ -64,7 +64,7 @@ select
     position,
     known_at,
     {% for stat in box_stats() -%}
-        {{ ratio(stat, "min") }} as {{ stat }}_per_min,
+    {{ ratio(stat, "min") }} as {{ stat }}_per_min,
     {% endfor -%}
     {{ ratio("fgm - fg3m", "fga - fg3a") }} as fg2_pct,
     {{ ratio("fg3m", "fg3a") }} as fg3_pct,

@@ -44,7 +44,7 @@ select
     boxes.forecast_at,
     lines.is_starter,
     {% for stat in box_stats() -%}
-        lines.{{ stat }},
+    lines.{{ stat }},
     {% endfor -%}
     lines.plus_minus,
     candidates.is_on_report,

@@ -36,12 +36,12 @@ select
     fv_player_schedule.games_played_7d,
     fv_player_schedule.min_7d,
     {% for view in views -%}
-        {% for column in described_features(view) if column.name != "position" -%}
-            {{ view }}.{{ column.name }},
-        {% endfor -%}
+    {% for column in described_features(view) if column.name != "position" -%}
+    {{ view }}.{{ column.name }},
+    {% endfor -%}
     {% endfor -%}
     {% for column in described_features("fv_team_position_defense") -%}
-        defense.{{ column.name }} as opponent_{{ column.name }},
+    defense.{{ column.name }} as opponent_{{ column.name }},
     {% endfor -%}
     fv_player_profile.event_timestamp as known_at
 from slate
@@ -59,9 +59,9 @@ left join {{ ref("fv_player_schedule") }} as fv_player_schedule
         and player_games.player_id = fv_player_schedule.player_id
 {% for view in views -%}
 asof left join {{ ref(view) }} as {{ view }}
-    on
-        player_games.player_id = {{ view }}.player_id
-        and slate.forecast_at >= {{ view }}.event_timestamp
+on
+    player_games.player_id = {{ view }}.player_id
+    and slate.forecast_at >= {{ view }}.event_timestamp
 {% endfor -%}
 asof left join {{ ref("fv_team_position_defense") }} as defense
     on

@@ -43,9 +43,9 @@ select
     teams.team_abbreviation as team,
     seasons.profiled_at,
     {% for view in ["fv_player_profile", "fv_player_form"] -%}
-        {% for column in described_features(view) -%}
-            {{ view }}.{{ column.name }},
-        {% endfor -%}
+    {% for column in described_features(view) -%}
+    {{ view }}.{{ column.name }},
+    {% endfor -%}
     {% endfor -%}
     fv_player_profile.event_timestamp as known_at
 from seasons
@@ -55,7 +55,7 @@ inner join teams
     on seasons.team_id = teams.team_id
 {% for view in ["fv_player_profile", "fv_player_form"] -%}
 asof left join {{ ref(view) }} as {{ view }}
-    on
-        seasons.player_id = {{ view }}.player_id
-        and seasons.profiled_at >= {{ view }}.event_timestamp
+on
+    seasons.player_id = {{ view }}.player_id
+    and seasons.profiled_at >= {{ view }}.event_timestamp
 {% endfor %}

@@ -7,7 +7,7 @@ select
     is_home = 1 as is_home,
     min,
     {% for stat in box_stats() -%}
-        {{ stat }},
+    {{ stat }},
     {% endfor -%}
     plus_minus,
     {{ versions() }}

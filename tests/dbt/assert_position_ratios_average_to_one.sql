@@ -5,7 +5,7 @@ with ratios as (
         position,
         year(event_timestamp) as known_in,
         {% for stat in box_stats() %}
-            avg({{ stat }}_dvp) as {{ stat }}_dvp,
+        avg({{ stat }}_dvp) as {{ stat }}_dvp,
         {% endfor -%}
         count(*) as states
     from {{ ref("fv_team_position_defense") }}
@@ -19,7 +19,7 @@ where
     states > 1000
     and greatest(
         {% for stat in box_stats() %}
-            abs({{ stat }}_dvp - 1),
+        abs({{ stat }}_dvp - 1),
         {% endfor -%}
         0
     ) > 0.05
