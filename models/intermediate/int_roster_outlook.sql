@@ -1,0 +1,133 @@
+-- What the moment of the forecast expects of everyone on a roster. The chances are
+-- shares counted in 2015-16 to 2019-20 (history) and 2022-23 (reports).
+{% set new_player = {"off": -1.25, "def": -1.25, "sd": 2, "min": 5} %}
+with candidates as (
+    select * from {{ ref("int_roster_candidates") }}
+),
+
+form as (
+    select * from {{ ref("fv_player_form") }}
+),
+
+availability as (
+    select * from {{ ref("fv_player_availability") }}
+),
+
+impact as (
+    select * from {{ ref("fv_player_impact") }}
+),
+
+reports as (
+    select
+        game_id,
+        team_id,
+        player_id,
+        status,
+        greatest(published_at, known_at) as told_at
+    from {{ ref("stg_injury_reports") }}
+    where game_id is not null and player_id is not null and status is not null
+),
+
+listed as (
+    select
+        candidates.game_id,
+        candidates.team_id,
+        candidates.player_id,
+        arg_max(reports.status, (reports.told_at, reports.status)) as status
+    from candidates
+    inner join reports
+        on
+            candidates.game_id = reports.game_id
+            and candidates.player_id = reports.player_id
+            and candidates.forecast_at >= reports.told_at
+    group by all
+),
+
+submitted as (
+    select distinct
+        candidates.game_id,
+        candidates.team_id
+    from candidates
+    inner join reports
+        on
+            candidates.game_id = reports.game_id
+            and candidates.team_id = reports.team_id
+            and candidates.forecast_at >= reports.told_at
+),
+
+known as (
+    select
+        candidates.game_id,
+        candidates.team_id,
+        candidates.player_id,
+        candidates.forecast_at,
+        listed.status,
+        submitted.game_id is not null as is_submitted,
+        coalesce(availability.games_missed, 0) as games_missed,
+        coalesce(availability.played_share_l10, 0.5) as played_share,
+        coalesce(form.min_ewma, {{ new_player["min"] }}) as usual_min,
+        coalesce(impact.off_impact, {{ new_player["off"] }}) as off_impact,
+        coalesce(impact.def_impact, {{ new_player["def"] }}) as def_impact,
+        coalesce(impact.impact_sd, {{ new_player["sd"] }}) as impact_sd,
+        impact.player_id is not null as is_rated
+    from candidates
+    left join listed
+        on
+            candidates.game_id = listed.game_id
+            and candidates.team_id = listed.team_id
+            and candidates.player_id = listed.player_id
+    left join submitted
+        on
+            candidates.game_id = submitted.game_id
+            and candidates.team_id = submitted.team_id
+    asof left join form
+        on
+            candidates.player_id = form.player_id
+            and candidates.forecast_at >= form.event_timestamp
+    asof left join availability
+        on
+            candidates.player_id = availability.player_id
+            and candidates.forecast_at >= availability.event_timestamp
+    asof left join impact
+        on
+            candidates.player_id = impact.player_id
+            and candidates.forecast_at >= impact.event_timestamp
+),
+
+chances as (
+    select
+        *,
+        case
+            when games_missed = 0 then 0.58 + 0.37 * played_share
+            else 0.43 / (1 + 0.45 * (games_missed - 1))
+        end as history_chance,
+        case status
+            when 'Out' then 0.01
+            when 'Doubtful' then 0.02
+            when 'Questionable' then 0.5
+            when 'Probable' then 0.92
+            when 'Available' then 0.85
+        end as report_chance
+    from known
+),
+
+final as (
+    select
+        *,
+        off_impact + def_impact as impact,
+        coalesce(
+            report_chance,
+            -- Of those whom a submitted report does not name, more play.
+            case
+                when not is_submitted then history_chance
+                when games_missed = 0 then least(1.03 * history_chance, 0.99)
+                else 1.25 * history_chance
+            end
+        ) as play_chance,
+        usual_min * play_chance as expected_min,
+        -- Whoever has been away for ten games is not missed as a surprise any more.
+        case when games_missed < 10 then usual_min else 0 end as healthy_min
+    from chances
+)
+
+select * from final
