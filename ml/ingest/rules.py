@@ -186,6 +186,13 @@ RULES: tuple[Rule, ...] = (
         "reb = oreb + dreb",
     ),
     Rule(
+        "game_not_played",
+        _BOXES,
+        "game.home_pts is null",
+        "only a game with a result has a box score",
+        with_game=True,
+    ),
+    Rule(
         "too_many_minutes",
         ("player_game_stats",),
         f"record.min > {_LENGTH} + 1",
@@ -207,13 +214,6 @@ RULES: tuple[Rule, ...] = (
         "or record.opponent_team_id = record.team_id "
         "or record.is_home <> (record.team_id = game.home_team_id)::int",
         "team, opponent and side are those of the game",
-        with_game=True,
-    ),
-    Rule(
-        "game_not_played",
-        _BOXES,
-        "game.home_pts is null",
-        "only a game with a result has a box score",
         with_game=True,
     ),
     Rule(

@@ -81,6 +81,7 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
             "game_date = '2023-11-02'",
             "disagrees_with_game",
         ),
+        ("a box before the game", "game_id = '0022300061'", "game_not_played"),
     ),
     "team_game_stats": (
         ("an orphan team", "team_id = 5", "unknown_team"),
@@ -98,6 +99,7 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("a season of three years", "season = '2023-26'", "season_is_not_one"),
         ("half a result", "away_pts = null", "half_a_result"),
         ("a tie", "away_pts = home_pts", "tied_result"),
+        ("an unknown guest", "away_team_id = 5", "unknown_team"),
         ("one team", "away_team_id = home_team_id", "team_against_itself"),
         (
             "a game of 2098",
@@ -110,6 +112,10 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
             "tipoff_on_another_date",
         ),
     ),
+    "starters": (
+        ("a starter of another season", "season = '2022-23'", "disagrees_with_game"),
+    ),
+    "player_prop_lines": (("a price of 50", "over_price = 50", "impossible_odds"),),
     "closing_lines": (
         ("NaN", "total = 'NaN'", "unreadable_value"),
         ("infinity", "total = 9e999", "unreadable_value"),
@@ -161,7 +167,7 @@ DAMAGES = [
         "two prices at one moment",
         "insert into player_prop_lines select season, game_date, player_name, "
         "bookmaker, market, line + 1, over_price, under_price, observed_at_utc "
-        "from player_prop_lines where rowid = 1",
+        "from player_prop_lines where rowid = 100",
         "player_prop_lines",
         "duplicate_key",
         n_rows=2,
