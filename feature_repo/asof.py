@@ -42,13 +42,13 @@ from ml.errors import MissingError, SettingsError
 from ml.files import replacing
 
 
-class AsofOfflineStoreConfig(DuckDBOfflineStoreConfig):  # type: ignore[misc]
+class AsofOfflineStoreConfig(DuckDBOfflineStoreConfig):
     """Settings of the store: none beyond those of Feast's ``duckdb`` store."""
 
     type: str = "feature_repo.asof.AsofOfflineStore"
 
 
-class AsofRetrievalJob(RetrievalJob):  # type: ignore[misc]
+class AsofRetrievalJob(RetrievalJob):
     """A query that runs when its result is asked for.
 
     Parameters
@@ -122,10 +122,11 @@ class AsofRetrievalJob(RetrievalJob):  # type: ignore[misc]
         return self._query(False)
 
     def _to_df_internal(self, timeout: int | None = None) -> pd.DataFrame:
-        return self._query(False).to_pandas()
+        frame: pd.DataFrame = self._query(False).to_pandas()
+        return frame
 
 
-class AsofOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
+class AsofOfflineStore(DuckDBOfflineStore):
     """Point-in-time retrieval by ASOF join; sources are local Parquet files."""
 
     supports_filter_by_created_timestamp = False
@@ -139,7 +140,8 @@ class AsofOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
         registry: BaseRegistry,
         project: str,
         full_feature_names: bool = False,
-        **unsupported: Any,
+        filter_by_created_timestamp: bool = False,
+        **period: Any,
     ) -> AsofRetrievalJob:
         """Join every view's valid state to the entity rows.
 
@@ -151,11 +153,17 @@ class AsofOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
         Raises
         ------
         SettingsError
-            If the entity rows lack a column, or a source is no local Parquet file.
+            If the entity rows lack a column, a source is no local Parquet file, or
+            rows are asked for by period or by their time of creation.
         MissingError
             If a Parquet file is not there.
         """
-        if entity_df is None:
+        if filter_by_created_timestamp:
+            raise SettingsError(
+                "rows cannot be filtered by their time of creation",
+                "the event timestamp says when a row became known",
+            )
+        if entity_df is None or period:
             raise SettingsError(
                 "there are no entity rows (retrieval by date range is not supported)",
                 "pass entity_df: a frame, a Parquet path or SQL",
@@ -251,8 +259,10 @@ def plan_view(
         If the file is not there.
     """
     source = view.batch_source
+    if source is None:
+        raise SettingsError(f"{view.name} has no batch source", "give it a FileSource")
     in_file = {new: old for old, new in source.field_mapping.items()}
-    reference = view.projection.name_to_use()
+    reference = str(view.projection.name_to_use())  # type: ignore[no-untyped-call]
     name = view.projection.name_alias or view.name
     wanted = [
         feature
@@ -286,10 +296,9 @@ def plan_view(
 
 def _source_path(config: RepoConfig, source: DataSource, owner: str) -> Path:
     """Return the Parquet file of a source that must be one."""
-    is_parquet = isinstance(source, FileSource) and (
+    if not isinstance(source, FileSource) or not (
         source.file_format is None or isinstance(source.file_format, ParquetFormat)
-    )
-    if not is_parquet:
+    ):
         raise SettingsError(
             f"{owner} has a source of type {type(source).__name__}",
             "this offline store reads Parquet files (FileSource)",

@@ -37,7 +37,7 @@ def home_definitions() -> Definitions:
     return define(read_catalog(settings), settings)
 
 
-class HomeRegistryStore(FileRegistryStore):  # type: ignore[misc]
+class HomeRegistryStore(FileRegistryStore):
     """A registry file; a relative path lies under the home.
 
     A write that is killed leaves the old registry in place.

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import unquote, urlparse
 
 import duckdb
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from ml.errors import MissingError, SettingsError
 
 EVENT_TIMESTAMP = "event_timestamp"
-EntityRows = pd.DataFrame | pa.Table | str | Path
+EntityRows: TypeAlias = pd.DataFrame | pa.Table | str | Path
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ViewPlan:
     features: tuple[tuple[str, str], ...]
 
 
-def read_entities(entity_df: EntityRows) -> pa.Table:
+def read_entities(entity_df: Any) -> pa.Table:
     """Return entity rows as Arrow, whatever they came as.
 
     Parameters

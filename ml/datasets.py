@@ -158,7 +158,9 @@ def load_training_frame(
         tables.append(pq.read_table(path))
     if not tables:
         raise MissingError("no season was asked for", "name at least one")
-    return pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    table = pa.concat_tables(tables, promote_options="permissive")
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
 def slate_frame(
@@ -191,4 +193,6 @@ def slate_frame(
         If there are no games that day, or the store is not as of `moment`.
     """
     slate = slate_spine(settings, day, training_set)
-    return online(settings, training_set.service, slate, moment).to_pandas()
+    table = online(settings, training_set.service, slate, moment)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame

@@ -281,6 +281,12 @@ def make_home(home: Path) -> Settings:
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.register("matchups", matchups)
         warehouse.register("lines", lines)
-        warehouse.execute("create table fct_team_matchups as from matchups")
-        warehouse.execute("create table fct_player_games as from lines")
+        for table, frame in (
+            ("fct_team_matchups", "matchups"),
+            ("fct_player_games", "lines"),
+        ):
+            warehouse.execute(
+                f"create table {table} as "
+                f"select * replace (game_date::date as game_date) from {frame}"
+            )
     return settings

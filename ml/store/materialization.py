@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from ml.catalog import Catalog
 from ml.files import replacing
@@ -57,7 +58,8 @@ def _fill(
     store = open_store(settings, online=online)
     with quiet():
         views = store.list_feature_views()
-        backend = store._get_provider().online_store
+        provider: Any = store._get_provider()
+        backend = provider.online_store
         backend.teardown(store.config, views, [])
         backend.update(store.config, [], views, [], [], partial=False)
         for view in catalog.views:

@@ -80,10 +80,14 @@ def apply(settings: Settings) -> Catalog:
                 "run `tipoff build` (or `dbt build`) first",
             )
     definitions = define(catalog, settings)
-    wanted = [*definitions.entities, *definitions.views, *definitions.services]
+    wanted: list[Any] = [
+        *definitions.entities,
+        *definitions.views,
+        *definitions.services,
+    ]
     store = open_store(settings)
     with quiet():
-        known = [
+        known: list[Any] = [
             *store.list_feature_services(),
             *store.list_feature_views(),
             *store.list_entities(),

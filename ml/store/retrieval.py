@@ -58,7 +58,7 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
     store = open_store(settings)
     asked = entity_rows.select([*described.keys, EVENT_TIMESTAMP])
     with quiet():
-        job = store.get_historical_features(
+        job: Any = store.get_historical_features(
             entity_df=asked,
             features=_registered(store, service),
             full_feature_names=True,

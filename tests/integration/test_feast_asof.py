@@ -161,8 +161,9 @@ def repository(tmp_path_factory):
                 form_view.with_name("away_form").with_join_key_map(
                     {"team_id": "away_team_id"}
                 ),
+                # Feast's store joins by nothing that a map leaves out.
                 guard_view.with_name("away_guard").with_join_key_map(
-                    {"team_id": "away_team_id"}
+                    {"team_id": "away_team_id", "position": "position"}
                 ),
             ]
 
@@ -198,7 +199,7 @@ def canonical(table):
 
 
 @settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -263,6 +264,19 @@ def test_names_are_short_unless_full_ones_are_asked_for(repository):
             one_question(),
             full_feature_names=False,
         )
+
+
+def test_a_key_that_the_map_leaves_out_joins_by_its_own_name(repository):
+    from feature_repo.asof import AsofOfflineStore
+
+    folder, store, make_views = repository
+    write_states(folder)
+    guard = make_views(timedelta(hours=4))[-1].with_join_key_map(
+        {"team_id": "away_team_id"}
+    )
+    rows = pd.concat([one_question(), one_question().assign(position="PG")])
+    found = retrieve(AsofOfflineStore, store, [guard], rows)
+    assert found["away_guard__pts"].to_pylist() == [20.0, None]
 
 
 def test_a_result_can_be_kept_in_a_file(repository, tmp_path):
