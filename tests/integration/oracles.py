@@ -27,6 +27,7 @@ class Facts:
     team_boxes: pd.DataFrame
     player_boxes: pd.DataFrame
     starters: pd.DataFrame
+    reports: pd.DataFrame
 
 
 def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
@@ -34,8 +35,17 @@ def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         tables = {
             name: connection.execute(f"select * from raw.{name}").df()
-            for name in ("games", "team_game_stats", "player_game_stats", "starters")
+            for name in (
+                "games",
+                "team_game_stats",
+                "player_game_stats",
+                "starters",
+                "injury_reports",
+            )
         }
+    reports = tables["injury_reports"]
+    published = reports["report_at_et"].dt.tz_localize("America/New_York")
+    reports["published_at"] = published.dt.tz_convert("UTC")
     games = tables["games"]
     local = games["tipoff_et"].fillna(games["game_date"] + 19.5 * HOURS)
     games["tipoff_at"] = local.dt.tz_localize("America/New_York").dt.tz_convert("UTC")
@@ -65,6 +75,7 @@ def known(raw: dict[str, pd.DataFrame], moment: datetime) -> Facts:
         boxes("team_game_stats"),
         boxes("player_game_stats"),
         current(raw["starters"]),
+        current(raw["injury_reports"]).query("published_at <= @moment"),
     )
 
 
@@ -188,6 +199,43 @@ def player_availability(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     return {"days_missed": float((newest.iloc[-1] - last) / DAY)}
 
 
+def player_role(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """A game counts half after so many more, ten of which a new season is worth."""
+    games = _appearances(facts, key)
+    clock = np.arange(len(games)) + 10 * games["season"].str[:4].astype(int).to_numpy()
+    ages = clock[-1] - clock
+    minutes = games["min"].to_numpy(float)
+    ten, forty = 0.5 ** (ages / 10), 0.5 ** (ages / 40)
+    return {
+        "effective_min_h10": ten @ minutes,
+        "pts_per_min_h40": forty @ games["pts"].to_numpy(float) / (forty @ minutes),
+        "tov_per_min_h10": ten @ games["tov"].to_numpy(float) / (ten @ minutes),
+    }
+
+
+def player_report(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    reports = facts.reports
+    his = reports[
+        (reports["game_id"] == key["game_id"])
+        & (reports["player_id"] == key["player_id"])
+        & reports["status"].notna()
+    ].sort_values("published_at")
+    codes = ["Available", "Probable", "Questionable", "Doubtful", "Out"]
+    return {"report_status": codes.index(his["status"].iloc[-1]) + 1.0}
+
+
+def team_report(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    reports = facts.reports
+    theirs = reports[
+        (reports["game_id"] == key["game_id"]) & (reports["team_id"] == key["team_id"])
+    ]
+    newest = theirs[theirs["published_at"] == theirs["published_at"].max()]
+    return {
+        "is_submitted": float(newest["status"].notna().any()),
+        "players_reported": float(newest["player_id"].nunique()),
+    }
+
+
 def team_position_defense(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     """What was allowed per 36 minutes: half the weight after 25 games, 20 a summer."""
     team, games = key["team_id"], facts.games
@@ -218,5 +266,8 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_player_form": player_form,
     "fv_player_profile": player_profile,
     "fv_player_availability": player_availability,
+    "fv_player_role": player_role,
+    "fv_player_report": player_report,
+    "fv_team_report": team_report,
     "fv_team_position_defense": team_position_defense,
 }
