@@ -48,7 +48,7 @@ joined as (
             (
                 {{ possessions("own", "opponent") }}
                 + {{ possessions("opponent", "own") }}
-            ) / 2 as decimal(12, 4)
+            ) / 2 as decimal(12, 6)
         ) as possessions
     from moments
     inner join {{ ref("int_game_versions") }} as results
