@@ -126,7 +126,7 @@ def draw_box_scores(
     _draw_rebounds(away, home, rng)
     _draw_defence(home, away, rng)
     _draw_defence(away, home, rng)
-    boxes = [_box(side.counts) for side in (home, away)]
+    boxes = [box_columns(side.counts) for side in (home, away)]
     return BoxSample(
         game_id=sheet.game_id,
         team_id=np.repeat(
@@ -251,7 +251,8 @@ def _draw_defence(side: _Side, other: _Side, rng: np.random.Generator) -> None:
         side.counts[name] = allocate(total, side.rate[name], rng)
 
 
-def _box(counts: dict[str, Ints]) -> dict[str, Ints]:
+def box_columns(counts: dict[str, Ints]) -> dict[str, Ints]:
+    """Add up ``min`` and the counts of `DRAWN` to the columns of `BOX`."""
     fgm = counts["fg2m"] + counts["fg3m"]
     fg3a = counts["fg3m"] + counts["fg3_miss"]
     return {

@@ -2,15 +2,16 @@
     "partition": "game_id, player_id",
     "order": "event_timestamp, published_at, status",
 } %}
-{% set codes = ["Available", "Probable", "Questionable", "Doubtful", "Out"] %}
 with reports as (
     select
         *,
         greatest(published_at, known_at) as event_timestamp,
         case status
-            {% for code in codes -%}
-                when '{{ code }}' then {{ loop.index }}
-            {% endfor -%}
+            when 'Available' then 1
+            when 'Probable' then 2
+            when 'Questionable' then 3
+            when 'Doubtful' then 4
+            when 'Out' then 5
         end as report_status
     from {{ ref("stg_injury_reports") }}
     where game_id is not null and player_id is not null and status is not null
