@@ -183,6 +183,8 @@ def match_sql(plan: ViewPlan, timestamp: str) -> str:
         microseconds = plan.ttl // timedelta(microseconds=1)
         expired = f"states.at + to_microseconds({microseconds}) < asked.at"
     equal = " and ".join(f"asked.{key} = states.{key}" for key in keys)
+    # To an ASOF join null equals null; to a point-in-time join it is nobody.
+    named = " and ".join(f"{_quoted(column)} is not null" for column, _ in plan.keys)
     return f"""
         with
         asked as (
@@ -198,6 +200,7 @@ def match_sql(plan: ViewPlan, timestamp: str) -> str:
                 {of_states},
                 arg_max(file_row_number, ({created}, file_row_number)) as state
             from read_parquet({_literal(plan.path)}, file_row_number = true)
+            where {named}
             group by all
         )
         select

@@ -94,6 +94,12 @@ def parse_manifest(manifest: Mapping[str, Any]) -> Catalog:
         for _, exposure in exposures
         if exposure["type"] == "ml"
     ]
+    names = [service.name for service in services]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BuildError(
+            f"two exposures name the service {', '.join(twice)}",
+            "a service is described once",
+        )
     return Catalog(
         views=tuple(sorted(views.values(), key=lambda view: view.name)),
         services=tuple(sorted(services, key=lambda service: service.name)),

@@ -78,6 +78,15 @@ def test_a_side_takes_its_own_column_of_the_spine_where_there_is_one(described):
     }
 
 
+def test_a_feature_that_the_spine_has_itself_is_left_out(described):
+    columns = node(described, "fv_player_form")["columns"]
+    columns["position"] = {"name": "position", "data_type": "varchar"}
+    columns["min_l5"] = {"name": "min_l5", "data_type": "double"}
+    service = parse_manifest(described).service("player_game")
+    assert service.feature_names[:2] == ("pts_l5", "min_l5")
+    assert "position" not in service.feature_names
+
+
 def test_expectations_follow_from_meta_those_of_a_difference_from_both_sides(described):
     expected = {
         item.column: item
@@ -177,6 +186,10 @@ def twins(described):
     columns["games_played"] = {"name": "games_played", "data_type": "bigint"}
 
 
+def one_name(described):
+    exposure(described, "player_game")["config"]["meta"]["service"] = "team_matchup"
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -188,6 +201,7 @@ def twins(described):
         (undescribed_key, "no column to join fv_team_form.team_id to"),
         (stranger, "sides name fv_team_strength"),
         (twins, "has home_games_played twice"),
+        (one_name, "two exposures name the service team_matchup"),
     ],
     ids=lambda item: getattr(item, "__name__", ""),
 )
