@@ -10,6 +10,7 @@ TRAITS = ("min_per_game", "experience", "is_new", "age", "age_squared", "recent_
 FEATURES = (*STATISTICS, *TRAITS)
 # Of the minutes that tell a player's role now.
 _RECENT_DAYS = 21.0
+_LEAST_USUAL_MINUTES = 10.0
 
 
 class BoxRates:
@@ -88,8 +89,9 @@ class BoxRates:
         league = counts.sum(axis=0) / total if total else np.zeros(len(STATISTICS))
         padded = (minutes + self.padding_minutes)[:, None]
         rates = 36 * ((counts + self.padding_minutes * league) / padded - league)
-        # Two games at ten minutes stand in for what is not known.
-        usual = (minutes + 20.0) / (games + 2.0)
+        # Two games at ten minutes stand in for what is not known. Below ten minutes
+        # the line must not go on: nobody is as bad as it would say.
+        usual = np.maximum((minutes + 20.0) / (games + 2.0), _LEAST_USUAL_MINUTES)
         recent = (self._recent_minutes[:n_known] + 0.5 * usual) / (
             self._recent_games[:n_known] + 0.5
         )

@@ -22,6 +22,10 @@ RATING_COLUMNS = (
     "box_def_impact", "exposure_stint_units", "inputs_digest",
 )  # fmt: skip
 
+# Part of every digest; a change of method that moves ratings must change it, or
+# builds would mix old ratings with new ones.
+_METHOD = 1
+
 
 @dataclass(frozen=True)
 class ImpactSettings:
@@ -177,7 +181,9 @@ class _Rater:
         self.number = pd.Series(np.arange(n_players), index=design.players)
         self.date: np.datetime64 = np.datetime64("NaT", "D")
         self.n_known = 0
-        self.digest = hashlib.sha256(repr(astuple(settings)).encode()).hexdigest()[:16]
+        self.digest = hashlib.sha256(
+            repr((_METHOD, astuple(settings))).encode()
+        ).hexdigest()[:16]
 
     def add(self, day: Day, box: BoxDay | None, n_known: int) -> None:
         """Take in one date: first what it says about the past, then itself."""
@@ -210,14 +216,12 @@ class _Rater:
             prior,
             self.last[:, : self.n_known],
             penalty=self.settings.penalty,
-            with_variance=with_sd,
+            noise=self.league.noise() if with_sd else None,
         )
         rated = np.vstack([solution.offense, solution.defense])
         rated -= np.average(rated, axis=1, weights=exposure)[:, None]
-        noise = self.league.noise()
-        off_var = noise * solution.offense_variance
-        def_var = noise * solution.defense_variance
-        total_var = off_var + def_var + 2 * noise * solution.covariance
+        off_var, def_var = solution.offense_variance, solution.defense_variance
+        total_var = off_var + def_var + 2 * solution.covariance
         columns: dict[str, object] = {
             "rating_date": self.date,
             "player_id": self.design.players[chosen],

@@ -21,8 +21,7 @@ class Solution:
     offense, defense : ndarray, shape (n_chosen,)
         Points per 100 possessions against an average player; more is better.
     offense_variance, defense_variance, covariance : ndarray, shape (n_chosen,)
-        Posterior moments, in units of the noise variance of one possession; nan where
-        not asked for.
+        Moments of the ratings' errors (squared points); nan where not asked for.
     """
 
     offense: Floats
@@ -107,7 +106,7 @@ class StintRidge:
         others: Floats,
         *,
         penalty: float,
-        with_variance: bool = True,
+        noise: float | None = None,
     ) -> Solution:
         """Solve for some players; the rest are held at given ratings.
 
@@ -121,8 +120,9 @@ class StintRidge:
             Ratings of all players so far; those not chosen are held at them.
         penalty : float
             Strength of the shrinkage, in possessions.
-        with_variance : bool
-            Whether the posterior moments are wanted (twice the work).
+        noise : float, optional
+            Variance of one possession's points per 100. Given it, the moments of the
+            errors are worked out too (twice the work).
 
         Returns
         -------
@@ -146,23 +146,50 @@ class StintRidge:
         factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
         beta = cho_solve(factor, moment + ridge * target, check_finite=False)
         offense, defense = slice(0, size), slice(size, 2 * size)
-        if with_variance:
-            inverse, info = lapack.dpotri(factor[0], lower=1, overwrite_c=1)
-            if info:
-                raise np.linalg.LinAlgError(f"dpotri failed with {info}")
-            variance = np.diagonal(inverse)
-            # The lower triangle holds defence in the rows and offence in the columns.
-            across = np.diagonal(inverse[defense, offense])
-        else:
-            variance, across = np.full(len(index), np.nan), np.full(size, np.nan)
-        return Solution(
-            offense=beta[offense],
-            defense=beta[defense],
-            offense_variance=variance[offense].copy(),
-            defense_variance=variance[defense].copy(),
-            covariance=across.copy(),
-        )
+        if noise is None:
+            nothing = np.full(size, np.nan)
+            return Solution(beta[offense], beta[defense], nothing, nothing, nothing)
+        inverse, info = lapack.dpotri(factor[0], lower=1, overwrite_c=1)
+        if info:
+            raise np.linalg.LinAlgError(f"dpotri failed with {info}")
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        moments = _error_moments(inverse, beta - target, noise, ridge)
+        return Solution(beta[offense], beta[defense], *moments)
 
     def _grown(self, date: np.datetime64) -> float:
         days = (date - self._first) / np.timedelta64(1, "D")
         return float(2.0 ** (days / self.half_life_days))
+
+
+def _error_moments(
+    inverse: Floats, moved: Floats, noise: float, ridge: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the variances of both ratings and their covariance.
+
+    The penalty is chosen to predict well, so it does not tell how far players truly are
+    from the prior. That is measured: with M the inverse, A the data and t the variance
+    of the deviations, the ratings have moved by ``t tr(MAAM) + noise tr(MAM)`` in
+    expectation, and their errors have the covariance ``M (noise A + penalty^2 t I) M``.
+    """
+    size = (len(inverse) - 2) // 2
+    offense, defense = slice(0, size), slice(size, 2 * size)
+    penalty = float(ridge[0])
+    players = inverse[: 2 * size]
+    once = np.diagonal(players)
+    shrunk = np.einsum("ij,ij,j->i", players, players, ridge)
+    twice = np.einsum("ij,ij->i", players[:, : 2 * size], players[:, : 2 * size])
+    from_noise = noise * float(np.sum(once - shrunk))
+    from_players = float(np.sum(1 - 2 * penalty * once + penalty**2 * twice))
+    moved_by = float(moved[: 2 * size] @ moved[: 2 * size])
+    # With little data the estimate can be anything, and of players hardly seen it
+    # tells nothing: it stays within half and twice of what the penalty implies.
+    implied = noise / penalty
+    estimate = (moved_by - from_noise) / max(from_players, 1e-9)
+    spread = penalty**2 * float(np.clip(estimate, 0.5 * implied, 2 * implied))
+    variance = noise * (once - shrunk) + spread * twice
+    pairs = players[defense], players[offense]
+    across_shrunk = np.einsum("ij,ij,j->i", *pairs, ridge)
+    across_twice = np.einsum("ij,ij->i", *(pair[:, : 2 * size] for pair in pairs))
+    across = noise * (np.diagonal(inverse[defense, offense]) - across_shrunk)
+    across = across + spread * across_twice
+    return variance[offense], variance[defense], across

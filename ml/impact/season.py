@@ -46,9 +46,7 @@ def season_ridge(
     for day in design.days:
         ridge.add(day, points / possessions)
     nothing = np.zeros((2, n_players))
-    solution = ridge.solve(
-        np.arange(n_players), nothing, nothing, penalty=penalty, with_variance=False
-    )
+    solution = ridge.solve(np.arange(n_players), nothing, nothing, penalty=penalty)
     exposure = ridge.exposure()
     rated = np.vstack([solution.offense, solution.defense])
     rated -= np.average(rated, axis=1, weights=exposure)[:, None]

@@ -43,7 +43,7 @@ def test_normal_equations_equal_the_written_out_regression(seed, half_life, pena
     ridge = StintRidge(n, half_life_days=half_life)
     for day in design.days:
         ridge.add(day, 110.0)
-    fast = ridge.solve(chosen, prior[:, chosen], others, penalty=penalty)
+    fast = ridge.solve(chosen, prior[:, chosen], others, penalty=penalty, noise=900.0)
 
     X, y, weight = dense(design, 110.0, half_life)
     held = np.setdiff1d(np.arange(n), chosen)
@@ -56,11 +56,21 @@ def test_normal_equations_equal_the_written_out_regression(seed, half_life, pena
     slow = inverse @ ((X.T * weight) @ y + strength @ mean)
     size = len(chosen)
     np.testing.assert_allclose(np.r_[fast.offense, fast.defense], slow[:-2], atol=1e-7)
-    np.testing.assert_allclose(fast.offense_variance, np.diag(inverse)[:size])
-    np.testing.assert_allclose(fast.defense_variance, np.diag(inverse)[size : 2 * size])
-    np.testing.assert_allclose(
-        fast.covariance, np.diag(inverse[size : 2 * size, :size]), atol=1e-12
-    )
+
+    # The covariance of the errors, if deviations from the prior have variance `spread`.
+    data = (X.T * weight) @ X
+    moved = (slow - mean)[:-2] @ (slow - mean)[:-2]
+    of_noise = np.trace((inverse @ data @ inverse)[:-2, :-2])
+    kept = (inverse @ data)[:-2, :-2]
+    of_players = np.trace(kept @ kept.T)
+    implied = 900.0 / penalty
+    spread = (moved - 900.0 * of_noise) / of_players
+    spread = np.clip(spread, 0.5 * implied, 2 * implied)
+    strength[-2:] = 0
+    errors = inverse @ (900.0 * data + spread * strength**2) @ inverse
+    np.testing.assert_allclose(fast.offense_variance, np.diag(errors)[:size])
+    across = np.diag(errors[size : 2 * size, :size])
+    np.testing.assert_allclose(fast.covariance, across, atol=1e-9)
 
 
 def test_a_season_of_stints_finds_the_true_ratings():
