@@ -36,6 +36,15 @@ GAME_FEATURES = ("is_playoffs", "is_neutral_site")
 # on the level, a total on a mismatch); the ridge penalty on it is 1 / 0.3² = 11 times.
 OTHER_HALF = 0.3
 
+# Where a statistic comes over several windows, one speaks for all: with the others the
+# gap closed fell from .62 to .57 (margin) and from .32 to .26 (total), means of 2020-21
+# to 2022-23.
+CHOSEN_WINDOW = "_ewma"
+OTHER_WINDOWS = ("_l3", "_l5", "_l10", "_l20", "_season")
+
+# Positions in time, from which a linear model would carry a trend forward.
+COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
+
 Target = Literal["margin", "total"]
 TARGETS: tuple[Target, ...] = ("margin", "total")
 
@@ -57,7 +66,10 @@ class Design:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Design:
-        """Take every numeric or boolean pair that is neither key nor label.
+        """Take every numeric or boolean pair that is neither key, label nor counter.
+
+        Of a statistic over several windows, `CHOSEN_WINDOW` is taken where there is
+        one.
 
         Parameters
         ----------
@@ -77,6 +89,7 @@ class Design:
             and name not in taken
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
+            and not _is_spoken_for(name, frame.columns)
         ]
         if not sides:
             raise ModelError(
@@ -134,6 +147,15 @@ class Design:
         own, other = np.ones(n_sides), np.full(n_sides, OTHER_HALF)
         halves = (own, other) if target == "margin" else (other, own)
         return np.concatenate([*halves, np.ones(len(self.game))])
+
+
+def _is_spoken_for(name: str, columns: pd.Index) -> bool:
+    if name.removeprefix("home_") in COUNTERS:
+        return True
+    return any(
+        name.endswith(window) and name.removesuffix(window) + CHOSEN_WINDOW in columns
+        for window in OTHER_WINDOWS
+    )
 
 
 def _floats(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:

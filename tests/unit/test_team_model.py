@@ -202,6 +202,14 @@ def test_labels_and_keys_are_never_features(frame: pd.DataFrame) -> None:
     assert design.game == ("is_playoffs",)
 
 
+def test_one_window_speaks_for_all_and_counters_for_none() -> None:
+    names = ["pts_l5", "pts_season", "pts_ewma", "win_pct_l5", "games_rated", "elo"]
+    rows = pd.DataFrame(
+        {f"{side}_{name}": [1.0] for name in names for side in ("home", "away")}
+    )
+    assert Design.from_frame(rows).sides == ("elo", "pts_ewma", "win_pct_l5")
+
+
 def test_design_worked_by_hand() -> None:
     rows = pd.DataFrame({"home_x": [3.0, np.nan], "away_x": [1.0, 2.0]})
     design = Design(sides=("x",), game=())
