@@ -81,6 +81,8 @@ def run_dbt(settings: Settings, *arguments: str) -> int:
                 project,
                 "--profiles-dir",
                 project,
+                "--log-path",
+                str(settings.home / "dbt" / "logs"),
             ]
         )
     nodes = getattr(result.result, "results", None) or []
