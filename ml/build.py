@@ -105,14 +105,26 @@ def _environment(settings: Settings) -> Iterator[None]:
         "TIPOFF_THREADS": str(settings.threads),
     }
     before = {name: os.environ.get(name) for name in names}
-    handlers = list(logging.root.handlers)
+    handlers, level = list(logging.root.handlers), logging.root.level
     os.environ.update(names)
     try:
         yield
     finally:
+        _let_go_of_the_warehouse()
         logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _let_go_of_the_warehouse() -> None:
+    """Close the connection that dbt-duckdb would keep for as long as we live."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment: Any = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager._ENV = None
