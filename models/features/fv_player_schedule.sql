@@ -1,10 +1,5 @@
-{% set career = {"partition": "player_id", "order": "tipoff_at, game_id"} %}
-{% set week = {
-    "partition": "player_id",
-    "order": "game_date",
-    "days": 7,
-    "until": 1,
-} %}
+{#- Only days before the game's own: who is tied to one team may play for another. -#}
+{% set past = {"partition": "player_id", "order": "game_date", "until": 1} %}
 with presence as (
     select
         *,
@@ -17,12 +12,12 @@ with presence as (
 windows as (
     select
         *,
-        {{ rolling_prior("played_date", aggregate="max", **career) }}
+        {{ rolling_days("played_date", days=9999, aggregate="max", **past) }}
             as last_played_date,
-        {{ rolling_prior("played_known_at", aggregate="max", **career) }}
+        {{ rolling_days("played_known_at", days=9999, aggregate="max", **past) }}
             as last_played_known_at,
-        {{ rolling_days("appearances", **week) }} as games_played_7d,
-        {{ rolling_days("min", **week) }} as min_7d
+        {{ rolling_days("appearances", days=7, **past) }} as games_played_7d,
+        {{ rolling_days("min", days=7, **past) }} as min_7d
     from presence
 ),
 
@@ -45,4 +40,3 @@ select
     cast(coalesce(games_played_7d, 0) as bigint) as games_played_7d,
     cast(coalesce(min_7d, 0) as bigint) as min_7d
 from candidates
-qualify {{ row_index("game_id, player_id", "event_timestamp desc, team_id") }} = 1

@@ -1,5 +1,5 @@
 -- Whether the players of a roster played: one row per player and game of the team he
--- was with, or played for. Minutes as first known; null where there is no box score.
+-- played for, else was with. Minutes as first known; null where there is no box score.
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
 ),
@@ -38,12 +38,12 @@ present as (
 summed as (
     select
         game_id,
-        team_id,
         player_id,
+        coalesce(max(team_id) filter (where min > 0), min(team_id)) as team_id,
         max(tied_at) as tied_at,
         max(min) as min
     from present
-    group by game_id, team_id, player_id
+    group by game_id, player_id
 )
 
 select

@@ -57,12 +57,12 @@ left join {{ ref("fv_player_schedule") }} as fv_player_schedule
     on
         player_games.game_id = fv_player_schedule.game_id
         and player_games.player_id = fv_player_schedule.player_id
-{% for view in views -%}
+{% for view in views %}
 asof left join {{ ref(view) }} as {{ view }}
-on
-    player_games.player_id = {{ view }}.player_id
-    and slate.forecast_at >= {{ view }}.event_timestamp
-{% endfor -%}
+    on
+        player_games.player_id = {{ view }}.player_id
+        and slate.forecast_at >= {{ view }}.event_timestamp
+{% endfor %}
 asof left join {{ ref("fv_team_position_defense") }} as defense
     on
         player_games.opponent_team_id = defense.team_id

@@ -53,9 +53,9 @@ inner join players
     on seasons.player_id = players.player_id
 inner join teams
     on seasons.team_id = teams.team_id
-{% for view in ["fv_player_profile", "fv_player_form"] -%}
+{% for view in ["fv_player_profile", "fv_player_form"] %}
 asof left join {{ ref(view) }} as {{ view }}
-on
-    seasons.player_id = {{ view }}.player_id
-    and seasons.profiled_at >= {{ view }}.event_timestamp
+    on
+        seasons.player_id = {{ view }}.player_id
+        and seasons.profiled_at >= {{ view }}.event_timestamp
 {% endfor %}
