@@ -20,7 +20,7 @@ from ml.simulation.reports import report_rows
 from ml.simulation.season import Season, play_season
 from ml.simulation.skills import impact
 from ml.simulation.slate import Ints
-from ml.simulation.store import SCHEMA, LeagueFile
+from ml.simulation.store import SCHEMA, LeagueFile, write_league
 from ml.simulation.tables import (
     Columns,
     game_columns,
@@ -114,7 +114,7 @@ def simulate_league(
     last: Season | None = None
     labels: list[str] = []
     appeal = np.zeros(len(FRANCHISES))
-    with LeagueFile(Path(out)) as file:
+    with write_league(Path(out)) as file:
         _write_teams(file)
         for year in range(LAST_YEAR - n_seasons + 1, LAST_YEAR + 1):
             rng = np.random.default_rng(root.spawn(1)[0])

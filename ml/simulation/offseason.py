@@ -17,10 +17,10 @@ from ml.simulation.slate import Ints
 
 MOVE_RATE = 0.62
 MARKET_SIZE = 24  # free agents of about the same worth who change places
-FOUNDING_NOISE = 5.8  # of a player's worth where teams choose players: at first
+FOUNDING_NOISE = 5.0  # of a player's worth where teams choose players: at first
 DEAL_NOISE = 0.4  # and every summer
 WISH_NOISE = 0.3  # of a team's appeal, from player to player
-BALANCE = 5.3  # spread of team strength the league keeps to (points per 100)
+BALANCE = 5.4  # spread of team strength the league keeps to (points per 100)
 N_DEALINGS = 16  # free agencies drawn, of which the best balanced is taken
 # Share of a game each roster slot plays, starters first.
 _SHARES = np.repeat([0.66, 0.33, 0.01, 0.0], [5, 5, 5, 2])

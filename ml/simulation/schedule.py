@@ -130,10 +130,8 @@ def _assign_days(games: Ints, quota: Ints, rng: np.random.Generator) -> Ints:
         wanted = int(due[min(day, len(due) - 1)] - (day_of >= 0).sum())
         if day < len(quota) and quota[day] == 0:
             wanted = 0
-        free = last != day
+        free = ~((last == day - 1) & (before == day - 2))
         for _ in range(min(wanted, N_TEAMS // 2)):
-            tired = (last == day - 1) & (before == day - 2)
-            free &= ~tired
             worth = left + 1.6 * np.minimum(day - last, 4) - 0.7 * (last == day - 1)
             trip = miles[place[away], home] + miles[place[home], home]
             score = worth[home] + worth[away] - 0.0011 * trip

@@ -14,14 +14,15 @@ from ml.simulation.health import draw_health
 from ml.simulation.players import Players
 from ml.simulation.playoffs import play_playoffs
 from ml.simulation.rosters import apply_trades, draw_trades
-from ml.simulation.schedule import draw_schedule, opening_day, rest_days
+from ml.simulation.schedule import Schedule, draw_schedule, opening_day, rest_days
 from ml.simulation.skills import Floats
 from ml.simulation.slate import Ints, Slate
 
 TRADE_OPENS = 0.32  # of the regular season's days
 TRADE_CLOSES = 0.60
 STOP_SHARE = 0.63  # where an unfinished season stops
-STOP_GAMES = 6  # games of the day it stops on, at least
+STOP_GAMES = 6  # games of the evening it stops on, at least
+EVENING_MINUTE = 18 * 60  # when the last injury report of the day is out
 PLAYOFF_DAYS = 80
 
 
@@ -119,7 +120,7 @@ def play_season(
     rest = rest_days(schedule.home, schedule.away, schedule.day)
     n_games = n_played = len(schedule.day)
     if not complete:
-        n_played, n_games = stop_games(schedule.day, n_days, scheduled_days)
+        n_played, n_games = stop_games(schedule, n_days, scheduled_days)
     keep = slice(n_games)
     gameday = prepare_games(
         cast,
@@ -166,13 +167,12 @@ def play_season(
     )
 
 
-def stop_games(day: Ints, n_days: int, scheduled_days: int) -> tuple[int, int]:
-    """Where an unfinished season stops: on a day with many games.
+def stop_games(schedule: Schedule, n_days: int, scheduled_days: int) -> tuple[int, int]:
+    """Find where an unfinished season stops: before an evening of many games.
 
     Parameters
     ----------
-    day : array of shape (n_games,)
-        In order.
+    schedule : Schedule
     n_days : int
         Of the whole season.
     scheduled_days : int
@@ -182,7 +182,10 @@ def stop_games(day: Ints, n_days: int, scheduled_days: int) -> tuple[int, int]:
     n_played, n_games : int
         Games before the stop, and with those of the scheduled days.
     """
+    day = schedule.day
+    evening = schedule.tipoff_minute > EVENING_MINUTE
     counts = np.bincount(day, minlength=n_days)
+    counts *= np.bincount(day, ~evening, minlength=n_days) == 0
     late = np.arange(n_days) >= int(STOP_SHARE * n_days)
     full = np.flatnonzero(late & (counts >= STOP_GAMES))
     tonight = int(full[0]) if full.size else int(np.where(late, counts, 0).argmax())

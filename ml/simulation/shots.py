@@ -15,8 +15,8 @@ EASE = 0.0014  # make probability a side loses per point of its lead
 MAX_EASE = 25
 BUZZER = -0.10  # added to make probabilities of shots at the buzzer,
 FORCED_THREE = -0.02  # of threes that everybody expects,
-LAST_SHOT = -0.21  # of the last shot of a tied game,
-DESPERATE = 0.17  # and of a side one basket behind that chooses its best look
+LAST_SHOT = -0.24  # of the last shot of a tied game,
+DESPERATE = 0.18  # and of a side one basket behind that chooses its best look
 PASSING = 20.0  # sum of the passing weights of an average five
 BLOCKING = 4.0  # and of their blocking weights
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 
+from ml.files import replacing
 from ml.simulation.tables import Columns
 
 _BOX = """fgm INTEGER, fga INTEGER, fg3m INTEGER, fg3a INTEGER, ftm INTEGER,
@@ -51,28 +53,19 @@ SCHEMA = {
 
 
 class LeagueFile:
-    """Writes tables into a temporary file that takes its name at the end.
+    """Tables of a league that is being written.
 
     Parameters
     ----------
-    out : Path
-        Replaced when the work is done, left alone when it fails.
+    connection : sqlite3.Connection
+        To an empty file.
     """
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._part = out.with_name(f".{out.name}.part")
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self.rows = dict.fromkeys(SCHEMA, 0)
-
-    def __enter__(self) -> LeagueFile:
-        self._out.parent.mkdir(parents=True, exist_ok=True)
-        self._part.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(self._part)
-        self._connection.execute("pragma journal_mode = off")
-        self._connection.execute("pragma synchronous = off")
         for table, columns in SCHEMA.items():
-            self._connection.execute(f"create table {table} ({columns})")
-        return self
+            connection.execute(f"create table {table} ({columns})")
 
     def append(self, table: str, columns: Columns) -> None:
         """Add rows.
@@ -93,16 +86,22 @@ class LeagueFile:
         )
         self.rows[table] += len(next(iter(columns.values())))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._connection.commit()
-        self._connection.close()
-        if kind is None:
-            self._part.replace(self._out)
-        else:
-            self._part.unlink(missing_ok=True)
+
+@contextmanager
+def write_league(out: Path) -> Iterator[LeagueFile]:
+    """Open a league for writing; it takes its name when everything is written.
+
+    Parameters
+    ----------
+    out : Path
+        Replaced when the work is done, left alone when it fails.
+
+    Yields
+    ------
+    LeagueFile
+    """
+    with replacing(out) as temporary, closing(sqlite3.connect(temporary)) as connection:
+        connection.execute("pragma journal_mode = off")
+        connection.execute("pragma synchronous = off")
+        yield LeagueFile(connection)
+        connection.commit()

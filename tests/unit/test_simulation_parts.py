@@ -12,7 +12,7 @@ from ml.simulation.players import Players
 from ml.simulation.rosters import N_ROSTER, SLOT_POSITIONS
 from ml.simulation.rotation import plan_rotations
 from ml.simulation.scene import pick
-from ml.simulation.schedule import distances, opening_day
+from ml.simulation.schedule import Schedule, distances, opening_day
 from ml.simulation.season import season_label, stop_games
 from ml.simulation.skills import INDEX, SKILLS, impact, points_per_possession
 
@@ -36,6 +36,19 @@ def test_points_of_a_team_that_makes_every_three_by_hand():
     again = 0.0565 * 0.8 + 0.9435 * 0.02 * kept
     expected = (0.9435 * 0.98 * 3 + 0.0565 * 0.2 * 2) / (1 - again)
     got = points_per_possession(sure, FIFTH, sure, FIFTH)
+    assert got == pytest.approx(expected)
+
+
+def test_points_of_fouled_shooters_with_good_company_by_hand():
+    # Each of five adds 1 % and each opponent takes 0.4 %: 0.90 + 0.05 - 0.02 = 0.93.
+    offence = five(make_three=0.90, gravity=0.01, draw=10.0, ft=0.8)
+    defence = five(guard=0.004)
+    kept = 0.115 * 0.45 + 0.885 * 0.97 / 3.97
+    again = 0.0565 * 0.8 + 0.9435 * 0.84 * 0.07 * kept
+    # 0.016 * 10 of the threes are fouled; a quarter of those fall, with one free throw.
+    shot = 0.84 * 0.93 * 3 + 0.16 * (0.25 * (3 + 0.8) + 0.75 * 3 * 0.8)
+    expected = (0.9435 * shot + 0.0565 * 0.2 * 2 * 0.8) / (1 - again)
+    got = points_per_possession(offence, FIFTH, defence, FIFTH)
     assert got == pytest.approx(expected)
 
 
@@ -77,6 +90,8 @@ def test_a_short_season_is_even(n_games):
     games = draw_matchups(n_games, np.random.default_rng(0))
     assert (np.bincount(games.ravel(), minlength=30) == n_games).all()
     assert (games[:, 0] != games[:, 1]).all()
+    pairs = pd.Series(map(tuple, np.sort(games, axis=1))).value_counts()
+    assert pairs.max() == -(-n_games // 29)
 
 
 def test_names_differ_and_exercise_accents_and_suffixes():
@@ -138,11 +153,14 @@ def test_calendar_words():
     assert season_label(1999) == "1999-00"
 
 
-def test_an_unfinished_season_stops_on_a_day_with_many_games():
-    day = np.array([0] * 6 + [5] * 6 + [7] * 3 + [8] * 7 + [9] * 6)
-    assert stop_games(day, 10, 1) == (15, 22)
-    assert stop_games(day, 10, 2) == (15, 28)
-    assert stop_games(day, 10, 0) == (15, 15)
+def test_an_unfinished_season_stops_before_an_evening_with_many_games():
+    day = np.array([0] * 6 + [5] * 6 + [6] * 6 + [7] * 3 + [8] * 7 + [9] * 6)
+    tipoff = np.full(day.size, 1150)
+    tipoff[day == 6] = 900
+    schedule = Schedule(day, day, day, tipoff)
+    assert stop_games(schedule, 10, 1) == (21, 28)
+    assert stop_games(schedule, 10, 2) == (21, 34)
+    assert stop_games(schedule, 10, 0) == (21, 21)
 
 
 def test_correlation_of_two_meetings_by_hand():
