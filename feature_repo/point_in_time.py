@@ -178,7 +178,7 @@ def match_sql(plan: ViewPlan, timestamp: str) -> str:
             f"coalesce({_quoted(plan.created_timestamp)}::timestamptz,"
             " '-infinity'::timestamptz)"
         )
-    expired = "false"
+    expired = "asked.at is null"
     if plan.ttl is not None:
         microseconds = plan.ttl // timedelta(microseconds=1)
         expired = f"states.at + to_microseconds({microseconds}) < asked.at"
