@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from ml import gates
-from ml.catalog import FeatureService
 from ml.datasets import slate_frame
 from ml.dictionary import describe
 from ml.exports import write_table
+from ml.feature_gates import ranges
 from ml.files import write_text
 from ml.manifest import read_catalog
 from ml.marts import read_mart
@@ -76,24 +76,6 @@ class Gameday:
     predictions: pd.DataFrame
 
 
-def feature_gate(service: FeatureService) -> list[gates.Expectation]:
-    """Return what the catalogue says of the range of every feature."""
-    return [
-        gates.Range(expected.column, expected.minimum, expected.maximum)
-        for expected in service.expectations
-        if expected.minimum is not None or expected.maximum is not None
-    ]
-
-
-def null_gate(service: FeatureService) -> list[gates.Expectation]:
-    """Return what the catalogue says of the nulls of every feature."""
-    return [
-        gates.NullShare(expected.column, expected.max_null_share)
-        for expected in service.expectations
-        if expected.max_null_share is not None
-    ]
-
-
 def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     """Forecast one day's games from the online store.
 
@@ -126,7 +108,7 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
         home_team=frame["home_team_id"].map(teams),
         away_team=frame["away_team_id"].map(teams),
     )
-    expected = [gates.RowCount(1), gates.Unique(("game_id",)), *feature_gate(service)]
+    expected = [gates.RowCount(1), gates.Unique(("game_id",)), *ranges(service)]
     gates.require(gates.check_frame(frame, expected, name=f"slate of {slate.day}"))
     matchups = frame[[*_SPINE, "features_known_at", *service.feature_names]]
     forecasts = model.predict(frame).to_frame()

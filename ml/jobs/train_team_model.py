@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ml import gates
 from ml.console import run_job, step
 from ml.datasets import load_training_frame
 from ml.errors import MissingError
+from ml.feature_gates import null_shares, ranges
 from ml.jobs.options import AsOfOption, as_utc
+from ml.manifest import read_catalog
 from ml.settings import Settings
 from ml.slate import find_slate
 from ml.spines import TEAM_MATCHUP
@@ -30,6 +33,7 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
     moment = as_utc(as_of) or find_slate(settings).moment
     with step("train the team model") as say:
         frame = known_results(settings, moment)
+        _check(settings, frame)
         model = TeamModel.fit(frame, random_state=settings.random_state)
         folder = store_team_model(settings, model)
         error = model.card.metrics
@@ -37,6 +41,20 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
             f"{folder.name}: {model.card.n_games:,} games; MAE on later ones: "
             f"margin {error['margin_mae']:.2f}, total {error['total_mae']:.2f}"
         )
+
+
+def _check(settings: Settings, frame: pd.DataFrame) -> None:
+    """Stop where features leave their ranges, or too many are unknown.
+
+    The shares hold for the newest season: the oldest has no past to know.
+    """
+    service = read_catalog(settings).service(TEAM_MATCHUP.service)
+    newest = frame[frame["season"] == frame["season"].max()]
+    for rows, expected, name in (
+        (frame, ranges(service), "team training set"),
+        (newest, null_shares(service), "newest season of the team training set"),
+    ):
+        gates.require(gates.check_frame(rows, expected, name=name))
 
 
 def known_results(settings: Settings, moment: datetime) -> pd.DataFrame:
