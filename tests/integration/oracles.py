@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -194,9 +195,21 @@ def player_profile(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
 
 def player_availability(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     last = _appearances(facts, key)["game_date"].max()
-    boxes = facts.team_boxes
-    newest = boxes.loc[boxes["team_id"] == key["team_id"], "game_date"]
-    return {"days_missed": float((newest.iloc[-1] - last) / DAY)}
+    tipoff = facts.moment - 3 * HOURS
+    today = pd.Timestamp(tipoff.astimezone(ZoneInfo("America/New_York")).date())
+    return {"days_missed": float((today - last) / DAY)}
+
+
+def player_schedule(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    games = facts.games
+    today = games.loc[games["game_id"] == key["game_id"], "game_date"].iloc[0]
+    past = _appearances(facts, key)
+    ago = (today - past["game_date"]) / DAY
+    return {
+        "days_since_last_game": ago[ago > 0].min(),
+        "games_played_7d": float(((ago >= 1) & (ago <= 7)).sum()),
+        "min_7d": float(past.loc[(ago >= 1) & (ago <= 7), "min"].sum()),
+    }
 
 
 def player_role(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
@@ -266,6 +279,7 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_player_form": player_form,
     "fv_player_profile": player_profile,
     "fv_player_availability": player_availability,
+    "fv_player_schedule": player_schedule,
     "fv_player_role": player_role,
     "fv_player_report": player_report,
     "fv_team_report": team_report,

@@ -48,7 +48,8 @@ def features(raw: Path, home: Path, project: Path = PROJECT_DIR) -> "Views":
         shutil.copyfile(raw, settings.warehouse)
     settings.features_dir.mkdir(exist_ok=True)
     run_dbt(settings, "seed")
-    run_dbt(settings, "run", "--select", "+path:models/features")
+    spines = ("+fct_team_matchups", "+fct_player_games")
+    run_dbt(settings, "run", "--select", "+path:models/features", *spines)
     return {
         path.stem: pq.read_table(path).to_pandas()
         for path in sorted(settings.features_dir.glob("*.parquet"))

@@ -29,8 +29,11 @@ from point_in_time import (
 )
 
 from ml.ingest import ingest
+from ml.parity import compare_stores
 from ml.settings import Settings
 from ml.simulation import simulate_league
+from ml.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
+from ml.store import materialize
 
 N_SAMPLES = 12
 
@@ -210,6 +213,22 @@ def _query(home: Path, sql: str) -> pd.DataFrame:
         return open_.execute(sql).df()
 
 
+@pytest.mark.parametrize(
+    "training_set", [TEAM_MATCHUP, PLAYER_GAME], ids=["team", "player"]
+)
+def test_online_is_offline(league: League, training_set: TrainingSet) -> None:
+    settings = Settings(home=league.home)
+    moment = league.moments[-1]
+    materialize(settings, moment)
+    (day,) = _query(
+        league.home,
+        f"select min(game_date) as day from int_games where forecast_at >= '{moment}'",
+    )["day"].dt.date
+    parity = compare_stores(settings, day, moment, training_set)
+    assert parity.n_known > 0
+    assert parity.disagreements == ()
+
+
 @dataclass(frozen=True)
 class Mutation:
     """A mistake: `old` becomes `new` in a file of the dbt project."""
@@ -230,8 +249,8 @@ MUTATIONS = {
     ),
     "a season's own label is its position": Mutation(
         "models/intermediate/int_player_positions.sql",
-        "labels.season_year < ",
-        "labels.season_year <= ",
+        "entries.season > labels.season",
+        "entries.season >= labels.season",
     ),
 }
 
@@ -248,7 +267,7 @@ def test_a_deliberate_mistake_is_caught(
     path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
     views = features(simulated.raw, tmp_path / "whole", project)
     moment = simulated.moments[0]
-    raw = edited(simulated.raw, tmp_path / "raw.duckdb", remove_later, moment)
+    raw = edited(simulated.raw, tmp_path / "earlier.duckdb", remove_later, moment)
     after = features(raw, tmp_path / "truncated", project)
     caught = {
         "truncation": differences(views, after, moment),
