@@ -39,7 +39,7 @@ types: install
 	$(BIN)/mypy
 
 sql: install
-	$(BIN)/sqlfluff lint --processes 2 models macros tests/dbt
+	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
 
 unit: install
 	$(BIN)/pytest

@@ -22,11 +22,15 @@ windows as (
 ),
 
 -- Only who was tied to the team before the game has a row: that someone without a tie
--- has one would say that he played.
+-- has one would say that he played. A tie may be cut until the forecast, so no row
+-- may be known before it.
 candidates as (
     select
         *,
-        greatest(schedule_known_at, tied_at, last_played_known_at) as event_timestamp
+        greatest(
+            tipoff_at - interval {{ var("horizon_minutes") }} minutes,
+            last_played_known_at
+        ) as event_timestamp
     from windows
     where tied_at is not null
 )

@@ -177,6 +177,8 @@ def differences(before: Views, after: Views, moment: datetime) -> list[str]:
             rows.sort_values([*keys, "created_timestamp"]).reset_index(drop=True)
             for rows in known
         ]
+        if not any(map(len, ordered)):
+            continue
         if len(ordered[0]) != len(ordered[1]):
             found.append(f"{view}: {len(ordered[0])} rows, then {len(ordered[1])}")
             continue

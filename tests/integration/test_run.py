@@ -1,0 +1,93 @@
+"""The whole way as a user goes it: `tipoff run` on a short simulated league."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ml.lock import exclusive
+from ml.settings import Settings
+from ml.simulation import simulate_league
+
+
+def tipoff(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ml.cli", *arguments],
+        env={**os.environ, "TIPOFF_HOME": str(home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    league = folder / "league.sqlite"
+    simulate_league(league, n_seasons=2, random_state=5, n_games_per_team=30)
+    outcome = tipoff(folder / "home", "run", str(league))
+    assert outcome.returncode == 0, outcome.stderr
+    return folder / "home"
+
+
+def test_every_file_of_the_day_is_there_and_described(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    day, exports = run["game_date"], home / "exports"
+    names = {
+        f"gameday_matchups_{day}",
+        f"gameday_team_predictions_{day}",
+        "player_profiles_from_db_2023-24",
+        "gameday_player_profiles",
+    }
+    described = pd.read_csv(exports / "columns.csv")
+    for name in names:
+        table = pd.read_csv(exports / f"{name}.csv", dtype={"game_id": str})
+        assert len(table) > 0
+        assert len(pd.read_json(exports / f"{name}.json")) == len(table)
+        words = described.loc[described["table"] == name, "column"]
+        assert list(table.columns) == list(words)
+    assert "<article>" in (exports / f"gameday_{day}.html").read_text("utf-8")
+
+
+def test_forecasts_are_coherent_and_of_the_evening(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    path = home / "exports" / f"gameday_team_predictions_{run['game_date']}.csv"
+    table = pd.read_csv(path)
+    assert len(table) == run["n_games"]
+    assert (pd.to_datetime(table["forecast_at"]) < table["tipoff_at"].min()).all()
+    margin = table["home_pts_mean"] - table["away_pts_mean"]
+    assert (margin - table["margin_mean"]).abs().max() < 1e-5
+    assert ((table["home_win_prob"] > 0.5) == (table["margin_p50"] > 0)).all()
+
+
+def test_the_same_forecast_again_gives_the_same_bytes(home: Path) -> None:
+    before = {path.name: path.read_bytes() for path in (home / "exports").iterdir()}
+    outcome = tipoff(home, "predict")
+    assert outcome.returncode == 0, outcome.stderr
+    after = {path.name: path.read_bytes() for path in (home / "exports").iterdir()}
+    assert after == before
+
+
+def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:
+    outcome = tipoff(home, "predict", "--date", "2030-01-01")
+    assert outcome.returncode == 10
+    assert "no games on 2030-01-01" in outcome.stderr
+    assert "the schedule runs from" in outcome.stderr
+
+
+def test_a_second_run_in_the_same_home_is_refused(tmp_path: Path) -> None:
+    with exclusive(Settings(home=tmp_path), "a test"):
+        outcome = tipoff(tmp_path, "build")
+    assert outcome.returncode == 40
+    assert "in use: a test" in outcome.stderr
+
+
+def test_nothing_ingested_yet_says_what_to_do(tmp_path: Path) -> None:
+    outcome = tipoff(tmp_path, "build")
+    assert outcome.returncode == 10
+    assert "tipoff ingest SOURCE" in outcome.stderr
