@@ -101,6 +101,8 @@ def ingest(
         summary = ingesting.ingest(
             source, settings, as_of=as_utc(as_of), mapping=mapping
         )
+        # A bare `dbt build` writes there and does not make it.
+        settings.features_dir.mkdir(exist_ok=True)
     if json_:
         typer.echo(json.dumps(summary.as_dict()))
     else:
