@@ -1,6 +1,8 @@
 """The ASOF store against Feast's own ``duckdb`` store, on random leagues."""
 
+import os
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pandas as pd
 import pyarrow as pa
@@ -41,8 +43,21 @@ positions = st.sampled_from(["C", "PG"])
 values = st.none() | st.integers(-9, 9).map(float)
 
 
+moments = count()
+
+
 def at(hour):
     return NOON + timedelta(hours=hour)
+
+
+def write(rows, schema, path):
+    """Write `rows`, one second later than the last file.
+
+    DuckDB, under Feast's own store, keeps what it read of a file until its
+    time of writing changes, which two examples in one second share.
+    """
+    pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    os.utime(path, ns=(next(moments) * 10**9,) * 2)
 
 
 form_rows = st.lists(
@@ -210,8 +225,8 @@ def test_every_cell_is_that_of_feasts_own_store(repository, form, guard, rows, t
     from feature_repo.asof import AsofOfflineStore
 
     folder, store, make_views = repository
-    pq.write_table(pa.Table.from_pylist(form, FORM), folder / "form.parquet")
-    pq.write_table(pa.Table.from_pylist(guard, GUARD), folder / "guard.parquet")
+    write(form, FORM, folder / "form.parquet")
+    write(guard, GUARD, folder / "guard.parquet")
     views = make_views(ttl)
     ours = canonical(retrieve(AsofOfflineStore, store, views, rows))
     theirs = canonical(retrieve(DuckDBOfflineStore, store, views, rows.copy()))
@@ -224,8 +239,8 @@ def write_states(folder):
         for team in (1, 2)
     ]
     guard = [dict(zip(GUARD.names, (2, "C", at(0), 20.0, True), strict=True))]
-    pq.write_table(pa.Table.from_pylist(form, FORM), folder / "form.parquet")
-    pq.write_table(pa.Table.from_pylist(guard, GUARD), folder / "guard.parquet")
+    write(form, FORM, folder / "form.parquet")
+    write(guard, GUARD, folder / "guard.parquet")
 
 
 def one_question():
