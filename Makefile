@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCE ?=
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Without bytecode every start would compile what it imports again.
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: help install run test check lint types sql unit prove lock clean
 

@@ -142,4 +142,9 @@ def _blocks(
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     starts = sorted(refits)
     ends = [*starts[1:], days.max() + pd.Timedelta(days=1)]
-    return list(zip(starts, ends, strict=True))
+    # A block without a day of play (a season that was interrupted) asks for nothing.
+    return [
+        (start, end)
+        for start, end in zip(starts, ends, strict=True)
+        if ((days >= start) & (days < end)).any()
+    ]
