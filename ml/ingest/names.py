@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "v"})
@@ -39,6 +40,7 @@ class Person:
     name: str
 
 
+@cache
 def split_name(name: str) -> tuple[str, str]:
     """Reduce a name to a plain first and last name.
 
