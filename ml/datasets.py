@@ -123,6 +123,7 @@ def load_training_frame(
     settings: Settings,
     seasons: Iterable[str],
     training_set: TrainingSet = TEAM_MATCHUP,
+    columns: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Read training files.
 
@@ -134,6 +135,8 @@ def load_training_frame(
         Which; their order does not matter.
     training_set : TrainingSet
         Which family of files.
+    columns : sequence of str, optional
+        Only these, where a file has them; all by default.
 
     Returns
     -------
@@ -155,7 +158,9 @@ def load_training_frame(
                 f"run `python -m ml.jobs.build_{training_set.service.split('_')[0]}"
                 "_train_dataset`",
             )
-        tables.append(pq.read_table(path))
+        there = pq.read_schema(path).names
+        chosen = None if columns is None else [n for n in columns if n in there]
+        tables.append(pq.read_table(path, columns=chosen))
     if not tables:
         raise MissingError("no season was asked for", "name at least one")
     table = pa.concat_tables(tables, promote_options="permissive")

@@ -10,6 +10,32 @@ from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 from ml.forecast.floor import EloSettings
 
+# Columns of the service's frame that are read under another name.
+_READ = (
+    "forecast_at",
+    "tipoff_at",
+    "min",
+    *LEARNT,
+    "position",
+    "days_since_last_game",
+    "appearances_with_team",
+    "is_submitted",
+    "team_is_neutral_site",
+    "team_elo",
+    "opponent_elo",
+    "team_league_pts",
+    "team_attack",
+    "team_defense",
+    "opponent_attack",
+    "opponent_defense",
+    "team_rest_days",
+    "team_season_game_number",
+    "team_is_playoffs",
+    "team_pace_ewma",
+    "opponent_pace_ewma",
+    *(f"opponent_{stat}_dvp" for stat in LEARNT),
+)
+SOURCE = tuple(dict.fromkeys((*REQUIRED, *_READ)))
 _POSITIONS = {"PG": 1.0, "SG": 2.0, "SF": 3.0, "PF": 4.0, "C": 5.0}
 _USUAL_PACE = 100.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +11,30 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.boxscore.availability import AvailabilityModel
-from ml.boxscore.candidates import Floats, check_candidates
+from ml.boxscore.candidates import REQUIRED, check_candidates
 from ml.boxscore.minutes import MinutesModel, fit_spread
 from ml.boxscore.rates import RateModel
 from ml.boxscore.rotation import MinutesSpread
-from ml.boxscore.sheet import GameSheet, TeamSheet
-from ml.boxscore.stats import DRAWN, LEARNT
 from ml.boxscore.walk import (
+    AVAILABILITY_DAYS,
+    MINUTES_DAYS,
+    Walk,
     full_context,
     minutes_per_regulation,
     refit_dates,
     walk_forward,
 )
 from ml.errors import ModelError
+from ml.forecast.score import log_losses
+from ml.models.card import ModelCard, hash_frame, library_versions
 from ml.models.model_files import read_model, write_model
 from ml.models.trees import Trees
 
+SERVICE = "player_game"
 _REFITS_PER_YEAR = 2
+# A season's refit dates: its opening and the firsts of its months.
+_MONTHS = 8
+_FEWEST_REFITS = 3
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,15 @@ class BoxScoreModel:
         Expected counts given minutes.
     spread : MinutesSpread
         Residuals of minutes, measured out of sample.
+    card : ModelCard
+        Where it comes from.
     """
 
     availability: AvailabilityModel
     minutes: MinutesModel
     rates: RateModel
     spread: MinutesSpread
+    card: ModelCard
 
     @classmethod
     def fit(
@@ -58,13 +68,13 @@ class BoxScoreModel:
         """Learn from seasons of candidates.
 
         P(plays) and minutes that later parts learn from are forecasts made without
-        the day itself (`walk_forward`, refitted twice a season); the first year
-        serves P(plays) only.
+        the day itself (`walk_forward`, refitted twice a season); the first months
+        serve P(plays) only.
 
         Parameters
         ----------
         frame : DataFrame, shape (n_rows, ...)
-            Candidates of played games, sorted by day and key, two seasons or more.
+            Candidates of played games, sorted by day and key, a season or more.
         outcomes : DataFrame, shape (n_rows, 17)
             As `walk_forward` takes it.
         random_state : int
@@ -77,23 +87,23 @@ class BoxScoreModel:
         """
         check_candidates(frame)
         days = pd.to_datetime(frame["game_date"])
-        months = refit_dates(days, frame["season"])
-        later = [date for date in months if date >= days.min() + pd.Timedelta(days=90)]
-        if len(later) < _REFITS_PER_YEAR:
-            raise ModelError("box scores need more than a season to learn from")
         walk = walk_forward(
             frame,
             outcomes,
-            later[:: 12 // (2 * _REFITS_PER_YEAR)],
+            _refits(days, frame["season"]),
             random_state=random_state,
+            with_counts=False,
         )
         has_played = outcomes["min"].notna().to_numpy()
         regular = minutes_per_regulation(outcomes)
         entered = has_played & frame["games_career"].notna().to_numpy()
-        known = entered & ~np.isnan(walk.play_prob)
         timed = entered & ~np.isnan(walk.minutes)
+        recent = _last(days, AVAILABILITY_DAYS)
+        known = entered & ~np.isnan(walk.play_prob) & _last(days, MINUTES_DAYS)
         return cls(
-            AvailabilityModel.fit(frame, has_played, random_state=random_state),
+            AvailabilityModel.fit(
+                frame[recent], has_played[recent], random_state=random_state
+            ),
             MinutesModel.fit(
                 frame[known],
                 walk.context[known],
@@ -105,6 +115,7 @@ class BoxScoreModel:
                 frame[timed], walk.context[timed], walk.minutes[timed], outcomes[timed]
             ),
             fit_spread(walk.minutes[timed], regular[timed]),
+            _card(frame, outcomes, walk, random_state=random_state),
         )
 
     def expect(
@@ -150,6 +161,7 @@ class BoxScoreModel:
             "knots": self.spread.knots.tolist(),
             "levels": self.spread.levels.tolist(),
             "residuals": self.spread.residuals.tolist(),
+            "card": asdict(self.card),
         }
         texts = {
             "availability": self.availability.trees.text,
@@ -159,75 +171,75 @@ class BoxScoreModel:
 
     @classmethod
     def load(cls, folder: Path) -> BoxScoreModel:
-        """Read what `save` wrote; MissingError or ModelError where it cannot be."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        MissingError
+            If there is no model in `folder`.
+        ModelError
+            If a file is damaged, of another format or of another model.
+        """
         payload, texts = read_model(folder)
-        return cls(
-            AvailabilityModel(Trees(texts["availability"]), int(payload["n_reported"])),
-            MinutesModel(Trees(texts["minutes"])),
-            RateModel(payload["by_position"], payload["weights"]),
-            MinutesSpread(
-                np.array(payload["knots"]),
-                np.array(payload["levels"]),
-                np.array(payload["residuals"]),
+        try:
+            return cls(
+                AvailabilityModel(
+                    Trees(texts["availability"]), int(payload["n_reported"])
+                ),
+                MinutesModel(Trees(texts["minutes"])),
+                RateModel(payload["by_position"], payload["weights"]),
+                MinutesSpread(
+                    np.array(payload["knots"]),
+                    np.array(payload["levels"]),
+                    np.array(payload["residuals"]),
+                ),
+                ModelCard.from_json(payload["card"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ModelError(
+                f"the model in {folder} is not one of box scores: {error}",
+                "train again: tipoff train",
+            ) from error
+
+
+def _refits(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
+    first, last = days.min(), days.max()
+    dates = refit_dates(days, season)
+    later = [date for date in dates if date >= first + pd.Timedelta(days=90)]
+    chosen = later[:: _MONTHS // _REFITS_PER_YEAR]
+    if len(chosen) >= _FEWEST_REFITS:
+        return chosen
+    # A league of one season: P(plays) from its first part, minutes from the next.
+    return [first + share * (last - first) for share in (0.4, 0.6, 0.8)]
+
+
+def _last(days: pd.Series, span: int) -> npt.NDArray[np.bool_]:
+    return np.asarray(days >= days.max() - pd.Timedelta(days=span))
+
+
+def _card(
+    frame: pd.DataFrame, outcomes: pd.DataFrame, walk: Walk, *, random_state: int
+) -> ModelCard:
+    minutes = minutes_per_regulation(outcomes)
+    later = ~np.isnan(walk.minutes) & ~np.isnan(minutes)
+    told = ~np.isnan(walk.play_prob) & frame["is_candidate"].to_numpy(bool)
+    has_played = outcomes["min"].notna().to_numpy()
+    dates = frame["game_date"].astype(str).str[:10]
+    return ModelCard(
+        service=SERVICE,
+        features=REQUIRED,
+        n_games=int(frame["game_id"].nunique()),
+        first_date=str(dates.min()),
+        last_date=str(dates.max()),
+        seasons=tuple(sorted(frame["season"].astype(str).unique())),
+        data_hash=hash_frame(pd.concat([frame, outcomes], axis=1)),
+        random_state=random_state,
+        metrics={
+            "n_later_lines": float(later.sum()),
+            "minutes_mae": float(np.abs(walk.minutes - minutes)[later].mean()),
+            "play_log_loss": float(
+                log_losses(walk.play_prob[told], has_played[told]).mean()
             ),
-        )
-
-
-def game_sheet(game_id: str, home_team_id: int, expected: pd.DataFrame) -> GameSheet:
-    """Make the sheet of one game.
-
-    Parameters
-    ----------
-    game_id : str
-        The game.
-    home_team_id : int
-        Which side is at home.
-    expected : DataFrame, shape (n_players, ...)
-        ``team_id``, ``player_id`` and the columns of `BoxScoreModel.expect`.
-
-    Raises
-    ------
-    ModelError
-        If a side has fewer than five players.
-    """
-    at_home = expected["team_id"].to_numpy() == home_team_id
-    return GameSheet(
-        game_id, _team_sheet(expected[at_home]), _team_sheet(expected[~at_home])
+        },
+        versions=library_versions(),
     )
-
-
-def _team_sheet(rows: pd.DataFrame) -> TeamSheet:
-    rows = rows.sort_values("player_id")
-    return TeamSheet(
-        team_id=int(rows["team_id"].iloc[0]) if len(rows) else -1,
-        player_id=rows["player_id"].to_numpy(np.int64),
-        play_prob=rows["play_prob"].to_numpy(float),
-        minutes=rows["min"].to_numpy(float),
-        expected=drawn_counts(rows),
-        fixed_minutes=np.full(len(rows), np.nan),
-    )
-
-
-def drawn_counts(rows: pd.DataFrame) -> Floats:
-    """Turn expected columns of a box score into expected counts of `DRAWN`.
-
-    Makes are scaled so that they are worth the expected points, rebounds of both kinds
-    so that they add up to those expected.
-    """
-    column = {name: rows[name].to_numpy(float) for name in LEARNT}
-    twos = np.maximum(column["fgm"] - column["fg3m"], 0.01)
-    points = 2.0 * twos + 3.0 * column["fg3m"] + column["ftm"]
-    worth = column["pts"] / points
-    boards = column["reb"] / (column["oreb"] + column["dreb"])
-    two_tries = np.maximum(column["fga"] - column["fg3a"], twos * worth + 0.01)
-    parts = {
-        "fg2m": twos * worth,
-        "fg2_miss": two_tries - twos * worth,
-        "fg3m": column["fg3m"] * worth,
-        "fg3_miss": np.maximum(column["fg3a"] - column["fg3m"] * worth, 0.01),
-        "ftm": column["ftm"] * worth,
-        "ft_miss": np.maximum(column["fta"] - column["ftm"] * worth, 0.01),
-        "oreb": column["oreb"] * boards,
-        "dreb": column["dreb"] * boards,
-    }
-    return np.column_stack([(column | parts)[name] for name in DRAWN])

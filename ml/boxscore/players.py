@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.boxscore.alone import draw_alone
-from ml.boxscore.model import drawn_counts, game_sheet
+from ml.boxscore.expected import drawn_counts, game_sheet
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.summary import summarise

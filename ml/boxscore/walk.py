@@ -16,8 +16,9 @@ from ml.boxscore.rates import RateModel
 from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 
-_AVAILABILITY_DAYS = 760
-_MINUTES_DAYS = 850
+# How far back P(plays) and minutes look (days).
+AVAILABILITY_DAYS = 760
+MINUTES_DAYS = 850
 _FEWEST_ROWS = 2000
 
 
@@ -66,6 +67,7 @@ def walk_forward(
     refits: Sequence[pd.Timestamp],
     *,
     random_state: int,
+    with_counts: bool = True,
 ) -> Walk:
     """Forecast every row from the first refit on, each block by models of its past.
 
@@ -80,6 +82,8 @@ def walk_forward(
         Days on which models are fitted on all earlier days.
     random_state : int
         Seed.
+    with_counts : bool
+        Whether counts are forecast too, or only P(plays) and minutes.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def walk_forward(
         )
     play_prob = np.full(len(frame), np.nan)
     for start, end in blocks:
-        past = (days < start) & (days >= start - pd.Timedelta(days=_AVAILABILITY_DAYS))
+        past = (days < start) & (days >= start - pd.Timedelta(days=AVAILABILITY_DAYS))
         now = ((days >= start) & (days < end)).to_numpy()
         model = AvailabilityModel.fit(
             frame[past], has_played[past], random_state=random_state
@@ -108,7 +112,7 @@ def walk_forward(
     regular = minutes_per_regulation(outcomes)
     known = has_played & ~np.isnan(play_prob) & frame["games_career"].notna().to_numpy()
     for place, (start, end) in enumerate(blocks):
-        recent = (days >= start - pd.Timedelta(days=_MINUTES_DAYS)).to_numpy()
+        recent = (days >= start - pd.Timedelta(days=MINUTES_DAYS)).to_numpy()
         past = known & recent & (days < start).to_numpy()
         now = ((days >= start) & (days < end)).to_numpy()
         if place == 0:
@@ -122,7 +126,7 @@ def walk_forward(
         )
         minutes[now] = model_.predict(frame[now], context[now], play_prob[now])
         learnt = known & ~np.isnan(minutes) & (days < start).to_numpy()
-        if learnt.sum() < _FEWEST_ROWS:
+        if not with_counts or learnt.sum() < _FEWEST_ROWS:
             continue
         rates = RateModel.fit(
             frame[learnt], context[learnt], minutes[learnt], outcomes[learnt]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import pandas as pd
 
@@ -49,6 +50,16 @@ class ModelCard:
     random_state: int
     metrics: dict[str, float]
     versions: dict[str, str]
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> ModelCard:
+        """Read what ``dataclasses.asdict`` made; TypeError where fields differ."""
+        lists = {
+            name: tuple(value)
+            for name, value in payload.items()
+            if isinstance(value, list)
+        }
+        return cls(**{**payload, **lists})
 
     @property
     def features_hash(self) -> str:

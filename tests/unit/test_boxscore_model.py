@@ -16,7 +16,8 @@ from ml.boxscore.candidates import (
     check_candidates,
     team_context,
 )
-from ml.boxscore.model import BoxScoreModel, drawn_counts, game_sheet
+from ml.boxscore.expected import drawn_counts, game_sheet
+from ml.boxscore.model import BoxScoreModel
 from ml.boxscore.players import forecast_players
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.stats import DRAWN, LEARNT
@@ -170,6 +171,34 @@ def test_later_results_change_no_earlier_forecast(
     np.testing.assert_array_equal(one.play_prob, two.play_prob)
     np.testing.assert_array_equal(one.minutes[early], two.minutes[early])
     np.testing.assert_array_equal(one.counts[early], two.counts[early])
+
+
+def test_a_refit_before_an_empty_block_changes_nothing(
+    league: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    frame, outcomes = league
+    refits = [pd.Timestamp(day) for day in ("2022-10-18", "2022-11-10", "2022-12-20")]
+    summer = [pd.Timestamp("2022-07-01"), pd.Timestamp("2022-08-01")]
+    one = walk_forward(frame, outcomes, refits, random_state=0)
+    two = walk_forward(frame, outcomes, [*summer, *refits], random_state=0)
+    np.testing.assert_array_equal(one.play_prob, two.play_prob)
+    np.testing.assert_array_equal(one.minutes, two.minutes)
+
+
+def test_a_short_league_is_refused_by_its_rows(
+    league: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    frame, outcomes = league
+    first = (frame["season"] == "2021-22").to_numpy()
+    with pytest.raises(ModelError, match="fewer than 2000 rows before 2021-12-01"):
+        BoxScoreModel.fit(frame[first], outcomes[first], random_state=0)
+
+
+def test_the_card_says_what_was_learnt_from(model: BoxScoreModel) -> None:
+    assert (model.card.first_date, model.card.last_date) == ("2021-10-19", "2023-02-03")
+    assert model.card.n_games == 2 * N_DAYS * N_TEAMS // 2
+    # Normal errors of sd 4, clipped to whole minutes.
+    assert model.card.metrics["minutes_mae"] == pytest.approx(3.2, abs=0.2)
 
 
 def test_the_model_finds_who_is_out_and_how_long_the_rest_play(
