@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.drift import Drift, drift_expectations, population_stability_index
 from ml.errors import GateError
 from ml.gates import (
     AtMost,
+    Drift,
     Expectation,
     GateReport,
     GroupSum,
@@ -20,6 +20,8 @@ from ml.gates import (
     RowCount,
     Unique,
     check_frame,
+    drift_expectations,
+    population_stability_index,
     require,
 )
 
@@ -51,6 +53,7 @@ FRAME_CASES: list[tuple[Expectation, str]] = [
     (RowCount(6), "5"),
     (RowCount(1, 4), "5"),
     (Range("absent", 0), "no column absent"),
+    (Range("code", 0), "object instead of numbers"),
     (Unique(("code", "absent")), "no column absent"),
 ]
 HOLDS: list[Expectation] = [
