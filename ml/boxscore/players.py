@@ -18,6 +18,7 @@ from ml.boxscore.summary import summarise
 Ints = npt.NDArray[np.int64]
 # Fewer draws than these say too little of a line given that he plays.
 _FEWEST_DRAWS = 100
+_DRAWS_ALONE = 2000
 
 
 def forecast_players(
@@ -84,12 +85,12 @@ def _with_the_rare(
             minutes=float(row["min"]),
             expected=drawn_counts(row.to_frame().T)[0],
             spread=spread,
-            n_draws=len(sample.points),
+            n_draws=_DRAWS_ALONE,
             random_state=seed,
         )
         line = summarise(alone).set_index("player_id")
         # What counts the games he misses as zero stays what the joint sample says.
-        for name in line.columns[line.columns.str.endswith("_mean_all")]:
+        for name in line.columns[line.columns.str.endswith("_all")]:
             line[name] = table[name].get(row["player_id"], 0.0)
         parts.append(line)
     prob = rows.set_index("player_id")["play_prob"]

@@ -195,6 +195,8 @@ def _rates(
         power: relative**power * _level(relative, power)
         for power in set(_MINUTES_POWER.values())
     }
+    plays = minutes > 0
+    n_lines = int(plays.sum())
     rate = {}
     for place, name in enumerate(DRAWN):
         value = sheet.expected[:, place] * powers.get(
@@ -202,9 +204,9 @@ def _rates(
         )
         if name in _DISPERSION:
             shape = 1.0 / _DISPERSION[name]
-            value = value * rng.standard_gamma(shape, value.shape) / shape
+            value[plays] *= rng.standard_gamma(shape, n_lines) / shape
         # Everyone on the floor can score: no team is left without a scorer.
-        rate[name] = np.where(minutes > 0, np.maximum(value, 1e-6), 0.0)
+        rate[name] = np.where(plays, np.maximum(value, 1e-6), 0.0)
     return rate
 
 

@@ -106,21 +106,17 @@ def allocate(total: Ints, weight: Floats, rng: np.random.Generator) -> Ints:
     """
     left_weight = np.cumsum(weight[:, ::-1], axis=1)[:, ::-1]
     out = np.zeros(weight.shape, dtype=np.int64)
-    left = total.astype(np.int64).copy()
+    left = total.astype(np.int64)
     for player in range(weight.shape[1]):
-        share = np.divide(
-            weight[:, player],
-            left_weight[:, player],
-            out=np.zeros(len(total)),
-            where=left_weight[:, player] > 0.0,
-        )
-        # The last one with weight takes what is left, whatever rounding says.
+        # Most of a roster plays in few draws: only those are looked at.
+        rows = np.flatnonzero(weight[:, player] > 0.0)
+        share = np.minimum(weight[rows, player] / left_weight[rows, player], 1.0)
         if player + 1 < weight.shape[1]:
-            is_last = left_weight[:, player + 1] <= 0.0
+            # The last one with weight takes what is left, whatever rounding says.
+            share[left_weight[rows, player + 1] <= 0.0] = 1.0
         else:
-            is_last = np.ones(len(total), dtype=bool)
-        is_last &= weight[:, player] > 0.0
-        share = np.where(is_last, 1.0, np.clip(share, 0.0, 1.0))
-        out[:, player] = rng.binomial(left, share)
-        left -= out[:, player]
+            share[:] = 1.0
+        taken = rng.binomial(left[rows], share)
+        out[rows, player] = taken
+        left[rows] -= taken
     return out

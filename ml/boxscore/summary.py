@@ -12,9 +12,11 @@ from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.errors import SettingsError
 
 LEVELS = (0.1, 0.5, 0.9)
+SUMMARISED = (*BOX, "pra")
+Ints = npt.NDArray[np.int64]
 
 
-def column(sample: BoxSample, name: str) -> npt.NDArray[np.int64]:
+def column(sample: BoxSample, name: str) -> Ints:
     """Return a column of `BOX` or a sum of `COMBINATIONS`, shape (n_draws, n_players).
 
     Raises
@@ -31,15 +33,52 @@ def column(sample: BoxSample, name: str) -> npt.NDArray[np.int64]:
     return np.asarray(np.sum(parts, axis=0))
 
 
-def quantile(values: npt.NDArray[np.int64], level: float) -> float:
-    """Return a quantile of whole numbers, each spread over ± 1/2; NaN where empty."""
-    if len(values) == 0:
-        return float("nan")
-    ordered = np.sort(values)
-    cell = ordered[min(int(level * len(ordered)), len(ordered) - 1)]
-    below = np.searchsorted(ordered, cell, side="left")
-    inside = np.searchsorted(ordered, cell, side="right") - below
-    return float(cell - 0.5 + (level * len(ordered) - below) / inside)
+def tally(values: Ints, chosen: npt.NDArray[np.bool_] | None = None) -> Ints:
+    """Count how often each value occurs in each column.
+
+    Parameters
+    ----------
+    values : ndarray of int, shape (n_draws, n_columns)
+        Not negative.
+    chosen : ndarray of bool, shape (n_draws, n_columns), optional
+        Which of them count; all by default.
+
+    Returns
+    -------
+    ndarray of int, shape (n_columns, max(values) + 1)
+        Counts.
+    """
+    n_columns = values.shape[1]
+    width = int(values.max(initial=0)) + 1
+    cells = values + width * np.arange(n_columns)
+    picked = cells.ravel() if chosen is None else cells[chosen]
+    counts = np.bincount(picked, minlength=width * n_columns)
+    return np.asarray(counts.reshape(n_columns, width))
+
+
+def means(counts: Ints) -> Floats:
+    """Return the mean of each row of a `tally`; NaN where it is empty."""
+    n = counts.sum(axis=1).astype(float)
+    total = counts @ np.arange(counts.shape[1])
+    return np.asarray(np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0))
+
+
+def quantiles(counts: Ints, level: float) -> Floats:
+    """Return a quantile of each row of a `tally`; NaN where it is empty.
+
+    Each whole number is spread over ± 1/2, so that an interval holds what it says;
+    what would fall below zero is zero.
+    """
+    reached = counts.cumsum(axis=1)
+    n = reached[:, -1].astype(float)
+    cell = (reached > np.floor(level * n)[:, None]).argmax(axis=1)
+    rows = np.arange(len(counts))
+    inside = counts[rows, cell]
+    below = reached[rows, cell] - inside
+    share = np.divide(
+        level * n - below, inside, out=np.full(len(n), np.nan), where=inside > 0
+    )
+    return np.asarray(np.maximum(cell - 0.5 + share, 0.0))
 
 
 def summarise(sample: BoxSample) -> pd.DataFrame:
@@ -48,9 +87,9 @@ def summarise(sample: BoxSample) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (n_players, ...)
-        ``game_id, team_id, player_id, play_prob``; for each column of `BOX` and
-        ``pra`` the ``_mean``, ``_p10``, ``_p50``, ``_p90`` given that he plays, and
-        ``_mean_all`` counting games he does not play as zero.
+        ``game_id, team_id, player_id, play_prob``; for each of `SUMMARISED` the
+        ``_mean``, ``_p10``, ``_p50``, ``_p90`` given that he plays, and the same with
+        ``_all`` behind, counting games he does not play as zero.
     """
     plays = sample.plays
     frame: dict[str, object] = {
@@ -59,17 +98,12 @@ def summarise(sample: BoxSample) -> pd.DataFrame:
         "player_id": sample.player_id,
         "play_prob": plays.mean(axis=0),
     }
-    for name in (*BOX, "pra"):
+    for name in SUMMARISED:
         values = column(sample, name)
-        given = [values[plays[:, who], who] for who in range(values.shape[1])]
-        frame[f"{name}_mean"] = _means(given)
-        for level in LEVELS:
-            frame[f"{name}_p{round(100 * level)}"] = np.array(
-                [quantile(one, level) for one in given]
-            )
-        frame[f"{name}_mean_all"] = values.mean(axis=0)
+        for ending, counts in (("", tally(values, plays)), ("_all", tally(values))):
+            frame[f"{name}_mean{ending}"] = means(counts)
+            for level in LEVELS:
+                frame[f"{name}_p{round(100 * level)}{ending}"] = quantiles(
+                    counts, level
+                )
     return pd.DataFrame(frame)
-
-
-def _means(given: list[npt.NDArray[np.int64]]) -> Floats:
-    return np.array([one.mean() if len(one) else np.nan for one in given])

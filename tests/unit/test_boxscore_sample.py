@@ -13,7 +13,7 @@ from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.sheet import GameSheet, TeamSheet
 from ml.boxscore.shooting import allocate, draw_makes
 from ml.boxscore.stats import BOX, DRAWN
-from ml.boxscore.summary import quantile, summarise
+from ml.boxscore.summary import means, quantiles, summarise, tally
 from ml.boxscore.what_if import Scenario, apply_scenario, compare
 from ml.errors import ModelError, SettingsError
 
@@ -216,10 +216,18 @@ def test_other_expressions_are_refused(expression: str) -> None:
 
 
 def test_quantiles_of_whole_numbers_are_spread_over_a_half() -> None:
-    values = np.array([0, 0, 1, 1, 1, 1, 2, 2, 3, 5])
-    assert quantile(values, 0.1) == pytest.approx(0.0)
-    assert quantile(values, 0.5) == pytest.approx(1.25)
-    assert quantile(values, 0.9) == pytest.approx(4.5)
+    values = np.array([[0, 0, 1, 1, 1, 1, 2, 2, 3, 5], [4] * 10]).T
+    counts = tally(values)
+    assert counts.tolist() == [[2, 4, 2, 1, 0, 1], [0, 0, 0, 0, 10, 0]]
+    assert means(counts).tolist() == pytest.approx([1.6, 4.0])
+    assert quantiles(counts, 0.1).tolist() == pytest.approx([0.0, 3.6])
+    assert quantiles(counts, 0.5).tolist() == pytest.approx([1.25, 4.0])
+    assert quantiles(counts, 0.9).tolist() == pytest.approx([4.5, 4.4])
+    # Below zero there is nothing; of nothing nothing is known.
+    assert quantiles(counts, 0.05).tolist() == pytest.approx([0.0, 3.55])
+    few = tally(values, values == 4)
+    assert np.isnan(quantiles(few, 0.5)).tolist() == [True, False]
+    assert np.isnan(means(few)).tolist() == [True, False]
 
 
 def test_summary_agrees_with_the_team() -> None:
