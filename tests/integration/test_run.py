@@ -2,10 +2,15 @@
 
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -14,10 +19,25 @@ from ml.settings import Settings
 from ml.simulation import simulate_league
 
 
+@dataclass(frozen=True)
+class Run:
+    """An undisturbed run: where, of what, how long."""
+
+    home: Path
+    league: Path
+    seconds: float
+
+
+def command(home: Path, *arguments: str) -> dict[str, object]:
+    return {
+        "args": [sys.executable, "-m", "ml.cli", *arguments],
+        "env": {**os.environ, "TIPOFF_HOME": str(home), "COLUMNS": "200"},
+    }
+
+
 def tipoff(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ml.cli", *arguments],
-        env={**os.environ, "TIPOFF_HOME": str(home), "COLUMNS": "200"},
+        **command(home, *arguments),
         capture_output=True,
         text=True,
         check=False,
@@ -25,14 +45,50 @@ def tipoff(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def tipoff_killed(home: Path, *arguments: str, after: float) -> int:
+    """Start a command, kill it after some seconds, return its exit code."""
+    process = subprocess.Popen(
+        **command(home, *arguments),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def kept(home: Path) -> dict[str, object]:
+    """What a user keeps: files of the day, models, training sets, features.
+
+    The rows of a feature table are in no order, the rest is compared byte by byte.
+    """
+    found: dict[str, object] = {
+        str(path.relative_to(home)): path.read_bytes()
+        for folder in ("exports", "registry", "model")
+        for path in sorted((home / folder).rglob("*"))
+        if path.is_file()
+    }
+    for path in sorted((home / "features").iterdir()):
+        rows = f"select count(*), sum(hash(rows)::hugeint) from '{path}' as rows"
+        found[path.name] = duckdb.sql(rows).fetchone()
+    return found
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("run")
     league = folder / "league.sqlite"
     simulate_league(league, n_seasons=2, random_state=5, n_games_per_team=30)
+    began = time.perf_counter()
     outcome = tipoff(folder / "home", "run", str(league))
     assert outcome.returncode == 0, outcome.stderr
-    return folder / "home"
+    return Run(folder / "home", league, time.perf_counter() - began)
+
+
+@pytest.fixture(scope="module")
+def home(run: Run) -> Path:
+    return run.home
 
 
 def test_every_file_of_the_day_is_there_and_described(home: Path) -> None:
@@ -91,3 +147,18 @@ def test_nothing_ingested_yet_says_what_to_do(tmp_path: Path) -> None:
     outcome = tipoff(tmp_path, "build")
     assert outcome.returncode == 10
     assert "tipoff ingest SOURCE" in outcome.stderr
+
+
+def test_a_run_killed_ten_times_ends_like_an_undisturbed_one(
+    run: Run, tmp_path: Path
+) -> None:
+    chance = random.Random(9)
+    arguments = ("run", str(run.league))
+    for _ in range(10):
+        after = chance.uniform(0, run.seconds)
+        tipoff_killed(tmp_path, *arguments, after=after)
+    outcome = tipoff(tmp_path, *arguments)
+    assert outcome.returncode == 0, outcome.stderr
+    expected, found = kept(run.home), kept(tmp_path)
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
