@@ -1,3 +1,7 @@
+-- Of the 240 minutes of a team, 230 are filled up with replacements: as good as this
+-- at each end (points per 100 possessions).
+{% set team_min = 230 %}
+{% set replacement = -2 %}
 with outlook as (
     select
         *,
@@ -33,13 +37,24 @@ summed as (
     group by game_id, team_id, forecast_at
 ),
 
+filled as (
+    select
+        *,
+        greatest({{ team_min }} - expected_min, 0) as spare_min,
+        greatest({{ team_min }} - healthy_min, 0) as healthy_spare_min
+    from summed
+),
+
 rated as (
     select
         *,
-        5 * {{ ratio("off_sum", "expected_min") }} as roster_off_impact,
-        5 * {{ ratio("def_sum", "expected_min") }} as roster_def_impact,
-        5 * {{ ratio("healthy_sum", "healthy_min") }} as healthy_impact
-    from summed
+        5 * (off_sum + {{ replacement }} * spare_min)
+        / (expected_min + spare_min) as roster_off_impact,
+        5 * (def_sum + {{ replacement }} * spare_min)
+        / (expected_min + spare_min) as roster_def_impact,
+        5 * (healthy_sum + 2 * {{ replacement }} * healthy_spare_min)
+        / (healthy_min + healthy_spare_min) as healthy_impact
+    from filled
 )
 
 select

@@ -1,5 +1,6 @@
 -- What the moment of the forecast expects of everyone on a roster. The chances are
--- shares counted in 2015-16 to 2019-20 (history) and 2022-23 (reports).
+-- logistic in what is known of him: coefficients fitted on 2016-17 to 2019-20 (history)
+-- and 2022-23 (reports).
 {% set new_player = {"off": -1.25, "def": -1.25, "sd": 2, "min": 5} %}
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
@@ -64,7 +65,10 @@ known as (
         listed.status,
         submitted.game_id is not null as is_submitted,
         coalesce(availability.games_missed, 0) as games_missed,
+        coalesce(availability.days_missed, 30) as days_missed,
         coalesce(availability.played_share_l10, 0.5) as played_share,
+        coalesce(availability.played_share_l20, 0.5) as long_played_share,
+        coalesce(form.min_l3, {{ new_player["min"] }}) as recent_min,
         coalesce(form.min_ewma, {{ new_player["min"] }}) as usual_min,
         coalesce(impact.off_impact, {{ new_player["off"] }}) as off_impact,
         coalesce(impact.def_impact, {{ new_player["def"] }}) as def_impact,
@@ -94,36 +98,41 @@ known as (
             and candidates.forecast_at >= impact.event_timestamp
 ),
 
+history as (
+    select
+        *,
+        -0.4
+        - 0.25 * ln(1 + games_missed)
+        - 0.6 * ln(1 + least(days_missed, 400))
+        + 0.95 * played_share
+        - 0.015 * recent_min
+        + 0.05 * least(usual_min, 15)
+        + if(games_missed = 0, 0.4 * long_played_share + 0.1 * recent_min - 1, 0)
+            as log_odds
+    from known
+),
+
 chances as (
     select
         *,
         case
-            when games_missed = 0 then 0.58 + 0.37 * played_share
-            else 0.43 / (1 + 0.45 * (games_missed - 1))
-        end as history_chance,
-        case status
-            when 'Out' then 0.01
-            when 'Doubtful' then 0.02
-            when 'Questionable' then 0.5
-            when 'Probable' then 0.92
-            when 'Available' then 0.85
-        end as report_chance
-    from known
+            when status = 'Out' then -5.3
+            when status = 'Doubtful' then -3.5
+            when status = 'Questionable' then 0
+            when status = 'Probable' then 1.8 + 0.35 * log_odds
+            when status = 'Available' then 1.1 + 0.6 * log_odds
+            -- Of those whom a submitted report does not name, more play.
+            when is_submitted then 0.45 + log_odds
+            else log_odds
+        end as told_log_odds
+    from history
 ),
 
 final as (
     select
         *,
         off_impact + def_impact as impact,
-        coalesce(
-            report_chance,
-            -- Of those whom a submitted report does not name, more play.
-            case
-                when not is_submitted then history_chance
-                when games_missed = 0 then least(1.03 * history_chance, 0.99)
-                else 1.25 * history_chance
-            end
-        ) as play_chance,
+        1 / (1 + exp(-told_log_odds)) as play_chance,
         usual_min * play_chance as expected_min,
         -- Whoever has been away for ten games is not missed as a surprise any more.
         case when games_missed < 10 then usual_min else 0 end as healthy_min
