@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ml.errors import BuildError, MissingError
@@ -48,6 +48,31 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     return run_dbt(settings, "build", "--vars", json.dumps(variables))
 
 
+def build_day(settings: Settings, day: date) -> int:
+    """Build what people read of one day's games, as of their forecast.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is; everything else in it was built.
+    day : date
+        US/Eastern.
+
+    Returns
+    -------
+    int
+        How many models ran.
+
+    Raises
+    ------
+    BuildError
+        If one failed.
+    """
+    variables = {"horizon_minutes": settings.horizon_minutes, "game_date": str(day)}
+    chosen = json.dumps(variables)
+    return run_dbt(settings, "run", "--select", "dim_slate+", "--vars", chosen)
+
+
 def run_dbt(settings: Settings, *arguments: str) -> int:
     """Run one dbt command; its log goes to the home.
 
@@ -74,7 +99,10 @@ def run_dbt(settings: Settings, *arguments: str) -> int:
     with _environment(settings):
         result = dbtRunner().invoke(
             [
-                "--quiet",
+                "--log-level",
+                "none",
+                "--log-level-file",
+                "debug",
                 "--no-use-colors",
                 *arguments,
                 "--project-dir",

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import pandas as pd
 
 from ml.errors import MissingError
 from ml.settings import Settings
+
+
+def day_of_marts(settings: Settings) -> date:
+    """Return the day (US/Eastern) that the marts of a day describe.
+
+    Raises
+    ------
+    MissingError
+        If they were not built.
+    """
+    day: date = read_mart(settings, "dim_slate")["game_date"].max().date()
+    return day
 
 
 def read_mart(settings: Settings, name: str) -> pd.DataFrame:

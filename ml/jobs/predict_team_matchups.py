@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Annotated
+
 import typer
 from rich.table import Table
 
+from ml.build import build_day
 from ml.console import console, run_job, step
-from ml.jobs.options import AsOfOption, DateOption, JsonOption, as_date, as_utc
+from ml.jobs.options import (
+    AsOfOption,
+    DateOption,
+    JsonOption,
+    KeepSampleOption,
+    as_date,
+    as_utc,
+)
+from ml.marts import day_of_marts
 from ml.settings import Settings
 from ml.slate import find_slate
 from ml.store import materialize
@@ -17,21 +29,38 @@ def predict_team_matchups(
     *,
     date: DateOption = None,
     as_of: AsOfOption = None,
+    box_scores: Annotated[
+        bool, typer.Option(help="Forecast every player's line too.")
+    ] = True,
+    keep_sample: KeepSampleOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Forecast margin, total and winner of one day's games.
+    """Forecast margin, total, winner and box scores of one day's games.
 
     Example: tipoff predict --date 2024-01-15
     """
     from ml.gameday import forecast_slate, write_gameday
+    from ml.gameday_players import forecast_box_scores
+    from ml.player_slate import read_player_slate
 
     slate = find_slate(settings, as_date(date), as_utc(as_of))
+    if day_of_marts(settings) != slate.day:
+        with step(f"profiles of {slate.day}"):
+            build_day(settings, slate.day)
     with step("materialize the online store") as say:
         materialize(settings, slate.moment)
         say(f"as of {slate.moment:%Y-%m-%d %H:%M} UTC")
     with step("forecast") as say:
         gameday = forecast_slate(settings, slate)
         say(f"{slate.n_games} game(s) on {slate.day} with {gameday.model}")
+    if box_scores:
+        with step("draw box scores") as say:
+            players = read_player_slate(settings, slate)
+            drawn = forecast_box_scores(
+                settings, players, gameday.teams, keep=keep_sample
+            )
+            gameday = replace(gameday, box_scores=drawn)
+            say(f"{len(drawn.predictions)} players with {drawn.model}")
     with step("write files and page") as say:
         paths = write_gameday(settings, gameday)
         say(f"{len(paths)} files in {settings.exports_dir}")
