@@ -102,10 +102,13 @@ def _paths(settings: Settings) -> list[Finding]:
 def _last_run(settings: Settings) -> Finding:
     if not settings.last_run.exists():
         return Finding("last run", "none yet")
-    run = json.loads(settings.last_run.read_text("utf-8"))
-    return Finding(
-        "last run", f"forecasts of {run['game_date']}, {run['n_games']} games"
-    )
+    try:
+        run = json.loads(settings.last_run.read_text("utf-8"))
+        words = f"forecasts of {run['game_date']}, {run['n_games']} games"
+    except (ValueError, KeyError) as error:
+        words = f"{settings.last_run} cannot be read: {error}; run `tipoff predict`"
+        return Finding("last run", words, False)
+    return Finding("last run", words)
 
 
 def _source(source: Path) -> Finding:
