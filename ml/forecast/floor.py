@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from ml.errors import SettingsError
+from ml.ratings import elo_gain
 
 GAME_COLUMNS = (
     "season",
@@ -98,42 +99,6 @@ class TotalSettings:
     start: float = 102.0
 
 
-def elo_update(
-    difference: float, margin: float, settings: EloSettings | None = None
-) -> float:
-    """Return what the home side gains (and the away side loses) by a result.
-
-    Parameters
-    ----------
-    difference : float
-        Home rating + home advantage - away rating before the game.
-    margin : float
-        Home points - away points; not zero.
-    settings : EloSettings, optional
-        Constants.
-
-    Returns
-    -------
-    float
-        ``k · (|margin| + 3)^0.8 / (7.5 + 0.006 · d_winner) · (won - p)``.
-
-    References
-    ----------
-    Silver & Fischer-Baum (2015), as above; the denominator keeps strong teams, who
-    win by more, from drifting upwards.
-    """
-    settings = settings or EloSettings()
-    won = float(margin > 0)
-    of_winner = difference if margin > 0 else -difference
-    size = (abs(margin) + 3.0) ** 0.8 / (7.5 + 0.006 * of_winner)
-    return float(settings.k * size * (won - elo_probability(difference)))
-
-
-def elo_probability(difference: float) -> float:
-    """Return P(home win) at a rating difference (Elo, 1978)."""
-    return float(1.0 / (1.0 + 10.0 ** (-difference / 400.0)))
-
-
 def elo_differences(
     games: pd.DataFrame, settings: EloSettings | None = None
 ) -> pd.Series:
@@ -175,7 +140,8 @@ def elo_differences(
             )
             out[game.row] = difference
             if game.is_played:
-                gain = elo_update(difference, game.home_pts - game.away_pts, settings)
+                margin = game.home_pts - game.away_pts
+                gain = elo_gain(difference, margin, settings.k)
                 gains.append((game.home, game.away, gain))
         for home, away, gain in gains:
             ratings[home] += gain

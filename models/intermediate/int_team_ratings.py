@@ -1,4 +1,4 @@
-"""Elo, attack and defence of every team after every result (see ml/ratings.py)."""
+"""Every team's ratings after every result (see ml/ratings)."""
 
 from ml.ratings import VERSION_COLUMNS, rate_teams
 
@@ -7,6 +7,6 @@ def model(dbt, session):
     """One row per team and moment at which its rating became known."""
     dbt.config(materialized="table")
     games = dbt.ref("int_games").df().drop(columns=["home_pts", "away_pts"])
-    scores = dbt.ref("int_game_versions").df()
+    scores = dbt.ref("int_result_versions").df()
     versions = games.merge(scores, on="game_id")[list(VERSION_COLUMNS)]
     return rate_teams(versions, dbt.ref("int_season_openings").df())

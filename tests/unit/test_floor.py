@@ -7,14 +7,8 @@ import pandas as pd
 import pytest
 
 from ml.errors import SettingsError
-from ml.forecast.floor import (
-    EloSettings,
-    elo_differences,
-    elo_probability,
-    elo_update,
-    floor_forecasts,
-    total_means,
-)
+from ml.forecast.floor import elo_differences, floor_forecasts, total_means
+from ml.ratings import elo_gain, elo_probability
 
 ROWS = [
     ("2020-21", "2020-12-22", "A", "B", 110.0, 100.0),
@@ -53,15 +47,15 @@ def test_update_worked_by_hand() -> None:
     # equal teams, home side +70: p = 1 / (1 + 10^(-70/400)) = 0.59937
     # won by 10: 20 · 13^0.8 / (7.5 + 0.42) · (1 - 0.599397) = 7.8741
     assert elo_probability(70.0) == pytest.approx(0.599_397, abs=1e-6)
-    assert elo_update(70.0, 10.0) == pytest.approx(7.873_6, abs=1e-4)
+    assert elo_gain(70.0, 10.0, 20.0) == pytest.approx(7.873_6, abs=1e-4)
     # lost by 7: 20 · 10^0.8 / (7.5 - 0.42) · (0 - 0.599397) = -10.683
-    assert elo_update(70.0, -7.0) == pytest.approx(-10.683_4, abs=1e-4)
+    assert elo_gain(70.0, -7.0, 20.0) == pytest.approx(-10.683_4, abs=1e-4)
 
 
 def test_ratings_worked_by_hand(games: pd.DataFrame) -> None:
     differences = elo_differences(games)
-    first = elo_update(70.0, 10.0)
-    second = elo_update(70.0 - 2.0 * first, -7.0)
+    first = elo_gain(70.0, 10.0, 20.0)
+    second = elo_gain(70.0 - 2.0 * first, -7.0, 20.0)
     a_after = 1500.0 + first - second
     a_in_october = 0.75 * a_after + 0.25 * 1505.0
     expected = [70.0, 70.0 - 2.0 * first, a_in_october + 70.0 - 1500.0]
@@ -80,9 +74,8 @@ def test_totals_worked_by_hand(games: pd.DataFrame) -> None:
 
 
 def test_update_is_zero_sum_and_expected_to_be_nothing() -> None:
-    ratings = EloSettings()
-    assert elo_update(70.0, 10.0, ratings) > 0.0 > elo_update(70.0, -10.0, ratings)
-    assert elo_update(0.0, 5.0) == -elo_update(0.0, -5.0)
+    assert elo_gain(70.0, 10.0, 20.0) > 0.0 > elo_gain(70.0, -10.0, 20.0)
+    assert elo_gain(0.0, 5.0, 20.0) == -elo_gain(0.0, -5.0, 20.0)
 
 
 def test_a_day_does_not_see_its_own_scores() -> None:

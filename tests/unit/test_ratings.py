@@ -24,6 +24,9 @@ def game(number, home, away, home_pts, away_pts, **changed):
         "known_at": known_at,
         "home_pts": home_pts,
         "away_pts": away_pts,
+        "home_rating": np.nan,
+        "away_rating": np.nan,
+        "pace": np.nan,
         "valid_from": known_at,
         "valid_until": pd.NaT,
     } | changed
@@ -64,6 +67,49 @@ def test_first_game_of_all_by_hand():
     assert (home.attack, home.defense) == pytest.approx((0.27, -0.03))
     assert (away.attack, away.defense) == pytest.approx((-0.03, 0.27))
     assert home.league_pts == pytest.approx(102 + 0.01 * 3.0)
+
+
+def boxed(number, home, away, *rates):
+    names = ("home_rating", "away_rating", "pace")
+    return game(number, home, away, 110, 100, **dict(zip(names, rates, strict=True)))
+
+
+def test_first_box_score_of_all_by_hand():
+    ratings = rate([boxed(0, 1, 2, 115, 104, 100)])
+    home, away = at(ratings, 1, START), at(ratings, 2, START)
+    # Expected 106.2 to 103.8: the surprises are +8.8 and +0.2.
+    step = 1 - 0.5**0.1
+    assert (home.adj_off_rating_h10, home.adj_def_rating_h10) == (
+        pytest.approx((8.8 * step, 0.2 * step))
+    )
+    assert (away.adj_off_rating_h10, away.adj_def_rating_h10) == (
+        pytest.approx((0.2 * step, 8.8 * step))
+    )
+    # Expected 97: both sides move by the same.
+    assert home.adj_pace_h8 == away.adj_pace_h8 == pytest.approx(3 * (1 - 0.5**0.125))
+    assert home.adj_pace_h25 == pytest.approx(3 * (1 - 0.5**0.04))
+
+
+def test_a_game_without_a_box_leaves_efficiency_and_pace_as_they_were():
+    first = boxed(0, 1, 2, 115, 104, 100)
+    alone = rate([first])
+    ratings = rate([first, game(1, 1, 2, 140, 90), game(2, 3, 1, 90, 100)])
+    later = at(ratings, 1, START + 2 * DAY)
+    assert later.attack != at(alone, 1, START).attack
+    for name in ("adj_off_rating_h10", "adj_def_rating_h60", "adj_pace_h8"):
+        assert later[name] == at(alone, 1, START)[name]
+        assert np.isnan(at(ratings, 3, START + 2 * DAY)[name])
+
+
+def test_beating_a_strong_defence_counts_for_more():
+    games = [boxed(day, 1, 2, 90, 90, 97) for day in range(10)]
+    against_strong = rate([*games, boxed(10, 3, 2, 105, 105, 97)])
+    against_new = rate([*games, boxed(10, 3, 4, 105, 105, 97)])
+    stamp = START + 10 * DAY
+    assert (
+        at(against_strong, 3, stamp).adj_off_rating_h10
+        > at(against_new, 3, stamp).adj_off_rating_h10
+    )
 
 
 def test_neutral_site_gives_no_home_advantage():
