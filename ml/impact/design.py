@@ -1,4 +1,4 @@
-"""Stints as observations: who attacked, who defended, and how well it went."""
+"""Stints as observations: who was on court for each side, and how well it went."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,52 +19,54 @@ STATISTICS = (
 )  # fmt: skip
 _HOME_FIVE = [f"home_p{number}" for number in range(1, 6)]
 _AWAY_FIVE = [f"away_p{number}" for number in range(1, 6)]
+_TEN = [*_HOME_FIVE, *_AWAY_FIVE]
 
 
 @dataclass(frozen=True)
 class Day:
-    """The observations of one date: each stint seen from each side that had the ball.
+    """The stints of one date.
 
     Attributes
     ----------
     date : numpy.datetime64
         US/Eastern date of the games.
-    offense, defense : ndarray of int, shape (n, 5)
-        Indices of players.
-    points : ndarray, shape (n,)
-        Points per 100 possessions.
-    possessions : ndarray, shape (n,)
-        Possessions of the attacking side, never 0.
-    at_home : ndarray, shape (n,)
-        +0.5 where the home side attacks, -0.5 where the away side does.
+    players : ndarray of int, shape (n_players,)
+        Indices of those who were on court, ascending.
+    home, away : ndarray, shape (n_stints, n_players)
+        1 where the player is on court for that side, else 0.
+    points, possessions : ndarray, shape (n_stints, 2)
+        Of the home and the away side.
     """
 
     date: np.datetime64
-    offense: Ints
-    defense: Ints
+    players: Ints
+    home: Floats
+    away: Floats
     points: Floats
     possessions: Floats
-    at_home: Floats
 
-    def incidence(self, side: Ints, n_players: int) -> sparse.csr_matrix:
-        """Return a matrix with a 1 for every player of `side` in an observation.
+    @property
+    def weight(self) -> Floats:
+        """Possessions of a side, the mean of both; never 0; shape (n_stints,)."""
+        weight: Floats = self.possessions.mean(axis=1)
+        return weight
+
+    def excess(self, league_points: float) -> Floats:
+        """Return what each side scored beyond the league's level.
 
         Parameters
         ----------
-        side : ndarray of int, shape (n, 5)
-            `offense` or `defense`.
-        n_players : int
-            Number of columns.
+        league_points : float
+            The league's points per 100 possessions.
 
         Returns
         -------
-        scipy.sparse.csr_matrix, shape (n, n_players)
+        ndarray, shape (n_stints, 2)
+            Points per 100 possessions, home and away.
         """
-        n_rows = len(side)
-        return sparse.csr_matrix(
-            (np.ones(side.size), side.ravel(), np.arange(0, side.size + 1, 5)),
-            shape=(n_rows, n_players),
-        )
+        expected = self.possessions * (league_points / 100.0)
+        excess: Floats = 100.0 * (self.points - expected) / self.weight[:, None]
+        return excess
 
 
 @dataclass(frozen=True)
@@ -112,67 +113,94 @@ class Design:
     boxes: dict[np.datetime64, BoxDay]
 
 
+def dated(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """Give rows the dates of their games.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With ``game_id``.
+    games : DataFrame
+        ``game_id, game_date``.
+
+    Returns
+    -------
+    DataFrame
+        With ``date``; null where the game is unknown.
+    """
+    dates = pd.Series(
+        pd.to_datetime(games["game_date"]).to_numpy().astype("datetime64[s]"),
+        index=games["game_id"],
+    )
+    return rows.assign(date=rows["game_id"].map(dates))
+
+
 def build_design(
     stints: pd.DataFrame,
-    games: pd.DataFrame,
     player_game_stats: pd.DataFrame | None = None,
+    *,
+    numbered: Ints | None = None,
 ) -> Design:
     """Turn stints and box scores into dated observations.
 
     Parameters
     ----------
     stints : DataFrame
-        Columns of `ml.impact.stints.STINT_COLUMNS`; a side without possessions says
-        nothing and is left out, as are rows without ten players.
-    games : DataFrame
-        ``game_id, game_date``.
+        Columns of `ml.impact.stints.STINT_COLUMNS` and ``date``; a stint without
+        possessions says nothing and is left out, as are rows without ten players or
+        date.
     player_game_stats : DataFrame, optional
-        ``game_id, player_id, min`` and the usual counts; rows of 0 minutes are left
-        out.
+        ``game_id, player_id, date, min`` and the usual counts; rows of 0 minutes are
+        left out.
+    numbered : ndarray of int, optional
+        Players of earlier dates, who keep their numbers.
 
     Returns
     -------
     Design
-        Two observations a stint at the most.
+        One observation a stint at the most.
     """
-    dates = pd.Series(
-        pd.to_datetime(games["game_date"]).to_numpy().astype("datetime64[s]"),
-        index=games["game_id"],
-    )
-    known = stints.dropna(subset=[*_HOME_FIVE, *_AWAY_FIVE])
-    known = known.assign(date=known["game_id"].map(dates)).dropna(subset=["date"])
+    known = stints.dropna(subset=[*_TEN, "date"])
+    known = known[known["home_poss"] + known["away_poss"] > 0]
     known = known.sort_values(["date", "game_id", "stint_idx"], kind="stable")
-    ids = known[[*_HOME_FIVE, *_AWAY_FIVE]].to_numpy(dtype=np.int64)
-    box = _boxes(player_game_stats, dates)
-    order = pd.DataFrame(
-        {
-            "player_id": np.r_[ids.ravel(), box["player_id"].to_numpy(dtype=np.int64)],
-            "date": np.r_[np.repeat(known["date"], 10), box["date"]],
-        }
-    ).astype({"date": "datetime64[s]"})
-    first = order.groupby("player_id").agg(date=("date", "min")).reset_index()
-    first = first.sort_values(["date", "player_id"], kind="stable")
-    number = pd.Series(np.arange(len(first)), index=first["player_id"])
+    ids = known[_TEN].to_numpy(dtype=np.int64)
+    box = _boxes(player_game_stats)
+    earlier = np.array([], dtype=np.int64) if numbered is None else numbered
+    first = _first_dates(ids, known, box)
+    first = first[~first["player_id"].isin(earlier)]
+    players = np.r_[earlier, first["player_id"].to_numpy(dtype=np.int64)]
+    number = pd.Series(np.arange(len(players)), index=players)
     tens = number.reindex(ids.ravel()).to_numpy(dtype=np.int64).reshape(ids.shape)
     days = tuple(_days(known, tens))
     arrivals = first["date"].to_numpy().astype("datetime64[D]")
     ends = np.array([day.date for day in days], dtype="datetime64[D]")
+    n_known = len(earlier) + np.searchsorted(arrivals, ends, side="right")
     return Design(
-        players=first["player_id"].to_numpy(dtype=np.int64),
-        n_known=tuple(np.searchsorted(arrivals, ends, side="right").tolist()),
+        players=players,
+        n_known=tuple(n_known.tolist()),
         days=days,
         boxes=dict(_box_days(box, number)),
     )
 
 
-def _boxes(player_game_stats: pd.DataFrame | None, dates: pd.Series) -> pd.DataFrame:
+def _first_dates(ids: Ints, known: pd.DataFrame, box: pd.DataFrame) -> pd.DataFrame:
+    seen = pd.DataFrame(
+        {
+            "player_id": np.r_[ids.ravel(), box["player_id"].to_numpy(dtype=np.int64)],
+            "date": np.r_[np.repeat(known["date"], 10), box["date"]],
+        }
+    ).astype({"date": "datetime64[s]"})
+    first = seen.groupby("player_id").agg(date=("date", "min")).reset_index()
+    return first.sort_values(["date", "player_id"], kind="stable")
+
+
+def _boxes(player_game_stats: pd.DataFrame | None) -> pd.DataFrame:
     names = ["player_id", "date", "min", *STATISTICS]
     if player_game_stats is None:
         return pd.DataFrame(columns=names).astype({"date": "datetime64[s]"})
     frame = player_game_stats.assign(
         fg2m=player_game_stats["fgm"] - player_game_stats["fg3m"],
         fg2a=player_game_stats["fga"] - player_game_stats["fg3a"],
-        date=player_game_stats["game_id"].map(dates),
     )
     frame = frame[frame["min"] > 0].dropna(subset=names)
     return frame.sort_values(["date", "game_id", "player_id"], kind="stable")[names]
@@ -191,22 +219,22 @@ def _box_days(
 
 def _days(known: pd.DataFrame, tens: Ints) -> Iterator[Day]:
     dates = known["date"].to_numpy().astype("datetime64[D]")
-    numbers = {
-        name: known[name].to_numpy(dtype=np.float64)
-        for name in ("home_pts", "away_pts", "home_poss", "away_poss")
-    }
+    points = known[["home_pts", "away_pts"]].to_numpy(dtype=np.float64)
+    possessions = known[["home_poss", "away_poss"]].to_numpy(dtype=np.float64)
     for cut in _cuts(dates):
-        home, away = tens[cut, :5], tens[cut, 5:]
-        possessions = np.r_[numbers["home_poss"][cut], numbers["away_poss"][cut]]
-        points = np.r_[numbers["home_pts"][cut], numbers["away_pts"][cut]]
-        keep = possessions > 0
+        players, places = np.unique(tens[cut], return_inverse=True)
+        places = places.reshape(-1, 10)
+        rows = np.arange(len(places))[:, None]
+        sides = np.zeros((2, len(places), len(players)))
+        sides[0, rows, places[:, :5]] = 1.0
+        sides[1, rows, places[:, 5:]] = 1.0
         yield Day(
             date=dates[cut.start],
-            offense=np.vstack([home, away])[keep],
-            defense=np.vstack([away, home])[keep],
-            points=100 * points[keep] / possessions[keep],
-            possessions=possessions[keep],
-            at_home=np.repeat([0.5, -0.5], cut.stop - cut.start)[keep],
+            players=players,
+            home=sides[0],
+            away=sides[1],
+            points=points[cut],
+            possessions=possessions[cut],
         )
 
 

@@ -6,15 +6,15 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from ml.impact.box import FEATURES
-from ml.impact.design import Day, Floats
+from ml.impact.design import Floats
 
 
 class BoxPrior:
-    """Linear weights of box-score features for offence and defence.
+    """Linear weights of box-score features for one outcome of stints.
 
-    Each stint is regressed on the summed features that its ten players had *before*
-    its date, so the weights are worth exactly what they predict. The normal
-    equations are kept, a date adds to them.
+    Each stint is regressed on the features that its ten players had *before* its
+    date, so the weights are worth exactly what they predict. The normal equations are
+    kept, a date adds to them.
 
     Parameters
     ----------
@@ -27,56 +27,55 @@ class BoxPrior:
     def __init__(self, *, half_life_days: float, penalty: float) -> None:
         self.half_life_days = half_life_days
         self.penalty = penalty
-        size = 2 * len(FEATURES) + 2
-        self._gram = np.zeros((size, size))
-        self._moment = np.zeros(size)
-        self._date: np.datetime64 | None = None
+        # The level of the outcome comes first.
+        size = len(FEATURES) + 1
+        self.gram = np.zeros((size, size))
+        self.moment = np.zeros(size)
+        self.date: np.datetime64 = np.datetime64("NaT", "D")
 
-    def add(self, day: Day, features: Floats, league_points: float) -> None:
+    def add(
+        self,
+        date: np.datetime64,
+        features: Floats,
+        weight: Floats,
+        outcome: Floats,
+    ) -> None:
         """Learn from one date.
 
         Parameters
         ----------
-        day : Day
-            The date's observations.
-        features : ndarray, shape (n_players, n_features)
-            As of before the date.
-        league_points : float
-            The league's points per 100 possessions before the date.
+        date : numpy.datetime64
+            Not before the date added last.
+        features : ndarray, shape (n_stints, n_features)
+            Of each stint: its players' features as of before the date, with the signs
+            that the players have in the outcome.
+        weight : ndarray, shape (n_stints,)
+            Possessions.
+        outcome : ndarray, shape (n_stints,)
+            Points per 100 possessions.
         """
-        if self._date is not None:
-            keep = 0.5 ** (
-                (day.date - self._date) / np.timedelta64(1, "D") / self.half_life_days
-            )
-            self._gram *= keep
-            self._moment *= keep
-        self._date = day.date
-        rows = np.hstack(
-            [
-                features[day.offense].sum(axis=1),
-                -features[day.defense].sum(axis=1),
-                day.at_home[:, None],
-                np.ones((len(day.points), 1)),
-            ]
-        )
-        weighted = rows * day.possessions[:, None]
-        self._gram += rows.T @ weighted
-        self._moment += weighted.T @ (day.points - league_points)
+        if not np.isnat(self.date):
+            days = (date - self.date) / np.timedelta64(1, "D")
+            keep = 0.5 ** (days / self.half_life_days)
+            self.gram *= keep
+            self.moment *= keep
+        self.date = date
+        rows = np.hstack([np.ones((len(features), 1)), features])
+        weighted = (rows * weight[:, None]).T
+        self.gram += weighted @ rows
+        self.moment += weighted @ outcome
 
-    def weights(self) -> tuple[Floats, Floats]:
+    def weights(self) -> Floats:
         """Return the weights of the features.
 
         Returns
         -------
-        tuple of ndarray, each of shape (n_features,)
-            Offence and defence, points per 100 possessions and unit; more is better
-            on both sides.
+        ndarray, shape (n_features,)
+            Points per 100 possessions and unit.
         """
-        n_features = len(FEATURES)
-        ridge = np.full(len(self._moment), self.penalty)
-        # Home advantage and level are not shrunken; the 1 keeps them defined.
-        ridge[2 * n_features :] = 1.0
-        solution = cho_solve(
-            cho_factor(self._gram + np.diag(ridge), lower=True), self._moment
-        )
-        return solution[:n_features], solution[n_features : 2 * n_features]
+        ridge = np.full(len(self.moment), self.penalty)
+        # The level is not shrunken; the 1 keeps it defined.
+        ridge[0] = 1.0
+        factor = cho_factor(self.gram + np.diag(ridge), lower=True)
+        weights: Floats = cho_solve(factor, self.moment)[1:]
+        return weights

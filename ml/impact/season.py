@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ml.impact.design import build_design
+from ml.impact.design import build_design, dated
 from ml.impact.ridge import StintRidge
 
 # Long enough that nothing fades within a season.
@@ -38,24 +38,32 @@ def season_ridge(
     Rosenbaum, D. (2004). Measuring how NBA players help their teams win.
     82games.com; Sill, J. (2010), see `ml.impact.ridge`.
     """
-    design = build_design(stints, games)
+    design = build_design(dated(stints, games))
     n_players = len(design.players)
-    ridge = StintRidge(n_players, half_life_days=_NEVER_DAYS)
-    points = sum(float(day.points @ day.possessions) for day in design.days)
-    possessions = sum(float(day.possessions.sum()) for day in design.days)
+    points = sum(float(day.points.sum()) for day in design.days)
+    level = 100 * points / sum(float(day.possessions.sum()) for day in design.days)
+    margins, totals = (
+        StintRidge(n_players, half_life_days=_NEVER_DAYS) for _ in range(2)
+    )
     for day in design.days:
-        ridge.add(day, points / possessions)
-    nothing = np.zeros((2, n_players))
-    solution = ridge.solve(np.arange(n_players), nothing, nothing, penalty=penalty)
-    exposure = ridge.exposure()
-    rated = np.vstack([solution.offense, solution.defense])
-    rated -= np.average(rated, axis=1, weights=exposure)[:, None]
+        home, away = day.excess(level).T
+        present = (day.date, day.players)
+        margins.add(*present, day.home - day.away, day.weight, home - away)
+        totals.add(*present, day.home + day.away, day.weight, home + away)
+    nothing = np.zeros(n_players)
+    exposure = margins.exposure()
+    net, style = (
+        ridge.solve(np.arange(n_players), nothing, nothing, penalty=penalty).value
+        for ridge in (margins, totals)
+    )
+    net = net - np.average(net, weights=exposure)
+    style = style - np.average(style, weights=exposure)
     return pd.DataFrame(
         {
             "player_id": design.players,
-            "off_impact": rated[0],
-            "def_impact": rated[1],
-            "impact": rated.sum(axis=0),
-            "possessions": exposure,
+            "off_impact": (net + style) / 2,
+            "def_impact": (net - style) / 2,
+            "impact": net,
+            "possessions": 2 * exposure,
         }
     )

@@ -1,42 +1,60 @@
-"""Impact ratings of the warehouse: which rows count, and from when a rating holds."""
+"""Impact ratings of the warehouse: when players are rated, and from when it holds."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
+import scipy
 
-from ml.impact.ratings import rate_players
+from ml.impact.box import Births, births_of
+from ml.impact.checkpoints import (
+    Checkpoint,
+    read_checkpoint,
+    remove_others,
+    write_checkpoint,
+)
+from ml.impact.design import Design, Ints, build_design
+from ml.impact.rater import ImpactSettings, Rater, Ratings, moment
+from ml.impact.ratings import rating_frame
 
-# Wednesday and Sunday. Fixed days, not "every third date with games": whether a date
-# is rated must not depend on what comes after it.
-RATED_WEEKDAYS = (2, 6)
+RowsAfter = Callable[[np.datetime64 | None], pd.DataFrame]
+
+# A change of method that moves ratings must change it, or builds would mix old ratings
+# with new ones. Other versions of the libraries may round differently.
+_METHOD = (2, np.__version__, scipy.__version__)
+_CHECKPOINTS_KEPT = 2
 
 
 def rate_warehouse(
-    games: pd.DataFrame,
-    stints: pd.DataFrame,
-    lines: pd.DataFrame,
+    dates: pd.DataFrame,
+    stints: RowsAfter,
+    lines: RowsAfter,
     players: pd.DataFrame,
-    known: pd.DataFrame | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
-    """Rate players after every Wednesday and Sunday with games, as dbt holds them.
+    """Rate players after the first day of every week (from Sunday) that is complete.
 
-    A date is rated when all its games are known, from the first version of each row: a
-    stint or line that is corrected later moves a rating by less than it can be read,
-    and a rating that has been published does not change. Rows that arrive after their
-    game count from the date of their arrival.
+    Whether a date is rated depends on what came before it, never on what comes after:
+    all its games must be known, and no earlier date of its week may be rated.
 
     Parameters
     ----------
-    games : DataFrame
-        `int_games`: ``game_id, game_date, known_at`` (null: not played).
-    stints : DataFrame
-        `stg_impact_lineup_stints`.
-    lines : DataFrame
-        `stg_player_game_stats`.
+    dates : DataFrame
+        `int_rating_dates`: ``counted_on, known_at, is_complete, has_stints, digest``.
+    stints : callable
+        Returns the rows of `int_first_stints` counted after a date (null: all).
+    lines : callable
+        Returns the rows of `int_first_lines` counted after a date (null: all).
     players : DataFrame
-        `stg_players`: ``player_id, birthdate``.
-    known : DataFrame, optional
-        The result of an earlier call.
+        `stg_players`: ``player_id, birthdate, known_at``.
+    cache : Path, optional
+        A folder of checkpoints. The ratings do not depend on it, bit by bit; dates
+        whose rows, and those of all dates before, are unchanged are taken from it.
 
     Returns
     -------
@@ -44,53 +62,97 @@ def rate_warehouse(
         `ml.impact.ratings.RATING_COLUMNS` and ``event_timestamp`` (UTC), when the
         rating became known.
     """
-    first_stints = _first_versions(stints, ["game_id", "stint_index"])
-    first_lines = _first_versions(lines, ["game_id", "player_id"])
-    dated = _dates(games, first_stints, first_lines)
-    last_known = dated.groupby("game_date")["known_at"].max().cummax()
-    is_open = dated["game_date"].isin(dated.loc[dated["known_at"].isna(), "game_date"])
-    is_rated = dated["game_date"].dt.weekday.isin(RATED_WEEKDAYS) & ~is_open
-    chosen = dated.loc[is_rated, "game_date"].to_numpy().astype("datetime64[D]")
-    ratings = rate_players(
-        first_stints.rename(columns={"stint_index": "stint_idx"}),
-        dated,
-        first_lines,
-        _first_versions(players, ["player_id"]),
-        dates=set(chosen),
-        known=known,
-    )
-    return ratings.assign(
-        event_timestamp=pd.to_datetime(ratings["rating_date"]).map(last_known)
-    )
+    calendar = _calendar(dates)
+    rated = calendar[calendar["is_rated"]]
+    start = None if cache is None else _newest(cache, rated["chain"], players)
+    day = None if start is None else moment(start.state["date"])
+    numbered = None if start is None else start.players
+    design = build_design(stints(day), lines(day), numbered=numbered)
+    births = births_of(players, design.players)
+    chains = rated.set_index("date")["chain"]
+    kept = set(chains.iloc[-_CHECKPOINTS_KEPT:])
+    checkpoints, ratings = _continue(start, design, births, chains, kept)
+    if cache is not None:
+        for chain, checkpoint in checkpoints.items():
+            write_checkpoint(cache, chain, checkpoint)
+        remove_others(cache, kept)
+    known_at = calendar.set_index("date")["known_at"]
+    return ratings.assign(event_timestamp=ratings["rating_date"].map(known_at))
 
 
-def _first_versions(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    ordered = rows.sort_values([*key, "known_at"], na_position="first", kind="stable")
-    return ordered.drop_duplicates(key)
-
-
-def _dates(
-    games: pd.DataFrame, stints: pd.DataFrame, lines: pd.DataFrame
-) -> pd.DataFrame:
-    """Return each game's date and moment, later where its rows came late."""
-    late = (
-        pd.concat([stints[["game_id", "known_at"]], lines[["game_id", "known_at"]]])
-        .groupby("game_id")["known_at"]
-        .max()
-    )
-    arrived = games["game_id"].map(late)
-    is_late = arrived > games["known_at"]
-    known_at = games["known_at"].where(~is_late, arrived)
-    arrival_date = (
-        known_at.dt.tz_convert("America/New_York").dt.tz_localize(None).dt.normalize()
-    )
-    game_date = pd.to_datetime(games["game_date"]).astype("datetime64[ns]")
+def _calendar(dates: pd.DataFrame) -> pd.DataFrame:
+    """Return every date, whether it is rated, and the digest of all rows up to it."""
+    calendar = dates.sort_values("counted_on", ignore_index=True)
+    date = pd.to_datetime(calendar["counted_on"]).astype("datetime64[s]")
+    week = date - pd.to_timedelta((date.dt.weekday + 1) % 7, unit="D")
+    can_be = calendar["is_complete"] & calendar["has_stints"]
+    chains = []
+    chain = repr((_METHOD, astuple(ImpactSettings())))
+    for row in calendar[["counted_on", "is_complete", "digest"]].itertuples(
+        index=False
+    ):
+        chain = hashlib.sha256(f"{chain} {tuple(row)}".encode()).hexdigest()
+        chains.append(chain)
     return pd.DataFrame(
         {
-            "game_id": games["game_id"],
-            "game_date": game_date.where(~is_late, arrival_date).astype(
-                "datetime64[ns]"
-            ),
-            "known_at": known_at,
+            "date": date,
+            "is_rated": can_be & ~week.where(can_be).duplicated(),
+            "known_at": calendar["known_at"].cummax(),
+            "chain": chains,
         }
     )
+
+
+def _newest(cache: Path, chains: pd.Series, players: pd.DataFrame) -> Checkpoint | None:
+    """Return the newest checkpoint that still holds."""
+    for chain in reversed(chains.to_list()):
+        found = read_checkpoint(cache, chain)
+        if found is None:
+            continue
+        now = births_of(players, found.players)
+        if all(
+            np.array_equal(getattr(now, name), found.state[name], equal_nan=True)
+            for name in ("born", "told")
+        ):
+            return found
+    return None
+
+
+def _continue(
+    start: Checkpoint | None,
+    design: Design,
+    births: Births,
+    chains: pd.Series,
+    kept: set[str],
+) -> tuple[dict[str, Checkpoint], pd.DataFrame]:
+    """Rate the dates after a checkpoint; return new checkpoints and all ratings."""
+    state = None if start is None else start.state
+    rater = Rater(len(design.players), births, ImpactSettings(), state)
+    rated: list[tuple[np.datetime64, Ratings]] = []
+    checkpoints = {}
+    for day, n_known in zip(design.days, design.n_known, strict=True):
+        rater.add(day, design.boxes.get(day.date), n_known)
+        chain = chains.get(pd.Timestamp(day.date))
+        if chain is None:
+            continue
+        rated.append((day.date, rater.rate(with_sd=True)))
+        if chain in kept:
+            checkpoints[chain] = Checkpoint(
+                design.players[:n_known],
+                rater.state(),
+                _all(start, rated, design.players),
+            )
+    return checkpoints, _all(start, rated, design.players)
+
+
+def _all(
+    start: Checkpoint | None,
+    rated: list[tuple[np.datetime64, Ratings]],
+    players: Ints,
+) -> pd.DataFrame:
+    fresh = rating_frame(rated, players)
+    if start is None:
+        return fresh
+    if fresh.empty:
+        return start.ratings
+    return pd.concat([start.ratings, fresh], ignore_index=True)

@@ -29,6 +29,7 @@ class Facts:
     player_boxes: pd.DataFrame
     starters: pd.DataFrame
     reports: pd.DataFrame
+    stints: pd.DataFrame
 
 
 def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
@@ -42,6 +43,7 @@ def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
                 "player_game_stats",
                 "starters",
                 "injury_reports",
+                "impact_lineup_stints",
             )
         }
     reports = tables["injury_reports"]
@@ -77,6 +79,9 @@ def known(raw: dict[str, pd.DataFrame], moment: datetime) -> Facts:
         boxes("player_game_stats"),
         current(raw["starters"]),
         current(raw["injury_reports"]).query("published_at <= @moment"),
+        current(raw["impact_lineup_stints"]).merge(
+            finished[["game_id", "game_date"]], on="game_id"
+        ),
     )
 
 
@@ -272,6 +277,70 @@ def team_position_defense(facts: Facts, key: dict[str, Any]) -> dict[str, float]
     }
 
 
+def player_impact(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Possessions on court at both ends; a stint counts half after 400 days."""
+    stints = facts.stints
+    ten = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
+    his = stints[(stints[ten] == key["player_id"]).any(axis=1)]
+    ages = (stints["game_date"].max() - his["game_date"]) / DAY
+    possessions = his["home_poss"] + his["away_poss"]
+    return {
+        "exposure_stint_units": (possessions * 0.5 ** (ages / 400)).sum() / 100,
+        "impact": key["off_impact"] + key["def_impact"],
+    }
+
+
+def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Usual minutes, the chance to play, and what that makes of the impact."""
+    outlook, reports = key["outlook"], facts.reports
+    reports = reports[
+        (reports["game_id"] == key["game_id"])
+        & (reports["team_id"] == key["team_id"])
+        & reports["player_id"].notna()
+        & reports["status"].notna()
+    ].sort_values("published_at")
+    status = reports.groupby("player_id")["status"].last()
+    roster = outlook[
+        (outlook["game_id"] == key["game_id"]) & (outlook["team_id"] == key["team_id"])
+    ]
+    usual = np.array([_usual_min(facts, player) for player in roster["player_id"]])
+    told = {"Out": (-5.3, 0), "Doubtful": (-3.5, 0), "Questionable": (0, 0)}
+    told |= {"Probable": (1.8, 0.35), "Available": (1.1, 0.6)}
+    unnamed = (0.45 if len(reports) else 0, 1)
+    odds = []
+    for player, minutes in zip(roster.itertuples(), usual, strict=True):
+        history = (
+            -0.4
+            - 0.25 * np.log(1 + player.games_missed)
+            - 0.6 * np.log(1 + min(player.days_missed, 400))
+            + 0.95 * player.played_share
+            - 0.015 * player.recent_min
+            + 0.05 * min(minutes, 15)
+        )
+        if player.games_missed == 0:
+            history += 0.4 * player.long_played_share + 0.1 * player.recent_min - 1
+        level, slope = told.get(status.get(player.player_id), unnamed)
+        odds.append(level + slope * history)
+    chance = 1 / (1 + np.exp(-np.array(odds)))
+    missed = usual * (roster["games_missed"] < 10)
+    expected = usual * chance
+    filled = max(230, expected.sum())
+    spare = filled - expected.sum()
+    return {
+        "absent_min_share": (missed * (1 - chance)).sum() / missed.sum(),
+        "roster_off_impact": 5 * (expected @ roster["off_impact"] - 2 * spare) / filled,
+    }
+
+
+def _usual_min(facts: Facts, player: int) -> float:
+    games = _appearances(facts, {"player_id": player})
+    if games.empty:
+        return 5.0
+    clock = np.arange(len(games)) + 10 * games["season"].str[:4].astype(int)
+    weights = 0.5 ** ((clock.max() - clock) / 8)
+    return float((weights * games["min"]).sum() / weights.sum())
+
+
 ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_team_form": team_form,
     "fv_team_strength": team_strength,
@@ -284,4 +353,6 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_player_report": player_report,
     "fv_team_report": team_report,
     "fv_team_position_defense": team_position_defense,
+    "fv_player_impact": player_impact,
+    "fv_team_roster": team_roster,
 }

@@ -186,7 +186,11 @@ def wrong_by_oracle(raw: Path, home: Path, views: Views) -> list[str]:
     """Name features that differ from their oracle; sampled rows of every view."""
     tables = read_raw(raw)
     random = np.random.default_rng(11)
-    context = {"positions": _positions(home), "neutral_games": _neutral_games(home)}
+    context = {
+        "positions": _positions(home),
+        "neutral_games": _neutral_games(home),
+        "outlook": _query(home, "select * from int_roster_outlook"),
+    }
     wrong = []
     for view, rows in views.items():
         late = rows[rows["event_timestamp"] > rows["event_timestamp"].quantile(0.3)]

@@ -7,70 +7,91 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from impact_league import BIRTHS, DATES, N_PLAYERS, league
 
-from ml.impact.design import build_design
-from ml.impact.ratings import ImpactSettings, rate_players
+from ml.impact.design import build_design, dated
+from ml.impact.rater import ImpactSettings
+from ml.impact.ratings import rate_players
 from ml.impact.ridge import StintRidge
 from ml.impact.season import season_ridge
 
 
-def dense(design, level, half_life):
-    """The same regression with every matrix written out."""
+def written_out(design, level, half_life):
+    """Every side of every stint in full: attack against defence, home advantage."""
     n = len(design.players)
     last = design.days[-1].date
     rows, target, weight = [], [], []
     for day in design.days:
+        age = (last - day.date).astype(int)
         for one in range(len(day.points)):
-            row = np.zeros(2 * n + 2)
-            row[day.offense[one]] = 1
-            row[n + day.defense[one]] = -1
-            row[-2:] = day.at_home[one], 1
-            rows.append(row)
-            target.append(day.points[one] - level)
-            age = (last - day.date).astype(int)
-            weight.append(day.possessions[one] * 0.5 ** (age / half_life))
+            fives = [day.players[side[one] > 0] for side in (day.home, day.away)]
+            possessions = day.possessions[one].mean()
+            for side, sign in ((0, 0.5), (1, -0.5)):
+                row = np.zeros(2 * n + 2)
+                row[fives[side]] = 1
+                row[n + fives[1 - side]] = -1
+                row[-2:] = sign, 1
+                rows.append(row)
+                expected = level / 100 * day.possessions[one, side]
+                scored = day.points[one, side] - expected
+                target.append(100 * scored / possessions)
+                weight.append(possessions * 0.5 ** (age / half_life))
     return np.array(rows), np.array(target), np.array(weight)
 
 
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 99), half_life=st.floats(20, 500), penalty=st.floats(5, 500))
-def test_normal_equations_equal_the_written_out_regression(seed, half_life, penalty):
+def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, penalty):
     stints, games, _ = league(seed)
-    design = build_design(stints, games)
+    design = build_design(dated(stints, games))
     n = len(design.players)
     rng = np.random.default_rng(seed)
     prior, others = rng.normal(size=(2, n)), rng.normal(size=(2, n))
     chosen = np.sort(rng.permutation(n)[: n - 5])
-    ridge = StintRidge(n, half_life_days=half_life)
-    for day in design.days:
-        ridge.add(day, 110.0)
-    fast = ridge.solve(chosen, prior[:, chosen], others, penalty=penalty, noise=900.0)
-
-    X, y, weight = dense(design, 110.0, half_life)
+    X, y, weight = written_out(design, 110.0, half_life)
     held = np.setdiff1d(np.arange(n), chosen)
     index = np.r_[chosen, n + chosen, 2 * n, 2 * n + 1]
     y = y - X[:, np.r_[held, n + held]] @ np.r_[others[0, held], others[1, held]]
     X = X[:, index]
-    strength = np.diag(np.r_[np.full(2 * len(chosen), penalty), 1.0, 1.0])
+    # The margin's level is the home advantage h, the total's twice the level c.
+    strength = np.diag(np.r_[np.full(2 * len(chosen), penalty), 0.5, 2.0])
     mean = np.r_[prior[0, chosen], prior[1, chosen], 0.0, 0.0]
     inverse = np.linalg.inv((X.T * weight) @ X + strength)
     slow = inverse @ ((X.T * weight) @ y + strength @ mean)
     size = len(chosen)
-    np.testing.assert_allclose(np.r_[fast.offense, fast.defense], slow[:-2], atol=1e-7)
-
-    # The covariance of the errors, if deviations from the prior have variance `spread`.
+    noise = 900.0
     data = (X.T * weight) @ X
-    moved = (slow - mean)[:-2] @ (slow - mean)[:-2]
-    of_noise = np.trace((inverse @ data @ inverse)[:-2, :-2])
-    kept = (inverse @ data)[:-2, :-2]
-    of_players = np.trace(kept @ kept.T)
-    implied = 900.0 / penalty
-    spread = (moved - 900.0 * of_noise) / of_players
-    spread = np.clip(spread, 0.5 * implied, 2 * implied)
-    strength[-2:] = 0
-    errors = inverse @ (900.0 * data + spread * strength**2) @ inverse
-    np.testing.assert_allclose(fast.offense_variance, np.diag(errors)[:size])
-    across = np.diag(errors[size : 2 * size, :size])
-    np.testing.assert_allclose(fast.covariance, across, atol=1e-9)
+    for sign in (1, -1):
+        ridge = StintRidge(n, half_life_days=half_life)
+        for day in design.days:
+            home, away = day.excess(110.0).T
+            ridge.add(
+                day.date,
+                day.players,
+                day.home - sign * day.away,
+                day.weight,
+                home - sign * away,
+            )
+        found = ridge.solve(
+            chosen,
+            prior[0, chosen] + sign * prior[1, chosen],
+            others[0] + sign * others[1],
+            penalty=penalty,
+            noise=2 * noise,
+        )
+        both = slow[:size] + sign * slow[size : 2 * size]
+        np.testing.assert_allclose(found.value, both, atol=1e-7)
+
+        # The covariance of the errors, if deviations from the prior vary by `spread`.
+        turn = np.hstack([np.eye(size), sign * np.eye(size), np.zeros((size, 2))])
+        moved = turn @ (slow - mean)
+        of_noise = np.trace(turn @ inverse @ data @ inverse @ turn.T)
+        kept = (turn @ inverse @ data)[:, :-2]
+        of_players = np.trace(kept @ kept.T)
+        implied = noise / penalty
+        spread = (moved @ moved - noise * of_noise) / of_players
+        spread = np.clip(spread, 0.5 * implied, 2 * implied)
+        alone = np.diag(np.r_[np.full(2 * size, penalty), 0.0, 0.0])
+        errors = inverse @ (noise * data + spread * alone**2) @ inverse
+        np.testing.assert_allclose(found.variance, np.diag(turn @ errors @ turn.T))
 
 
 def test_a_season_of_stints_finds_the_true_ratings():
@@ -107,24 +128,6 @@ def test_a_later_box_score_does_not_touch_the_prior_of_its_own_date():
     is_last = one["rating_date"] == DATES[-1]
     pd.testing.assert_frame_equal(one[~is_last], other[~is_last], check_exact=True)
     assert not one[is_last]["box_off_impact"].equals(other[is_last]["box_off_impact"])
-
-
-def test_known_dates_are_taken_over_and_changed_ones_are_not():
-    stints, games, stats = league()
-    everything = rate_players(stints, games, stats, BIRTHS)
-    marked = everything.assign(off_impact_sd=-1.0)
-    earlier = marked[marked["rating_date"] < DATES[-1]]
-    again = rate_players(stints, games, stats, BIRTHS, known=earlier)
-    new = again["rating_date"] == DATES[-1]
-    assert (again.loc[~new, "off_impact_sd"] == -1).all()
-    columns = ["impact", "off_impact_sd"]
-    pd.testing.assert_frame_equal(again.loc[new, columns], everything.loc[new, columns])
-    moved = stints.copy()
-    moved.loc[moved["game_id"] == games["game_id"].iloc[5], "home_pts"] += 1
-    fresh = rate_players(moved, games, stats, BIRTHS, known=earlier)
-    is_early = fresh["rating_date"] < DATES[5]
-    assert (fresh.loc[is_early, "off_impact_sd"] == -1).all()
-    assert (fresh.loc[~is_early, "off_impact_sd"] > 0).all()
 
 
 def test_more_games_more_certainty_and_the_gone_are_dropped():

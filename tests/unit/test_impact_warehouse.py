@@ -1,74 +1,130 @@
-"""Which rows of the warehouse a rating may use, and from when it holds."""
+"""When players are rated, and that checkpoints change nothing."""
 
+import numpy as np
 import pandas as pd
 import pytest
-from impact_league import BIRTHS, league
+from impact_league import BIRTHS, DATES, league
 
+from ml.impact.design import dated
 from ml.impact.warehouse import rate_warehouse
 
-UTC = "datetime64[ns, UTC]"
+# Every ninth day: in weeks from Sunday, each date is the first of its week.
+MOMENTS = pd.DatetimeIndex(DATES, tz="UTC") + pd.Timedelta("27h")
 
 
-@pytest.fixture(scope="module")
-def tables():
-    stints, games, lines = league()
-    # Twelve Wednesdays and Sundays in turn.
-    days = pd.to_datetime(["2021-11-03", "2021-11-07"])
-    dates = [days[one % 2] + pd.Timedelta(weeks=one // 2) for one in range(len(games))]
-    games = games.assign(game_date=dates, known_at=pd.DatetimeIndex(dates, tz="UTC"))
-    games["known_at"] += pd.Timedelta("27h")
-    never = pd.Series(pd.NaT, index=stints.index, dtype=UTC)
-    stints = stints.rename(columns={"stint_idx": "stint_index"}).assign(known_at=never)
-    lines = lines.assign(known_at=pd.Series(pd.NaT, index=lines.index, dtype=UTC))
-    players = BIRTHS.assign(known_at=pd.Series(pd.NaT, index=BIRTHS.index, dtype=UTC))
-    return {"games": games, "stints": stints, "lines": lines, "players": players}
+class Tables:
+    """The models that ratings are made of, and what was asked for."""
+
+    def __init__(self, seed=0):
+        stints, games, lines = league(seed)
+        self.stints, self.lines = dated(stints, games), dated(lines, games)
+        self.players = BIRTHS.assign(
+            known_at=pd.Series(pd.NaT, BIRTHS.index, "datetime64[ns, UTC]")
+        )
+        self.dates = pd.DataFrame(
+            {
+                "counted_on": DATES,
+                "known_at": MOMENTS,
+                "is_complete": True,
+                "has_stints": True,
+                "digest": [f"{seed} {date}" for date in DATES],
+            }
+        )
+        self.asked = []
+
+    def rate(self, cache=None):
+        self.asked = []
+
+        def after(rows):
+            def chosen(day):
+                self.asked.append(day)
+                return rows if day is None else rows[rows["date"] > day]
+
+            return chosen
+
+        return rate_warehouse(
+            self.dates, after(self.stints), after(self.lines), self.players, cache
+        )
+
+    def until(self, number):
+        """Forget all dates but the first ones."""
+        self.dates = self.dates.iloc[:number]
+        last = self.dates["counted_on"].max()
+        self.stints = self.stints[self.stints["date"] <= last]
+        self.lines = self.lines[self.lines["date"] <= last]
+        return self
 
 
-def test_a_rating_holds_from_when_its_last_game_was_known(tables):
-    rated = rate_warehouse(**tables)
-    known_at = tables["games"].set_index("game_date")["known_at"]
-    assert rated["rating_date"].nunique() == 12
-    assert (rated["event_timestamp"] == rated["rating_date"].map(known_at)).all()
+def test_a_rating_holds_from_when_its_last_game_was_known():
+    rated = Tables().rate()
+    assert (rated["event_timestamp"] == rated["rating_date"].map(
+        dict(zip(DATES, MOMENTS, strict=True))
+    )).all()  # fmt: skip
+    assert rated["rating_date"].nunique() == len(DATES)
 
 
-def test_only_wednesdays_and_sundays_are_rated(tables):
-    games = tables["games"].copy()
-    games.loc[4, "game_date"] += pd.Timedelta("1D")
-    rated = rate_warehouse(**{**tables, "games": games})
-    assert games.loc[4, "game_date"] not in set(rated["rating_date"])
-    assert rated["rating_date"].nunique() == 11
+def test_the_first_complete_date_of_a_week_is_rated():
+    tables = Tables()
+    # Monday 1 November, Wednesday 10 and the day after, in the second week.
+    extra = tables.dates.iloc[[1]].assign(counted_on=DATES[1] + pd.Timedelta("1D"))
+    tables.dates = pd.concat([tables.dates, extra], ignore_index=True)
+    moved = tables.stints["date"] == DATES[2]
+    tables.stints.loc[moved, "date"] = extra["counted_on"].iloc[0]
+    assert set(tables.rate()["rating_date"]) == set(DATES) - {DATES[2]}
+    tables.dates.loc[1, "is_complete"] = False
+    rated = set(tables.rate()["rating_date"])
+    assert rated == set(DATES) - {DATES[1], DATES[2]} | {extra["counted_on"].iloc[0]}
 
 
-def test_a_date_with_a_game_still_unknown_is_not_rated(tables):
-    games = tables["games"].copy()
-    games = pd.concat([games, games.iloc[[5]].assign(game_id="later")])
-    games["known_at"] = games["known_at"].where(games["game_id"] != "later")
-    rated = rate_warehouse(**{**tables, "games": games})
-    assert games["game_date"].iloc[5] not in set(rated["rating_date"])
+@pytest.mark.parametrize("n_before", [1, 2, 11, 12])
+def test_checkpoints_change_no_bit(tmp_path, n_before):
+    Tables().until(n_before).rate(tmp_path)
+    assert len(list(tmp_path.iterdir())) == min(n_before, 2)
+    tables = Tables()
+    again = tables.rate(tmp_path)
+    assert tables.asked == [np.datetime64(DATES[n_before - 1], "D")] * 2
+    pd.testing.assert_frame_equal(again, Tables().rate(), check_exact=True)
 
 
-def test_a_corrected_row_keeps_its_first_version(tables):
-    stints = tables["stints"]
-    wrong = stints.iloc[[3]].assign(
-        home_pts=99, known_at=pd.Timestamp("2022-05-01", tz="UTC")
+@pytest.mark.parametrize("what", ["a digest", "a birth date", "a file", "the folder"])
+def test_a_checkpoint_that_does_not_hold_is_not_used(tmp_path, what):
+    Tables().rate(tmp_path)
+    tables = Tables()
+    if what == "a digest":
+        tables.dates.loc[3, "digest"] = "another"
+    elif what == "a birth date":
+        tables.players.loc[0, "birthdate"] = "1990-01-01"
+    elif what == "a file":
+        for path in tmp_path.iterdir():
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 255
+            path.write_bytes(content)
+    else:
+        for path in tmp_path.iterdir():
+            path.unlink()
+        tmp_path.rmdir()
+    again = tables.rate(tmp_path)
+    assert tables.asked == [None, None]
+    fresh = tables.rate()
+    pd.testing.assert_frame_equal(again, fresh, check_exact=True)
+
+
+def test_the_newest_checkpoint_that_holds_is_used(tmp_path):
+    Tables().rate(tmp_path)
+    tables = Tables()
+    tables.dates.loc[11, "digest"] = "a game more"
+    tables.rate(tmp_path)
+    assert tables.asked == [np.datetime64(DATES[10], "D")] * 2
+
+
+def test_a_birth_date_counts_from_the_day_after_it_came():
+    late = Tables()
+    late.players = late.players.assign(known_at=MOMENTS[5])
+    never = Tables()
+    never.players = never.players.assign(birthdate=None)
+    with_births, without = late.rate(), never.rate()
+    is_early = with_births["rating_date"] <= DATES[5]
+    pd.testing.assert_frame_equal(
+        with_births[is_early], without[is_early], check_exact=True
     )
-    corrected = pd.concat([stints, wrong], ignore_index=True)
-    one = rate_warehouse(**tables)
-    other = rate_warehouse(**{**tables, "stints": corrected})
-    pd.testing.assert_frame_equal(one, other, check_exact=True)
-
-
-def test_rows_that_come_late_count_from_their_arrival(tables):
-    stints = tables["stints"].copy()
-    game = tables["games"].iloc[2]
-    is_late = stints["game_id"] == game["game_id"]
-    stints.loc[is_late, "known_at"] = pd.Timestamp("2021-11-14 12:00", tz="UTC")
-    one = rate_warehouse(**tables)
-    other = rate_warehouse(**{**tables, "stints": stints})
-    # Its own date had no other game.
-    assert game["game_date"] not in set(other["rating_date"])
-    before = other[other["rating_date"] < game["game_date"]]
-    same = one[one["rating_date"] < game["game_date"]]
-    pd.testing.assert_frame_equal(before, same, check_exact=True)
-    after = other["rating_date"] == pd.Timestamp("2021-11-14")
-    assert (other.loc[after, "event_timestamp"] >= stints["known_at"].max()).all()
+    assert not with_births[~is_early].equals(without[~is_early])

@@ -1,24 +1,28 @@
-"""Impact of every active player, twice a week (see ml/impact/ratings.py)."""
+"""Impact of every active player, once a week (see ml/impact/ratings.py)."""
+
+from threadpoolctl import threadpool_limits
 
 from ml.impact.warehouse import rate_warehouse
+from ml.settings import load_settings
 
 
 def model(dbt, session):
     """One row per player and rated date, with the moment at which it became known."""
     dbt.config(materialized="table")
-    return rate_warehouse(
-        games=dbt.ref("int_games").df(),
-        stints=dbt.ref("stg_impact_lineup_stints").df(),
-        lines=dbt.ref("stg_player_game_stats").df(),
-        players=dbt.ref("stg_players").df(),
-        known=_previous(dbt, session),
-    )
+    stints = dbt.ref("int_first_stints")
+    lines = dbt.ref("int_first_lines")
+    # The systems are small, and one thread adds in one order.
+    with threadpool_limits(1, "blas"):
+        ratings = rate_warehouse(
+            dates=dbt.ref("int_rating_dates").df(),
+            stints=lambda day: _after(stints, day),
+            lines=lambda day: _after(lines, day),
+            players=dbt.ref("stg_players").df(),
+            cache=load_settings().home / "cache" / "impact",
+        )
+    return ratings
 
 
-def _previous(dbt, session):
-    """Return the table of the build before; unchanged dates are taken from it."""
-    name = dbt.this.identifier
-    found = session.execute(
-        "select count(*) from information_schema.tables where table_name = ?", [name]
-    ).fetchone()
-    return session.execute(f"select * from {dbt.this}").df() if found[0] else None
+def _after(rows, day):
+    chosen = rows if day is None else rows.filter(f"counted_on > date '{day}'")
+    return chosen.df().rename(columns={"counted_on": "date"})

@@ -1,0 +1,39 @@
+{{ config(materialized="view") }}
+-- Every box score as it was first known (see int_first_stints).
+with lines as (
+    select * from {{ ref("stg_player_game_stats") }}
+),
+
+games as (
+    select * from {{ ref("int_games") }}
+    where is_played
+),
+
+replaced as (
+    select
+        game_id,
+        player_id,
+        min(superseded_at) as superseded_at
+    from lines
+    where superseded_at is not null
+    group by game_id, player_id
+)
+
+select
+    lines.game_id,
+    lines.player_id,
+    lines.known_at,
+    lines.min,
+    {% for stat in box_stats() -%}
+    lines.{{ stat }},
+    {% endfor -%}
+    {{ counted_on("lines.known_at", "games") }} as counted_on
+from lines
+inner join games
+    on lines.game_id = games.game_id
+left join replaced
+    on
+        lines.game_id = replaced.game_id
+        and lines.player_id = replaced.player_id
+        and lines.known_at >= replaced.superseded_at
+where replaced.game_id is null
