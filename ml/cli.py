@@ -12,6 +12,7 @@ from rich.table import Table
 from ml.build import build_features
 from ml.console import command, console, step
 from ml.errors import MissingError
+from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.jobs.options import (
     AsOfOption,
@@ -21,7 +22,10 @@ from ml.jobs.options import (
     as_utc,
 )
 from ml.jobs.predict_team_matchups import predict_team_matchups
+from ml.jobs.price_player import price_player
 from ml.jobs.run_daily_pipeline import run_daily_pipeline
+from ml.jobs.suppose import suppose
+from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.settings import Settings
 
@@ -142,7 +146,9 @@ def train(settings: Settings, *, as_of: AsOfOption = None) -> None:
     with step("register the features"):
         store.apply(settings)
     build_team_train_dataset(settings)
+    build_player_train_dataset(settings)
     train_team_model(settings, as_of=as_of)
+    train_player_model(settings, as_of=as_of)
 
 
 def backtest(
@@ -201,6 +207,8 @@ for verb, job, writes in (
     ("train", train, True),
     ("predict", predict_team_matchups, True),
     ("run", run_daily_pipeline, True),
+    ("price", price_player, False),
+    ("what-if", suppose, False),
     ("backtest", backtest, False),
     ("doctor", doctor, False),
 ):

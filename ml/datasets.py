@@ -201,3 +201,39 @@ def slate_frame(
     table = online(settings, training_set.service, slate, moment)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
+
+
+def as_of_frame(
+    settings: Settings, training_set: TrainingSet, condition: str, moment: datetime
+) -> pa.Table:
+    """Read rows with their features point in time, none later than a moment.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    training_set : TrainingSet
+        Whose spine and features.
+    condition : str
+        SQL over the spine's columns.
+    moment : datetime
+        The moment of the forecast (UTC): rows that would be forecast later are
+        forecast then.
+
+    Returns
+    -------
+    pa.Table
+        The columns of the training set.
+
+    Raises
+    ------
+    GateError
+        If a feature became known at or after its game's tip-off.
+    """
+    spine = read_spine(settings, training_set, condition)
+    place = spine.schema.get_field_index("forecast_at")
+    now = pa.scalar(moment, spine["forecast_at"].type)
+    when = pc.if_else(pc.greater(spine["forecast_at"], now), now, spine["forecast_at"])
+    return training_frame(
+        settings, training_set, spine.set_column(place, "forecast_at", when)
+    )

@@ -46,6 +46,43 @@ FORECASTS = {
         for level in (10, 50, 90)
     },
 }
+_STATS = {
+    "min": "Minutes",
+    "pts": "Points",
+    "reb": "Rebounds",
+    "oreb": "Offensive rebounds",
+    "dreb": "Defensive rebounds",
+    "ast": "Assists",
+    "fg3m": "Threes made",
+    "fg3a": "Threes tried",
+    "fgm": "Field goals made",
+    "fga": "Field goals tried",
+    "ftm": "Free throws made",
+    "fta": "Free throws tried",
+    "stl": "Steals",
+    "blk": "Blocks",
+    "tov": "Turnovers",
+    "pf": "Fouls",
+    "pra": "Points + rebounds + assists",
+}
+_POINTS = {
+    "mean": "mean",
+    "p10": "10 % quantile",
+    "p50": "50 % quantile",
+    "p90": "90 % quantile",
+}
+PLAYER_FORECASTS = {
+    "play_prob": "Probability that he plays (0-1).",
+    **{
+        f"{stat}_{point}{ending}": f"{name}, {text}, {condition}."
+        for stat, name in _STATS.items()
+        for point, text in _POINTS.items()
+        for ending, condition in (
+            ("", "given that he plays"),
+            ("_all", "a game he does not play counting as zero"),
+        )
+    },
+}
 _PREFIXES = {
     "home": "Home team",
     "away": "Away team",
@@ -79,7 +116,7 @@ def describe(columns: Iterable[str], catalog: Catalog) -> dict[str, str]:
         for view in catalog.views
         for feature in view.features
     }
-    known = features | KEYS | FORECASTS
+    known = features | KEYS | FORECASTS | PLAYER_FORECASTS
 
     def meaning(column: str) -> str:
         side, _, feature = column.partition("_")

@@ -14,10 +14,11 @@ from ml.dictionary import describe
 from ml.exports import write_table
 from ml.feature_gates import ranges
 from ml.files import write_text
+from ml.gameday_players import BoxScores
 from ml.manifest import read_catalog
 from ml.marts import read_mart
 from ml.models.team import SERVICE
-from ml.models.team_forecasts import COLUMNS
+from ml.models.team_forecasts import COLUMNS, TeamForecasts
 from ml.page import write_gameday_page
 from ml.registry import team_model_before
 from ml.settings import Settings
@@ -68,12 +69,18 @@ class Gameday:
         Spine and features.
     predictions : DataFrame, shape (n_games, any)
         Spine and forecasts.
+    teams : TeamForecasts
+        The forecasts themselves, to draw from.
+    box_scores : BoxScores, optional
+        Every player's line, drawn from the same final scores.
     """
 
     slate: Slate
     model: str
     matchups: pd.DataFrame
     predictions: pd.DataFrame
+    teams: TeamForecasts
+    box_scores: BoxScores | None = None
 
 
 def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
@@ -111,7 +118,8 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     expected = [gates.RowCount(1), gates.Unique(("game_id",)), *ranges(service)]
     gates.require(gates.check_frame(frame, expected, name=f"slate of {slate.day}"))
     matchups = frame[[*_SPINE, "features_known_at", *service.feature_names]]
-    forecasts = model.predict(frame).to_frame()
+    teams_forecast = model.predict(frame)
+    forecasts = teams_forecast.to_frame()
     gates.require(
         gates.check_frame(forecasts, FORECAST_GATE, name=f"forecasts of {slate.day}")
     )
@@ -120,7 +128,7 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
         on="game_id",
         validate="one_to_one",
     )
-    return Gameday(slate, name, matchups, predictions)
+    return Gameday(slate, name, matchups, predictions, teams_forecast)
 
 
 def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
@@ -143,12 +151,16 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
     season = gameday.matchups["season"].iloc[0]
     folder = settings.exports_dir
     written: list[Path] = []
-    for name, table in {
+    tables = {
         f"gameday_matchups_{day}": gameday.matchups,
         f"gameday_team_predictions_{day}": gameday.predictions,
         f"player_profiles_from_db_{season}": read_mart(settings, "player_profiles"),
         "gameday_player_profiles": read_mart(settings, "gameday_profiles"),
-    }.items():
+    }
+    players = gameday.box_scores
+    if players is not None:
+        tables[f"gameday_player_predictions_{day}"] = players.predictions
+    for name, table in tables.items():
         written += write_table(table, folder, name, describe(table.columns, catalog))
     page = write_gameday_page(
         folder / f"gameday_{day}.html",
@@ -157,13 +169,17 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
         day=gameday.slate.day,
         moment=gameday.slate.moment,
         model=gameday.model,
+        players=None if players is None else players.predictions,
     )
     written.append(page)
+    if players is not None and players.kept is not None:
+        written.append(players.kept)
     summary = {
         "game_date": day,
         "n_games": gameday.slate.n_games,
         "forecast_at": gameday.slate.moment.isoformat(),
         "model": gameday.model,
+        **({} if players is None else {"player_model": players.model}),
         "files": [path.name for path in written],
     }
     write_text(settings.last_run, json.dumps(summary, indent=1) + "\n")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ml.files import write_text
+from ml.page_players import SHOWN, team_boxes
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -55,6 +56,7 @@ def write_gameday_page(
     day: date,
     moment: datetime,
     model: str,
+    players: pd.DataFrame | None = None,
 ) -> Path:
     """Write the page of one day's games.
 
@@ -72,6 +74,8 @@ def write_gameday_page(
         The moment of the forecast (UTC).
     model : str
         Which model made it.
+    players : pandas.DataFrame, optional
+        Player forecasts of the same games.
 
     Returns
     -------
@@ -92,7 +96,12 @@ def write_gameday_page(
         date=day.isoformat(),
         moment=f"{_eastern(moment):%-d %b %Y, %-I:%M %p} ET",
         model=model,
-        games=[_game(row) for row in games.to_dict("records")],
+        games=[
+            _game(row)
+            | {"boxes": [] if players is None else team_boxes(players, row["game_id"])}
+            for row in games.to_dict("records")
+        ],
+        columns=[name for name, _ in SHOWN],
     )
     write_text(path, html + "\n")
     return path

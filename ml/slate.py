@@ -81,6 +81,16 @@ def read_teams(settings: Settings) -> dict[int, str]:
     return dict(rows)
 
 
+def read_players(settings: Settings) -> dict[int, str]:
+    """Return the name of every player, by his id."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select player_id, player_name from main.stg_players "
+            "where superseded_at is null order by player_id"
+        ).fetchall()
+    return dict(rows)
+
+
 def _next_day(settings: Settings) -> date:
     games = read_spine(settings, TEAM_MATCHUP, "true")
     if games.num_rows == 0:

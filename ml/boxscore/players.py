@@ -21,6 +21,11 @@ _FEWEST_DRAWS = 100
 _DRAWS_ALONE = 2000
 
 
+def game_seed(random_state: int, game_id: str) -> int:
+    """Return the seed of a game: its own, and the same on every run."""
+    return random_state + crc32(game_id.encode())
+
+
 def forecast_players(
     expected: pd.DataFrame,
     home_team_id: Mapping[str, int],
@@ -56,7 +61,7 @@ def forecast_players(
     """
     tables = []
     for game_id, rows in expected.groupby("game_id", sort=True):
-        seed = random_state + crc32(str(game_id).encode())
+        seed = game_seed(random_state, str(game_id))
         sample = draw_box_scores(
             game_sheet(
                 str(game_id), home_team_id[str(game_id)], rows[rows["is_candidate"]]

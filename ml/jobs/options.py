@@ -31,6 +31,14 @@ SeasonsOption = Annotated[
 SourceArgument = Annotated[
     Path | None, typer.Argument(help="A league database (SQLite).")
 ]
+GameOption = Annotated[
+    str | None,
+    typer.Option(help="The game: its id, a team (BOS) or both (DAL@BOS)."),
+]
+KeepSampleOption = Annotated[
+    bool,
+    typer.Option("--keep-sample", help="Write the draws of the box scores (Parquet)."),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, for another program.")
 ]

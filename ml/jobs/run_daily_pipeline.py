@@ -12,6 +12,7 @@ from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.jobs.options import DateOption, JsonOption, SourceArgument
 from ml.jobs.predict_team_matchups import predict_team_matchups
+from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.settings import Settings
 
@@ -47,6 +48,7 @@ def run_daily_pipeline(
         build_team_train_dataset(settings)
         build_player_train_dataset(settings)
         train_team_model(settings)
+        train_player_model(settings)
     predict_team_matchups(settings, date=date, json=json)
 
 

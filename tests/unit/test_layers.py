@@ -16,6 +16,8 @@ LAYERS = (
     ("spines", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
+    ("player_slate", "questions"),
+    ("page_players", "gameday_players"),
     ("dictionary", "exports", "page", "doctor", "gameday"),
     ("jobs",),
     ("cli",),

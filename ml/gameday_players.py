@@ -1,0 +1,92 @@
+"""Tonight's box scores: every player's line, and a gate before they are written."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ml import gates
+from ml.boxscore.kept import keep_samples
+from ml.boxscore.summary import SUMMARISED
+from ml.models.team_forecasts import TeamForecasts
+from ml.player_slate import PlayerSlate
+from ml.settings import Settings
+
+_TEAM = ("game_id", "team_id")
+PLAYER_GATE: tuple[gates.Expectation, ...] = (
+    gates.RowCount(min=10),
+    gates.Unique(("game_id", "player_id")),
+    gates.NullShare("play_prob"),
+    gates.Range("play_prob", 0, 1),
+    *(
+        gates.NullShare(f"{stat}_{point}")
+        for stat in SUMMARISED
+        for point in ("mean", "p10", "p50", "p90", "mean_all")
+    ),
+    *(
+        gates.AtMost(f"{stat}_{lower}{ending}", f"{stat}_{upper}{ending}")
+        for stat in SUMMARISED
+        for ending in ("", "_all")
+        for lower, upper in (("p10", "p50"), ("p50", "p90"))
+    ),
+    gates.Range("min_mean", 1, 50),
+    gates.Range("pts_mean", 0, 60),
+    # 240 and 25 for every overtime, of which a close game has some chance.
+    gates.GroupSum("min_mean_all", _TEAM, 240, 256),
+    gates.GroupSum("pts_mean_all", _TEAM, 75, 160),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class BoxScores:
+    """Forecasts of every player of a day.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model in the registry.
+    predictions : DataFrame, shape (n_players, any)
+        Who, P(plays), and every statistic's mean and quantiles.
+    kept : Path, optional
+        The file of the draws, where they were kept.
+    """
+
+    model: str
+    predictions: pd.DataFrame
+    kept: Path | None
+
+
+def forecast_box_scores(
+    settings: Settings, players: PlayerSlate, teams: TeamForecasts, *, keep: bool
+) -> BoxScores:
+    """Forecast the box scores of a day.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    players : PlayerSlate
+        Everyone who could play.
+    teams : TeamForecasts
+        Of the same games; players' points add up to theirs in every draw.
+    keep : bool
+        Whether the draws are written beside the exports.
+
+    Raises
+    ------
+    GateError
+        If forecasts fail their checks.
+    """
+    path = settings.exports_dir / f"gameday_player_sample_{players.day}.parquet"
+    with keep_samples(path) if keep else nullcontext() as sink:
+        predictions = players.forecast(teams, keep=sink)
+    name = f"player forecasts of {players.day}"
+    gates.require(gates.check_frame(predictions, PLAYER_GATE, name=name))
+    order = ["tipoff_at", "game_id", "is_home", "team_id", "min_mean_all", "player_id"]
+    predictions = predictions.sort_values(
+        order, ascending=[True, True, True, True, False, True], ignore_index=True
+    )
+    return BoxScores(players.name, predictions, path if keep else None)

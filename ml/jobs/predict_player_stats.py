@@ -1,0 +1,57 @@
+"""Forecast every player's box score of one day's games."""
+
+from __future__ import annotations
+
+import typer
+
+from ml.console import run_job, step
+from ml.jobs.options import (
+    AsOfOption,
+    DateOption,
+    JsonOption,
+    KeepSampleOption,
+    as_date,
+    as_utc,
+)
+from ml.settings import Settings
+
+
+def predict_player_stats(
+    settings: Settings,
+    *,
+    date: DateOption = None,
+    as_of: AsOfOption = None,
+    keep_sample: KeepSampleOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write gameday_player_predictions_{date}: P(plays) and every statistic's range.
+
+    Example: python -m ml.jobs.predict_player_stats --date 2024-01-15 --keep-sample
+    """
+    from ml.dictionary import describe
+    from ml.exports import write_table
+    from ml.gameday_players import forecast_box_scores
+    from ml.manifest import read_catalog
+    from ml.questions import read_evening
+
+    with step("read games and players") as say:
+        evening = read_evening(settings, day=as_date(date), as_of=as_utc(as_of))
+        say(f"{evening.slate.n_games} game(s) on {evening.slate.day}")
+    with step("draw box scores") as say:
+        scores = forecast_box_scores(
+            settings, evening.players, evening.teams, keep=keep_sample
+        )
+        say(f"{len(scores.predictions)} players with {scores.model}")
+    table = scores.predictions
+    write_table(
+        table,
+        settings.exports_dir,
+        f"gameday_player_predictions_{evening.slate.day}",
+        describe(table.columns, read_catalog(settings)),
+    )
+    if json:
+        typer.echo(table.to_json(orient="records", date_format="iso"))
+
+
+if __name__ == "__main__":
+    run_job(predict_player_stats)

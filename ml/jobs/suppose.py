@@ -1,0 +1,120 @@
+"""What moves when a player is out, or his minutes are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from ml.console import console, run_job, step
+from ml.errors import SettingsError
+from ml.jobs.options import (
+    AsOfOption,
+    DateOption,
+    GameOption,
+    JsonOption,
+    as_date,
+    as_utc,
+)
+from ml.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEAST = 0.1
+_SHOWN = ("min", "pts", "reb", "ast", "fg3m", "tov")
+
+
+def suppose(
+    settings: Settings,
+    *,
+    game: GameOption = None,
+    out: Annotated[
+        list[str] | None,
+        typer.Option(help="A player who does not play: name or id. May be repeated."),
+    ] = None,
+    minutes: Annotated[
+        list[str] | None,
+        typer.Option(help="A player's minutes: NAME=24. May be repeated."),
+    ] = None,
+    date: DateOption = None,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare a game's box scores with and without what is supposed.
+
+    Example: tipoff what-if --date 2024-01-15 --game BOS --out "Jayson Tatum"
+    """
+    from ml.boxscore.what_if import Scenario, compare
+    from ml.questions import find_game, read_evening
+
+    if game is None:
+        raise SettingsError("no game was given", "such as: --game BOS")
+    if not out and not minutes:
+        raise SettingsError(
+            "nothing is supposed", "give --out NAME or --minutes NAME=24"
+        )
+    game_id, day = find_game(settings, game, as_date(date))
+    with step("forecast with and without"):
+        evening = read_evening(settings, day=day, as_of=as_utc(as_of))
+
+        def player_id(text: str) -> int:
+            return int(evening.player(text, game_id=game_id)["player_id"])
+
+        scenario = Scenario(
+            out=tuple(player_id(text) for text in out or []),
+            minutes={
+                player_id(name): value
+                for name, value in (_minutes(text) for text in minutes or [])
+            },
+        )
+        table = compare(evening.sample(game_id), evening.sample(game_id, scenario))
+    people = evening.players.people
+    names = people[["player_id", "player_name", "team"]]
+    table = table.merge(names, on="player_id", how="left")
+    if json:
+        typer.echo(table.to_json(orient="records"))
+        return
+    for team, rows in table.groupby("team", sort=False):
+        if rows["change"].abs().max() < _LEAST:
+            console.print(f"{team}: nothing moves")
+        else:
+            console.print(_show(str(team), rows))
+
+
+def _minutes(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise SettingsError(
+            f"--minutes {text!r} cannot be read", "such as: --minutes 'Jayson Tatum=24'"
+        ) from error
+
+
+def _show(team: str, rows: pd.DataFrame) -> Table:
+    """Return one side: means over all draws after, and the change, by player."""
+    after = rows.pivot_table(index="player_name", columns="stat", values="after")
+    change = rows.pivot_table(index="player_name", columns="stat", values="change")
+    order = rows[rows["stat"] == "min"].set_index("player_name")
+    most = order[["before", "after"]].max(axis=1).sort_values(ascending=False)
+    table = Table(title=f"{team}: mean with what is supposed (change)")
+    table.add_column("", no_wrap=True)
+    for name in _SHOWN:
+        table.add_column(name, justify="right")
+    for player in most[most >= 1.0].index:
+        table.add_row(
+            str(player),
+            *(
+                f"{after.loc[player, name]:.1f} ({change.loc[player, name]:+.1f})"
+                for name in _SHOWN
+            ),
+        )
+    totals = (f"{after[name].sum():.1f} ({change[name].sum():+.1f})" for name in _SHOWN)
+    table.add_row("team", *totals, style="bold")
+    return table
+
+
+if __name__ == "__main__":
+    run_job(suppose)

@@ -1,0 +1,180 @@
+"""Which game and which player a person means, and the sample that answers him."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ml.datasets import as_of_frame
+from ml.errors import MissingError, SettingsError
+from ml.ingest.names import Person, resolve_names
+from ml.models.team_forecasts import TeamForecasts
+from ml.player_slate import PlayerSlate, read_player_slate
+from ml.registry import team_model_before
+from ml.settings import Settings
+from ml.slate import Slate, find_slate, read_teams
+from ml.spines import TEAM_MATCHUP, read_spine
+
+if TYPE_CHECKING:
+    from ml.boxscore.sample import BoxSample
+    from ml.boxscore.what_if import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Evening:
+    """A day's games and players, ready to be asked about.
+
+    Attributes
+    ----------
+    slate : Slate
+        Which day, and the moment of the forecast.
+    players : PlayerSlate
+        Everyone who could play.
+    teams : TeamForecasts
+        Final scores of the same games.
+    """
+
+    slate: Slate
+    players: PlayerSlate
+    teams: TeamForecasts
+
+    def player(self, text: str, *, game_id: str | None = None) -> pd.Series:
+        """Find one player by name or id.
+
+        Parameters
+        ----------
+        text : str
+            A name (accents, case and suffixes do not matter) or an NBA stats id.
+        game_id : str, optional
+            The game he has to play in.
+
+        Returns
+        -------
+        Series
+            His row of `PlayerSlate.people`.
+
+        Raises
+        ------
+        MissingError
+            If nobody, or more than one, is meant; names who is nearest.
+        """
+        people = self.players.people
+        if game_id is not None:
+            people = people[people["game_id"] == game_id]
+        if text.strip().isdigit():
+            found = people[people["player_id"] == int(text)]
+        else:
+            persons = [
+                Person(int(player), str(name))
+                for player, name in zip(
+                    people["player_id"], people["player_name"], strict=True
+                )
+            ]
+            roster = frozenset(person.player_id for person in persons)
+            meant = resolve_names([text], persons, roster=roster).get(text)
+            found = people[people["player_id"] == meant]
+        if len(found) == 1:
+            return found.iloc[0]
+        where = f"game {game_id}" if game_id else f"the games of {self.slate.day}"
+        names = people["player_name"].dropna().astype(str).tolist()
+        near = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
+        raise MissingError(
+            f"{text!r} is not one of the {len(names)} players of {where}",
+            f"nearest: {', '.join(near)}" if near else "give his full name or his id",
+        )
+
+    def sample(self, game_id: str, scenario: Scenario | None = None) -> BoxSample:
+        """Draw the box scores of one game, as `tipoff predict` does."""
+        return self.players.sample(self.teams, game_id, scenario)
+
+
+def read_evening(
+    settings: Settings, *, day: date | None = None, as_of: datetime | None = None
+) -> Evening:
+    """Forecast a day's games point in time, so that they can be asked about.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    day : date, optional
+        US/Eastern; by default the day that `tipoff predict` would forecast.
+    as_of : datetime, optional
+        The moment of the forecast (UTC).
+
+    Raises
+    ------
+    MissingError
+        If there are no games that day, or no model knew only earlier ones.
+    """
+    slate = find_slate(settings, day, as_of)
+    condition = f"game_date = date '{slate.day.isoformat()}'"
+    table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.moment)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    _, model = team_model_before(settings, slate.day)
+    teams = model.predict(frame.sort_values(["tipoff_at", "game_id"]))
+    return Evening(slate, read_player_slate(settings, slate), teams)
+
+
+def find_game(
+    settings: Settings, text: str, day: date | None = None
+) -> tuple[str, date]:
+    """Find a game by its id, or by a team on a day.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+    text : str
+        ``0022300561``, ``DAL@BOS`` or ``BOS``.
+    day : date, optional
+        US/Eastern; by default the day that `tipoff predict` would forecast. An id
+        needs none.
+
+    Returns
+    -------
+    tuple of (str, date)
+        The game's id and its day.
+
+    Raises
+    ------
+    MissingError
+        If there is no such game.
+    SettingsError
+        If the text names neither a game nor a team.
+    """
+    text = text.strip()
+    if text.isdigit():
+        rows = read_spine(settings, TEAM_MATCHUP, f"game_id = '{text}'").to_pylist()
+        if not rows:
+            raise MissingError(
+                f"there is no game {text}", "give a team and a day: --game BOS --date"
+            )
+        if day is not None and rows[0]["game_date"] != day:
+            raise MissingError(
+                f"game {text} is on {rows[0]['game_date']}, not on {day}",
+                "leave --date out",
+            )
+        return text, rows[0]["game_date"]
+    ids = {name: team for team, name in read_teams(settings).items()}
+    asked = [part.strip().upper() for part in text.split("@")]
+    if len(asked) > 2 or not set(asked) <= ids.keys():
+        raise SettingsError(
+            f"{text!r} is neither a game nor a team",
+            f"such as 0022300561, DAL@BOS or BOS; teams: {', '.join(sorted(ids))}",
+        )
+    day = find_slate(settings, day).day
+    wanted = {ids[name] for name in asked}
+    games = read_spine(settings, TEAM_MATCHUP, f"game_date = date '{day}'").to_pylist()
+    found = [
+        game for game in games if wanted <= {game["home_team_id"], game["away_team_id"]}
+    ]
+    if len(found) != 1:
+        raise MissingError(
+            f"{text.upper()} does not play on {day}", "give another --date"
+        )
+    return str(found[0]["game_id"]), day
