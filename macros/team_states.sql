@@ -22,16 +22,18 @@
             played.vintage_until,
             played.season,
             played.known_at,
-            {{ rolling_state("played.games", entity ~ ", played.season", order) }}
-                as season_games
+            cast({{ rolling_state(
+                "played.games", entity ~ ", played.season", order
+            ) }} as bigint) as season_games
             {%- for count in counts %},
             {{ rolling_state(
                 "played." ~ count, entity ~ ", played.season", order
             ) }} + coalesce({{ team_prior_games() }} * priors.{{ prefix }}{{ count }}, 0)
                 as {{ count }}_season
             {%- for size in rolled %},
-            {{ rolling_state("played." ~ count, entity, order, games=size) }}
-                as {{ count }}_l{{ size }}
+            cast({{ rolling_state(
+                "played." ~ count, entity, order, games=size
+            ) }} as double) as {{ count }}_l{{ size }}
             {%- endfor %},
             {{ ewma_state(
                 "played." ~ count, "played.game_number", entity, order, half_life=10

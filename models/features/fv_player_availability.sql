@@ -21,8 +21,8 @@ windows as (
         {% for span in [5, 10, 20] -%}
         {{ rolling_state("appearances", games=span, **career) }}
             as appearances_l{{ span }},
-        {{ rolling_state("1", games=span, **career) }} as team_games_l{{ span }},
         {% endfor -%}
+        {{ row_index(**career) }} as team_games,
         {{ rolling_state("appearances", **career) }} as appearances_career,
         {{ rolling_state("appearances", "player_id, team_id", career["order"]) }}
             as appearances_with_team
@@ -39,7 +39,7 @@ select
     date_diff('day', last_played_date, game_date) as days_missed,
     cast(appearances_l10 as bigint) as appearances_l10,
     {% for span in [5, 10, 20] -%}
-    {{ feature(ratio("appearances_l" ~ span, "team_games_l" ~ span)) }}
+    {{ feature(ratio("appearances_l" ~ span, "least(team_games, " ~ span ~ ")")) }}
         as played_share_l{{ span }},
     {% endfor -%}
     cast(appearances_with_team as bigint) as appearances_with_team

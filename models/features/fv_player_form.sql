@@ -1,15 +1,8 @@
 {% set spans = [3, 5, 10, 20] %}
-{% set whole = ["min", "min_share", "start_share", "plus_minus"] %}
-{% set rolling = {
-    "partition": "player_id, vintage",
-    "order": "appearance_number",
-} %}
-{% set weighted = {
-    "partition": "player_id, vintage",
-    "order": "appearance_number",
-    "index": "clock",
-    "half_life": 8,
-} %}
+{#- Differences of running totals are exact for whole numbers and decimals. -#}
+{% set counts = box_stats() + ["min", "plays"] %}
+{% set rolling = {"partition": "player_id, vintage", "order": "appearance_number"} %}
+{% set weighted = dict(rolling, index="clock", half_life=8) %}
 with games as (
     select
         *,
@@ -18,65 +11,90 @@ with games as (
     from {{ ref("int_player_games") }}
 ),
 
+-- Chosen while the rows are narrow.
+newest as (
+    select
+        player_id,
+        vintage,
+        appearance_number,
+        greatest(game_known_at, vintage_at) as event_timestamp
+    from games
+    where {{ latest_states(["player_id"], "game_known_at", ["appearance_number"]) }}
+),
+
 windows as (
     select
         player_id,
         vintage,
-        vintage_at,
-        vintage_until,
         appearance_number,
-        game_known_at,
+        {% for stat in counts -%}
+        {{ rolling_state(stat, **rolling) }} as {{ stat }}_career,
+        {% endfor -%}
         {% for span in spans -%}
-        {% for stat in ["start_share", "min_share"] -%}
-        {{ rolling_state(stat, games=span, aggregate="avg", **rolling) }}
-            as {{ stat }}_l{{ span }},
+        {% for share in ["start_share", "min_share"] -%}
+        {{ rolling_state(share, games=span, aggregate="avg", **rolling) }}
+            as {{ share }}_l{{ span }},
         {% endfor -%}
-        {% for stat in player_sums() + ["min"] -%}
-        {{ rolling_state(stat, games=span, **rolling) }}
-            as {{ stat }}_l{{ span }},
-        {% endfor -%}
-        least(appearance_number, {{ span }}) as games_l{{ span }},
+        {{ rolling_state("team_plays", games=span, **rolling) }}
+            as team_plays_l{{ span }},
         {% endfor -%}
         {{ rolling_state("min", games=20, aggregate="stddev_samp", **rolling) }}
             as min_sd_l20,
-        {% for stat in box_stats() + whole -%}
-        {{ ewma_state(stat, **weighted) }} as {{ stat }}_ewma,
+        {% for stat in box_stats() + ["min", "plus_minus"] -%}
+        {{ decayed_sum(stat, **weighted) }} as {{ stat }}_decayed,
         {% endfor -%}
-        {% for stat in box_stats() -%}
-        {{ ewma_state(
-            "36.0 * " ~ stat ~ " / min", weight="min", **weighted
-        ) }} as {{ stat }}_per36_ewma,
-        {% endfor -%}
+        {{ decayed_sum("1", **weighted) }} as games_decayed,
+        {{ ewma_state("start_share", **weighted) }} as start_share_ewma,
+        {{ ewma_state("min_share", **weighted) }} as min_share_ewma,
         {{ ewma_state("plays / team_plays", weight="team_plays", **weighted) }}
             as usg_pct_ewma
     from games
 )
 
 select
-    player_id,
-    greatest(game_known_at, vintage_at) as event_timestamp,
-    greatest(game_known_at, vintage_at) as created_timestamp,
+    newest.player_id,
+    newest.event_timestamp,
+    newest.event_timestamp as created_timestamp,
     {% for span in spans -%}
-    {{ feature(ratio("min_l" ~ span, "games_l" ~ span)) }} as min_l{{ span }},
-    {{ feature("min_share_l" ~ span) }} as min_share_l{{ span }},
-    {{ feature("start_share_l" ~ span) }} as start_share_l{{ span }},
-    {{ feature(ratio("plays_l" ~ span, "team_plays_l" ~ span)) }}
+    {% set sums = {} -%}
+    {% for stat in counts -%}
+    {% do sums.update({
+        stat: since("windows", "before_" ~ span, stat ~ "_career")
+    }) -%}
+    {% endfor -%}
+    {{ feature(ratio(sums.min, "least(windows.appearance_number, " ~ span ~ ")")) }}
+        as min_l{{ span }},
+    {{ feature("windows.min_share_l" ~ span) }} as min_share_l{{ span }},
+    {{ feature("windows.start_share_l" ~ span) }} as start_share_l{{ span }},
+    {{ feature(ratio(sums.plays, "windows.team_plays_l" ~ span)) }}
         as usg_pct_l{{ span }},
     {% for stat in box_stats() -%}
-    {{ feature(per_36(stat ~ "_l" ~ span, "min_l" ~ span)) }}
-        as {{ stat }}_per36_l{{ span }},
+    {{ feature(per_36(sums[stat], sums.min)) }} as {{ stat }}_per36_l{{ span }},
     {% endfor -%}
     {% endfor -%}
     {% for stat in box_stats() -%}
-    {{ feature(stat ~ "_ewma") }} as {{ stat }}_ewma,
-    {{ feature(stat ~ "_per36_ewma") }} as {{ stat }}_per36_ewma,
+    {{ feature(ratio("windows." ~ stat ~ "_decayed", "windows.games_decayed")) }}
+        as {{ stat }}_ewma,
+    {{ feature(per_36("windows." ~ stat ~ "_decayed", "windows.min_decayed")) }}
+        as {{ stat }}_per36_ewma,
     {% endfor -%}
-    {{ feature("min_ewma") }} as min_ewma,
-    {{ feature("min_share_ewma") }} as min_share_ewma,
-    {{ feature("start_share_ewma") }} as start_share_ewma,
-    {{ feature("usg_pct_ewma") }} as usg_pct_ewma,
-    {{ feature("plus_minus_ewma") }} as plus_minus_ewma,
-    {{ feature("min_sd_l20") }} as min_sd_l20
-from windows
-where
-    {{ latest_states(["player_id"], "game_known_at", ["appearance_number"]) }}
+    {{ feature(ratio("windows.min_decayed", "windows.games_decayed")) }} as min_ewma,
+    {{ feature("windows.min_share_ewma") }} as min_share_ewma,
+    {{ feature("windows.start_share_ewma") }} as start_share_ewma,
+    {{ feature("windows.usg_pct_ewma") }} as usg_pct_ewma,
+    {{ feature(ratio("windows.plus_minus_decayed", "windows.games_decayed")) }}
+        as plus_minus_ewma,
+    {{ feature("windows.min_sd_l20") }} as min_sd_l20
+from newest
+inner join windows
+    on
+        newest.player_id = windows.player_id
+        and newest.vintage = windows.vintage
+        and newest.appearance_number = windows.appearance_number
+{% for span in spans -%}
+left join windows as before_{{ span }}
+    on
+        windows.player_id = before_{{ span }}.player_id
+        and windows.vintage = before_{{ span }}.vintage
+        and windows.appearance_number - {{ span }} = before_{{ span }}.appearance_number
+{% endfor %}

@@ -11,14 +11,22 @@ with games as (
     from {{ ref("int_player_games") }}
 ),
 
+-- Chosen while the rows are narrow.
+newest as (
+    select
+        player_id,
+        vintage,
+        appearance_number,
+        greatest(game_known_at, vintage_at) as event_timestamp
+    from games
+    where {{ latest_states(["player_id"], "game_known_at", ["appearance_number"]) }}
+),
+
 windows as (
     select
         player_id,
         vintage,
-        vintage_at,
-        vintage_until,
         appearance_number,
-        game_known_at,
         regular_min as min_last,
         starts as start_share_last,
         {% for memory in [2, 5, 12, 15, 30, 80] -%}
@@ -36,17 +44,16 @@ windows as (
         {{ decayed_sum("min", half_life=memory, **role) }}
             as effective_min_h{{ memory }}
         {%- for stat in box_stats() %},
-        {{ ewma_state(stat ~ " / min", weight="min", half_life=memory, **role) }}
-            as {{ stat }}_per_min_h{{ memory }}
+        {{ decayed_sum(stat, half_life=memory, **role) }} as {{ stat }}_h{{ memory }}
         {%- endfor %}
         {%- endfor %}
     from games
 )
 
 select
-    player_id,
-    greatest(game_known_at, vintage_at) as event_timestamp,
-    greatest(game_known_at, vintage_at) as created_timestamp,
+    newest.player_id,
+    newest.event_timestamp,
+    newest.event_timestamp as created_timestamp,
     {{ feature("min_last") }} as min_last,
     {{ feature("start_share_last") }} as start_share_last,
     {% for memory in [2, 5, 12, 30, 80] -%}
@@ -61,9 +68,13 @@ select
     {%- for memory in [10, 40, 150] %},
     {{ feature("effective_min_h" ~ memory) }} as effective_min_h{{ memory }}
     {%- for stat in box_stats() %},
-    {{ feature(stat ~ "_per_min_h" ~ memory) }} as {{ stat }}_per_min_h{{ memory }}
+    {{ feature(ratio(stat ~ "_h" ~ memory, "effective_min_h" ~ memory)) }}
+        as {{ stat }}_per_min_h{{ memory }}
     {%- endfor %}
     {%- endfor %}
-from windows
-where
-    {{ latest_states(["player_id"], "game_known_at", ["appearance_number"]) }}
+from newest
+inner join windows
+    on
+        newest.player_id = windows.player_id
+        and newest.vintage = windows.vintage
+        and newest.appearance_number = windows.appearance_number

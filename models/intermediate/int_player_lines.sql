@@ -58,7 +58,7 @@ select
         when starting_fives.valid_from <= timed.line_valid_from
             then starters.player_id is not null
     end as is_starter,
-    timed.fga + 0.44 * timed.fta + timed.tov as plays,
+    cast(timed.fga + 0.44 * timed.fta + timed.tov as decimal(12, 2)) as plays,
     {{ ratio("team_versions.team_plays * timed.min", "team_versions.game_min") }}
         as team_plays,
     {{ ratio("team_versions.team_possessions * timed.min", "team_versions.game_min") }}

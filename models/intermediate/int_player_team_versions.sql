@@ -11,7 +11,7 @@ select
         {{ possessions("own", "opponent") }}
         + {{ possessions("opponent", "own") }}
     ) / 2 as team_possessions,
-    own.fga + 0.44 * own.fta + own.tov as team_plays,
+    cast(own.fga + 0.44 * own.fta + own.tov as decimal(12, 2)) as team_plays,
     greatest(own.valid_from, opponent.valid_from) as valid_from,
     least(own.valid_until, opponent.valid_until) as valid_until
 from versions as own

@@ -65,11 +65,11 @@ select
     game_date,
     known_at,
     {% for stat in box_stats() -%}
-    sum(sign * {{ stat }}) as {{ stat }},
+    cast(sum(sign * {{ stat }}) as bigint) as {{ stat }},
     sum(sign * expected_{{ stat }}) as expected_{{ stat }},
     {% endfor -%}
     sum(sign * possessions) as possessions,
-    sum(sign * min) as min
+    cast(sum(sign * min) as bigint) as min
 from changes
 where expected_pts is not null
 group by all

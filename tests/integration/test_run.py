@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from ml.build import run_dbt
 from ml.lock import exclusive
 from ml.settings import Settings
 from ml.simulation import simulate_league
@@ -127,6 +128,11 @@ def test_the_same_forecast_again_gives_the_same_bytes(home: Path) -> None:
     assert outcome.returncode == 0, outcome.stderr
     after = {path.name: path.read_bytes() for path in (home / "exports").iterdir()}
     assert after == before
+
+
+def test_every_rule_of_the_sql_holds_on_rows_worked_by_hand(home: Path) -> None:
+    unit_tests = ("test", "--select", "test_type:unit")
+    assert run_dbt(Settings(home=home), *unit_tests) > 20
 
 
 def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:

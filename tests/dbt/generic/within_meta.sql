@@ -1,33 +1,42 @@
 {% test within_meta(model) %}
 -- Every feature states its range and the share of nulls it may have; without this test
--- those statements could be wrong, and the gates built from them as well.
+-- those statements could be wrong, and the gates built from them as well. One scan.
 {%- set columns = described_features(model.identifier) %}
-with measured as materialized (
+with measured as (
     select
         {% for column in columns -%}
         min({{ column.name }}) as min_{{ column.name }},
         max({{ column.name }}) as max_{{ column.name }},
-        avg(cast({{ column.name }} is null as integer)) as null_{{ column.name }},
+        count({{ column.name }}) as known_{{ column.name }},
         {% endfor -%}
         count(*) as row_count
     from {{ model }}
+),
+
+judged as (
+    select unnest([
+        {% for column in columns -%}
+        {%- set name = column.name -%}
+        {%- set meta = column.config.meta -%}
+        {
+            'feature': '{{ name }}',
+            'smallest': cast(min_{{ name }} as varchar),
+            'largest': cast(max_{{ name }} as varchar),
+            'null_share': 1 - known_{{ name }} / row_count,
+            'is_wrong':
+                row_count - known_{{ name }}
+                > {{ meta.get("max_null_share", 0) }} * row_count
+                {% if "min" in meta %} or min_{{ name }} < {{ meta.min }} {% endif %}
+                {% if "max" in meta %} or max_{{ name }} > {{ meta.max }} {% endif %}
+        }{{ "," if not loop.last }}
+        {%- else %}
+        {'feature': 'no feature is described', 'is_wrong': true}
+        {%- endfor %}
+    ], recursive := true)
+    from measured
 )
-{% for column in columns -%}
-{%- set name = column.name -%}
-{%- set meta = column.config.meta %}
-select
-    '{{ name }}' as feature,
-    cast(min_{{ name }} as varchar) as smallest,
-    cast(max_{{ name }} as varchar) as largest,
-    null_{{ name }} as null_share
-from measured
-where
-    null_{{ name }} > {{ meta.get("max_null_share", 0) }}
-    {% if "min" in meta %} or min_{{ name }} < {{ meta.min }} {% endif %}
-    {% if "max" in meta %} or max_{{ name }} > {{ meta.max }} {% endif %}
-{% if not loop.last %} union all {% endif %}
-{%- else %}
-select 'no feature is described' as feature
-from measured
-{%- endfor %}
+
+select *
+from judged
+where is_wrong
 {% endtest %}
