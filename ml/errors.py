@@ -10,7 +10,9 @@
     ├── BuildError         exit 21   dbt stopped: a model or a test failed
     ├── MissingError       exit 10   what was asked for is not there (yet)
     ├── ModelError         exit 22   a stored model does not fit its features
-    └── BusyError          exit 40   another run holds this home
+    ├── BusyError          exit 40   another run holds this home
+    ├── DeliveryError      exit 41   files could not be delivered
+    └── AlarmError         exit 50   forecasts are bad, or something did not run
 """
 
 from __future__ import annotations
@@ -79,3 +81,15 @@ class BusyError(TipoffError):
     """Another run holds this home."""
 
     exit_code = 40
+
+
+class DeliveryError(TipoffError):
+    """Files could not be delivered."""
+
+    exit_code = 41
+
+
+class AlarmError(TipoffError):
+    """Forecasts have become bad, or something has not run for too long."""
+
+    exit_code = 50

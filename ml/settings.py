@@ -33,6 +33,12 @@ class Settings(BaseSettings):
         The largest share of a table's rows that may be quarantined (0-1).
     training_seasons : int
         How many seasons before the forecast a model learns from.
+    retrain_days : int
+        How many days after a model's last game the next one is fitted.
+    publish_to : str
+        Where a night's files are delivered (an fsspec URL); nowhere where empty.
+    s3_endpoint : str
+        The URL of an S3 server that is not Amazon's, such as MinIO.
     random_state : int
         The seed of every random act.
     threads : int
@@ -50,6 +56,9 @@ class Settings(BaseSettings):
     horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
     max_bad_share: float = Field(default=0.02, ge=0, le=1)
     training_seasons: int = Field(default=6, ge=1)
+    retrain_days: int = Field(default=14, ge=1)
+    publish_to: str = ""
+    s3_endpoint: str = ""
     random_state: int = 0
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
@@ -92,6 +101,21 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Reports of gates, backtests and runs."""
         return self.home / "reports"
+
+    @property
+    def performance_page(self) -> Path:
+        """How good the forecasts were, for people."""
+        return self.reports_dir / "performance.html"
+
+    @property
+    def forecasts_dir(self) -> Path:
+        """Every forecast that was made, one file a day of games."""
+        return self.home / "forecasts"
+
+    @property
+    def nights_dir(self) -> Path:
+        """What each night did, and what the next one has to know."""
+        return self.home / "nights"
 
     @property
     def last_run(self) -> Path:

@@ -1,0 +1,264 @@
+"""Delivery: a day's files under one prefix, and last the manifest that names them.
+
+A reader begins at ``<target>/<day>/manifest.json``. It is one object, written after all
+that it names, and files are never overwritten: those of another run lie in a folder of
+their own. Whoever follows a manifest therefore reads one whole night.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
+
+from ml.errors import DeliveryError, MissingError, SettingsError
+from ml.exports import DICTIONARY
+from ml.settings import Settings
+
+MANIFEST = "manifest.json"
+LATEST = "latest.json"
+_ATTEMPTS = 5
+_BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "oci", "oss"}
+# What another attempt does not change.
+_FINAL = (PermissionError, FileNotFoundError, ImportError, ValueError, TypeError)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was delivered.
+
+    Attributes
+    ----------
+    manifest : str
+        Where a reader begins.
+    version : str
+        Folder of the files: a hash of their names and contents.
+    n_files : int
+        How many files the manifest names.
+    is_repeat : bool
+        Whether exactly these were there already.
+    """
+
+    manifest: str
+    version: str
+    n_files: int
+    is_repeat: bool
+
+
+def files_of(settings: Settings, day: date) -> list[Path]:
+    """Find the files of a day, by name.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the exports are.
+    day : date
+        The day of the games (US/Eastern).
+
+    Returns
+    -------
+    list of Path
+        The files that have the day in their name, and, where the last forecast was of
+        that day, those that go with it under a name without a day.
+
+    Raises
+    ------
+    MissingError
+        If the day was not forecast.
+    """
+    found = {path.name: path for path in settings.exports_dir.glob(f"*_{day}.*")}
+    if not found:
+        raise MissingError(
+            f"{settings.exports_dir} has no file of {day}",
+            f"run `tipoff predict --date {day}`",
+        )
+    if settings.last_run.exists():
+        run = json.loads(settings.last_run.read_text("utf-8"))
+        others = [*run["files"], DICTIONARY] if run["game_date"] == str(day) else []
+        for path in (settings.exports_dir / name for name in others):
+            if path.exists():
+                found[path.name] = path
+    report = settings.performance_page
+    if report.exists():
+        found[report.name] = report
+    return [found[name] for name in sorted(found)]
+
+
+def publish(
+    settings: Settings,
+    target: str,
+    day: date,
+    *,
+    wait_seconds: float = 1.0,
+) -> Published:
+    """Deliver a day's files.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the files are, and the S3 endpoint.
+    target : str
+        A folder as fsspec names it: ``s3://bucket/prefix``, ``file:///srv/nba``,
+        ``gs://bucket``. Credentials come from the storage's own usual chain.
+    day : date
+        The day of the games (US/Eastern).
+    wait_seconds : float
+        Before the second attempt of a write; every further one waits twice as long.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    MissingError
+        If the day was not forecast.
+    SettingsError
+        If the target holds credentials, or its protocol cannot be used.
+    DeliveryError
+        If a write fails five times. What was delivered before stays as it was.
+    """
+    contents = {path.name: path.read_bytes() for path in files_of(settings, day)}
+    files = {
+        name: {"sha256": _digest(content), "bytes": len(content)}
+        for name, content in contents.items()
+    }
+    version = _digest(json.dumps(files, sort_keys=True).encode())[:12]
+    manifest = {
+        "format": 1,
+        "game_date": day.isoformat(),
+        "files": {name: {"path": f"{version}/{name}"} | files[name] for name in files},
+    }
+    body = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+    place = _Place(settings, target, wait_seconds)
+    where = f"{day}/{MANIFEST}"
+    is_repeat = place.read(where) == body
+    if not is_repeat:
+        for name, content in contents.items():
+            place.write(f"{day}/{version}/{name}", content)
+        place.write(where, body)
+    _point_to(place, day, where)
+    return Published(f"{place.name}/{where}", version, len(files), is_repeat)
+
+
+def _point_to(place: _Place, day: date, where: str) -> None:
+    """Make the target's newest day findable; an older one does not displace it."""
+    body = json.dumps({"game_date": day.isoformat(), "manifest": where}) + "\n"
+    there = place.read(LATEST)
+    try:
+        newest = "" if there is None else str(json.loads(there)["game_date"])
+    except (ValueError, KeyError, TypeError):
+        newest = ""
+    if newest <= day.isoformat() and there != body.encode():
+        place.write(LATEST, body.encode())
+
+
+class _Place:
+    """A folder behind fsspec, read and written with patience."""
+
+    def __init__(self, settings: Settings, target: str, wait_seconds: float) -> None:
+        import fsspec
+
+        parts = urlsplit(target)
+        if "@" in parts.netloc:
+            raise SettingsError(
+                f"the target {parts.scheme}://…@{parts.netloc.rpartition('@')[2]} "
+                "holds credentials",
+                "leave them to the storage's own chain: environment, profile or role",
+            )
+        self.name = target.rstrip("/")
+        self._wait_seconds = wait_seconds
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(
+                self.name, **_options(settings, parts.scheme)
+            )
+        except (ImportError, ValueError) as error:
+            raise SettingsError(
+                f"the target {self.name} cannot be used: {error}",
+                "give file://, or install the storage's package (S3: tipoff[s3])",
+            ) from error
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file's content; None where there is none."""
+
+        def fetch() -> bytes | None:
+            try:
+                content: bytes = self._fs.cat_file(f"{self._root}/{name}")
+            except FileNotFoundError:
+                return None
+            return content
+
+        return self._patiently(fetch, f"read {self.name}/{name}")
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole: a reader finds the old or the new one."""
+        path = f"{self._root}/{name}"
+
+        def put() -> None:
+            # Buckets have no folders, and a bucket misspelt must not be made.
+            if not _BUCKETS & set(_protocols(self._fs)):
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            if "file" in _protocols(self._fs):
+                self._fs.pipe_file(f"{path}.part", content)
+                self._fs.mv(f"{path}.part", path)
+            else:
+                self._fs.pipe_file(path, content)
+            size = self._fs.info(path)["size"]
+            if size != len(content):
+                raise OSError(f"{size} of {len(content)} bytes arrived")
+
+        self._patiently(put, f"write {self.name}/{name}")
+
+    def _patiently(self, act: Callable[[], T], doing: str) -> T:
+        attempts = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_exponential_jitter(self._wait_seconds, max=30, jitter=0),
+            reraise=True,
+        )
+        try:
+            return attempts(act)
+        except Exception as error:
+            raise DeliveryError(
+                f"cannot {doing}: {type(error).__name__}: {error}",
+                "check the target, its credentials and TIPOFF_S3_ENDPOINT, then "
+                "publish again: what was delivered before is untouched",
+            ) from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, Exception) and not isinstance(error, _FINAL)
+
+
+def _options(settings: Settings, scheme: str) -> dict[str, Any]:
+    if scheme not in ("s3", "s3a"):
+        return {}
+    timeouts = {"connect_timeout": 10, "read_timeout": 30}
+    return {
+        "endpoint_url": settings.s3_endpoint or None,
+        "use_listings_cache": False,
+        "config_kwargs": timeouts,
+    }
+
+
+def _protocols(filesystem: Any) -> Iterator[str]:
+    names = filesystem.protocol
+    yield from (names,) if isinstance(names, str) else names
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,212 @@
+"""Delivery: whole nights only, to a folder, to a flaky store, to an S3 server."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from ml.errors import DeliveryError, MissingError, SettingsError
+from ml.publish import publish
+from ml.settings import Settings
+
+DAY = date(2024, 1, 15)
+NAME = f"gameday_team_predictions_{DAY}.csv"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path / "home")
+    settings.exports_dir.mkdir(parents=True)
+    settings.reports_dir.mkdir()
+    for name in (NAME, f"gameday_{DAY}.html", "gameday_player_profiles.csv"):
+        (settings.exports_dir / name).write_text(name)
+    (settings.exports_dir / "gameday_2024-01-14.html").write_text("another day")
+    (settings.exports_dir / "columns.csv").write_text("table,column\n")
+    run = {"game_date": str(DAY), "files": [NAME, "gameday_player_profiles.csv"]}
+    settings.last_run.write_text(json.dumps(run))
+    return settings
+
+
+def read_night(target: str, **options: Any) -> dict[str, bytes]:
+    """Read as a stranger would: begin at the manifest, check every hash."""
+    files, root = fsspec.core.url_to_fs(target, **options)
+    manifest = json.loads(files.cat_file(f"{root}/{DAY}/manifest.json"))
+    assert manifest["game_date"] == str(DAY)
+    found = {}
+    for name, entry in manifest["files"].items():
+        found[name] = files.cat_file(f"{root}/{DAY}/{entry['path']}")
+        assert sha256(found[name]).hexdigest() == entry["sha256"]
+        assert len(found[name]) == entry["bytes"]
+    return found
+
+
+def test_a_folder_receives_the_day_and_nothing_else(
+    settings: Settings, tmp_path: Path
+) -> None:
+    target = f"file://{tmp_path}/out"
+    done = publish(settings, target, DAY)
+    assert not done.is_repeat
+    assert read_night(target).keys() == {
+        NAME,
+        f"gameday_{DAY}.html",
+        "gameday_player_profiles.csv",
+        "columns.csv",
+    }
+    latest = json.loads((tmp_path / "out" / "latest.json").read_text())
+    assert latest == {"game_date": str(DAY), "manifest": f"{DAY}/manifest.json"}
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
+    assert publish(settings, target, DAY).is_repeat
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")} == before
+
+
+def test_an_older_day_does_not_become_the_latest(
+    settings: Settings, tmp_path: Path
+) -> None:
+    target = f"file://{tmp_path}/out"
+    publish(settings, target, DAY)
+    publish(settings, target, date(2024, 1, 14))
+    latest = json.loads((tmp_path / "out" / "latest.json").read_text())
+    assert latest["game_date"] == str(DAY)
+
+
+def test_a_day_that_was_not_forecast_is_missing(settings: Settings) -> None:
+    with pytest.raises(MissingError, match="no file of 2024-02-01"):
+        publish(settings, "memory://missing", date(2024, 2, 1))
+
+
+class Flaky:
+    """Makes some writes of the memory store fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.to_come: list[Exception] = []
+        self.written: list[str] = []
+        honest = MemoryFileSystem.pipe_file
+
+        def pipe_file(store: Any, path: str, value: bytes, **options: Any) -> None:
+            if self.to_come:
+                raise self.to_come.pop(0)
+            self.written.append(path)
+            honest(store, path, value, **options)
+
+        monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe_file)
+
+
+@pytest.fixture
+def flaky(monkeypatch: pytest.MonkeyPatch) -> Flaky:
+    MemoryFileSystem.store.clear()
+    return Flaky(monkeypatch)
+
+
+def test_a_store_that_stumbles_is_tried_again(settings: Settings, flaky: Flaky) -> None:
+    flaky.to_come = [OSError("slow down"), TimeoutError("no answer")]
+    publish(settings, "memory://nba", DAY, wait_seconds=0)
+    read_night("memory://nba")
+    assert flaky.written[-2].endswith("manifest.json")
+    assert flaky.written[-1].endswith("latest.json")
+
+
+def test_a_store_that_fails_in_the_middle_leaves_the_last_night_whole(
+    settings: Settings, flaky: Flaky
+) -> None:
+    publish(settings, "memory://nba", DAY, wait_seconds=0)
+    before = read_night("memory://nba")
+    for path in settings.exports_dir.iterdir():
+        path.write_text("new")
+    honest = MemoryFileSystem.pipe_file
+    written = 0
+
+    def dies(store: Any, path: str, value: bytes, **options: Any) -> None:
+        nonlocal written
+        written += 1
+        if written > 2:
+            raise OSError("the store is down")
+        honest(store, path, value, **options)
+
+    MemoryFileSystem.pipe_file = dies
+    try:
+        with pytest.raises(DeliveryError, match="the store is down"):
+            publish(settings, "memory://nba", DAY, wait_seconds=0)
+    finally:
+        MemoryFileSystem.pipe_file = honest
+    assert read_night("memory://nba") == before
+    publish(settings, "memory://nba", DAY, wait_seconds=0)
+    assert set(read_night("memory://nba").values()) == {b"new"}
+
+
+def test_what_cannot_pass_is_not_tried_again(settings: Settings, flaky: Flaky) -> None:
+    flaky.to_come = [PermissionError("not yours"), OSError("not reached")]
+    with pytest.raises(DeliveryError, match="not yours"):
+        publish(settings, "memory://nba", DAY, wait_seconds=0)
+    assert len(flaky.to_come) == 1
+
+
+def test_credentials_in_a_target_are_refused_and_not_repeated(
+    settings: Settings,
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        publish(settings, "s3://AKIAKEY:geheim@bucket/nba", DAY)
+    assert "geheim" not in str(refusal.value)
+    assert "AKIAKEY" not in str(refusal.value)
+
+
+def test_a_strange_protocol_is_refused(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="cannot be used"):
+        publish(settings, "pigeon://coop", DAY)
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
+    server = server_module.ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTKEY")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "top-secret-value")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    options = {"endpoint_url": s3_server, "skip_instance_cache": True}
+    fsspec.filesystem("s3", **options).makedirs("nba", exist_ok=True)
+    return "s3://nba/nights"
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_s3_server_receives_the_day(
+    settings: Settings, s3_server: str, bucket: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="ml")
+    there = settings.model_copy(update={"s3_endpoint": s3_server})
+    done = publish(there, bucket, DAY)
+    assert done.manifest == f"s3://nba/nights/{DAY}/manifest.json"
+    assert len(read_night(bucket, endpoint_url=s3_server)) == done.n_files == 4
+    assert publish(there, bucket, DAY).is_repeat
+    assert "top-secret-value" not in caplog.text
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_bucket_that_is_not_there_is_named(
+    settings: Settings, s3_server: str, bucket: str
+) -> None:
+    there = settings.model_copy(update={"s3_endpoint": s3_server})
+    with pytest.raises(DeliveryError, match="s3://no-such-bucket") as failure:
+        publish(there, "s3://no-such-bucket/x", DAY, wait_seconds=0)
+    assert "top-secret-value" not in str(failure.value)
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_s3_server_that_is_down_is_said_so(settings: Settings, bucket: str) -> None:
+    there = settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    with pytest.raises(DeliveryError, match="TIPOFF_S3_ENDPOINT"):
+        publish(there, bucket, DAY, wait_seconds=0)
