@@ -1,0 +1,164 @@
+"""Models in folders: what they are called, and how they get there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from ml.errors import MissingError, ModelError
+from ml.files import write_text
+from ml.manifest import read_catalog
+from ml.models.card import ModelCard
+from ml.settings import Settings
+
+TEAM = "team_matchup"
+PLAYER = "player_game"
+KINDS = (TEAM, PLAYER)
+ORIGIN = "origin.json"
+
+
+class Storable(Protocol):
+    """What the registry keeps: a model that says where it comes from."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Its provenance."""
+
+    def save(self, folder: Path) -> None:
+        """Write it."""
+
+
+def store_team_model(settings: Settings, model: Storable) -> Path:
+    """Keep a team model beside all earlier ones; see `store_model`."""
+    return store_model(settings, TEAM, model)
+
+
+def store_model(settings: Settings, kind: str, model: Storable) -> Path:
+    """Keep a model beside all earlier ones.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the registry is.
+    kind : str
+        One of `KINDS`: the feature service it reads.
+    model : Storable
+        A fitted model.
+
+    Returns
+    -------
+    Path
+        ``<kind>_<last date learnt from>_<hash of data and features>``. The same model
+        stored again is the same folder.
+    """
+    folder = settings.registry_dir / folder_name(kind, model.card)
+    settings.registry_dir.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=settings.registry_dir, prefix="."))
+    try:
+        model.save(temporary)
+        origin = {
+            "service": kind,
+            "service_hash": service_hash(settings, kind),
+            "revision": _revision(settings.project_dir),
+        }
+        write_text(temporary / ORIGIN, json.dumps(origin, indent=1) + "\n")
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def folder_name(kind: str, card: ModelCard) -> str:
+    """Return what a model's folder is called."""
+    digest = f"{card.data_hash[:6]}{card.features_hash[:6]}"
+    return f"{kind}_{card.last_date}_{digest}"
+
+
+def model_folders(settings: Settings, kind: str) -> list[Path]:
+    """List the models of a kind, that with the newest last game first."""
+    return sorted(
+        (path for path in settings.registry_dir.glob(f"{kind}_*") if path.is_dir()),
+        key=lambda path: (last_date(path, kind), path.stat().st_mtime_ns),
+        reverse=True,
+    )
+
+
+def named_folder(settings: Settings, name: str) -> tuple[str, Path]:
+    """Find a model by its name.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the registry is.
+    name : str
+        Its whole name.
+
+    Returns
+    -------
+    tuple of (str, Path)
+        Its kind and its folder.
+
+    Raises
+    ------
+    MissingError
+        If there is no such model.
+    """
+    folder = settings.registry_dir / name
+    for kind in KINDS:
+        if (
+            name.startswith(f"{kind}_")
+            and folder.parent == settings.registry_dir
+            and folder.is_dir()
+        ):
+            return kind, folder
+    raise MissingError(
+        f"there is no model {name} in {settings.registry_dir}", "tipoff models list"
+    )
+
+
+def last_date(folder: Path, kind: str) -> date:
+    """Return the last day that a model learnt from, as its name says.
+
+    Raises
+    ------
+    ModelError
+        If the name has no date.
+    """
+    try:
+        return date.fromisoformat(folder.name.removeprefix(f"{kind}_")[:10])
+    except ValueError as error:
+        raise ModelError(
+            f"{folder} is not a model's folder: its name has no date",
+            "move it out of the registry",
+        ) from error
+
+
+def service_hash(settings: Settings, kind: str) -> str | None:
+    """Return the hash of what a kind reads now; None where nothing was built."""
+    try:
+        return read_catalog(settings).service(kind).content_hash
+    except MissingError:
+        return None
+
+
+def _revision(project_dir: Path) -> str | None:
+    """Return the commit of the project, where it is a checkout."""
+    try:
+        outcome = subprocess.run(
+            ["git", "-C", str(project_dir), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return outcome.stdout.strip()
