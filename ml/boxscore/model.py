@@ -203,14 +203,16 @@ class BoxScoreModel:
 
 
 def _refits(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
-    first, last = days.min(), days.max()
+    first = days.min()
     dates = refit_dates(days, season)
     later = [date for date in dates if date >= first + pd.Timedelta(days=90)]
     chosen = later[:: _MONTHS // _REFITS_PER_YEAR]
     if len(chosen) >= _FEWEST_REFITS:
         return chosen
-    # A league of one season: P(plays) from its first part, minutes from the next.
-    return [first + share * (last - first) for share in (0.4, 0.6, 0.8)]
+    # A short league: P(plays) from its first part, minutes from the next. Days of
+    # play are counted, since a refit in summer is followed by no other.
+    played = np.sort(days.unique())
+    return [pd.Timestamp(played[int(share * len(played))]) for share in (0.4, 0.6, 0.8)]
 
 
 def _last(days: pd.Series, span: int) -> npt.NDArray[np.bool_]:
