@@ -47,7 +47,9 @@ def ask(
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # It sets this one's level itself, to tell of every temporary folder.
+    noisy = logging.getLogger("great_expectations.data_context.types.base")
+    noisy.setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("frames")

@@ -14,7 +14,8 @@ from typing import Any
 def quiet() -> Iterator[None]:
     """Silence Feast's deprecation notices, progress bars and prints.
 
-    Errors pass. Use it around imports and calls of Feast only. What is imported inside
+    Errors pass. Use it around imports and calls of Feast only; importing it sets up
+    logging for the whole process, which is undone here. What is imported inside
     is not rewritten by typeguard, which is half of the time that Feast's import
     takes.
     """
@@ -22,6 +23,7 @@ def quiet() -> Iterator[None]:
 
     typechecked = typeguard.typechecked
     level = logging.getLogger("feast").level
+    handlers, root_level = list(logging.root.handlers), logging.root.level
     logging.getLogger("feast").setLevel(logging.ERROR)
     typeguard.typechecked = _unchecked
     try:
@@ -35,6 +37,8 @@ def quiet() -> Iterator[None]:
     finally:
         typeguard.typechecked = typechecked
         logging.getLogger("feast").setLevel(level)
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(root_level)
 
 
 def _unchecked(target: Any = None, **_: Any) -> Any:
