@@ -42,6 +42,8 @@ class Feature:
         Inclusive range of the values.
     max_null_share : float or None
         The largest share of nulls in a training frame (0-1).
+    is_scoring : bool
+        Whether its level adds to the points of a game.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Feature:
     minimum: float | None = None
     maximum: float | None = None
     max_null_share: float | None = None
+    is_scoring: bool = False
 
     @property
     def is_numeric(self) -> bool:
@@ -228,6 +231,17 @@ class FeatureService:
         """Every column that a model may learn from, in the order of the frame."""
         return tuple(column.name for column in self.columns) + tuple(
             difference.name for difference in self.differences
+        )
+
+    @cached_property
+    def scoring(self) -> tuple[str, ...]:
+        """Features, without a side, whose level adds to the points of a game."""
+        return tuple(
+            dict.fromkeys(
+                column.feature.name
+                for column in self.columns
+                if column.feature.is_scoring
+            )
         )
 
     @cached_property

@@ -147,6 +147,7 @@ def _feature(model: str, column: Mapping[str, Any]) -> Feature:
         minimum=meta.get("min"),
         maximum=meta.get("max"),
         max_null_share=meta.get("max_null_share"),
+        is_scoring=bool(meta.get("is_scoring", False)),
     )
 
 

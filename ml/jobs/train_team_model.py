@@ -19,6 +19,8 @@ from ml.spines import TEAM_MATCHUP
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.catalog import FeatureService
+
 
 def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
     """Learn margin and total from the games whose results were known by --as-of.
@@ -33,8 +35,13 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
     moment = as_utc(as_of) or find_slate(settings).moment
     with step("train the team model") as say:
         frame = known_results(settings, moment)
-        _check(settings, frame)
-        model = TeamModel.fit(frame, random_state=settings.random_state)
+        service = read_catalog(settings).service(TEAM_MATCHUP.service)
+        _check(service, frame)
+        model = TeamModel.fit(
+            frame,
+            scoring=service.scoring or None,
+            random_state=settings.random_state,
+        )
         folder = store_team_model(settings, model)
         error = model.card.metrics
         say(
@@ -43,12 +50,11 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
         )
 
 
-def _check(settings: Settings, frame: pd.DataFrame) -> None:
+def _check(service: FeatureService, frame: pd.DataFrame) -> None:
     """Stop where features leave their ranges, or too many are unknown.
 
     The shares hold for the newest season: the oldest has no past to know.
     """
-    service = read_catalog(settings).service(TEAM_MATCHUP.service)
     newest = frame[frame["season"] == frame["season"].max()]
     for rows, expected, name in (
         (frame, ranges(service), "team training set"),

@@ -3,12 +3,12 @@
 By symmetry a margin changes sign when the teams change places and a total does not:
 margins follow from differences between the sides, totals from their mean level. So
 every pair ``home_x``, ``away_x`` becomes a difference and a level, an orthogonal
-change of basis that lets each target lean on its half (`Design.emphasis`).
+change of basis that lets each target read its half.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,17 +30,13 @@ KEYS = (
     "away_team_id",
 )
 LABELS = ("home_pts", "away_pts", "home_margin", "total_points", "home_win")
-GAME_FEATURES = ("is_playoffs", "is_neutral_site")
+PLAYOFFS = "is_playoffs"
+GAME_FEATURES = (PLAYOFFS, "is_neutral_site")
 
-# Weight of the half that symmetry says should not matter (home advantage may depend
-# on the level, a total on a mismatch); the ridge penalty on it is 1 / 0.3² = 11 times.
-OTHER_HALF = 0.3
-
-# Where a statistic comes over several windows, one speaks for all: with the others the
-# gap closed fell from .62 to .57 (margin) and from .32 to .26 (total), means of 2020-21
-# to 2022-23.
-CHOSEN_WINDOW = "_ewma"
-OTHER_WINDOWS = ("_l3", "_l5", "_l10", "_l20", "_season")
+# Averages over windows repeat, with more noise, what ratings and rosters say: with
+# them the gap closed fell from .63 to .61 (squared error of the margin) and from .46
+# to .40 (of the total), means of 2017-18 to 2022-23.
+WINDOWS = ("_l3", "_l5", "_l10", "_l20", "_season", "_ewma")
 
 # Positions in time, from which a linear model would carry a trend forward.
 COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
@@ -57,29 +53,33 @@ class Design:
     ----------
     sides : tuple of str
         Features ``x`` that the frame has as ``home_x`` and ``away_x``.
+    scoring : tuple of str
+        Those of `sides` whose level adds to the points of a game.
     game : tuple of str
         Features of the game itself.
     """
 
     sides: tuple[str, ...]
+    scoring: tuple[str, ...]
     game: tuple[str, ...]
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> Design:
-        """Take every numeric or boolean pair that is neither key, label nor counter.
-
-        Of a statistic over several windows, `CHOSEN_WINDOW` is taken where there is
-        one.
+    def from_frame(
+        cls, frame: pd.DataFrame, scoring: Collection[str] | None = None
+    ) -> Design:
+        """Take every numeric or boolean pair but keys, labels, counters and windows.
 
         Parameters
         ----------
         frame : DataFrame
             A training frame of the matchup service.
+        scoring : collection of str, optional
+            Features whose level adds to the points of a game; all where absent.
 
         Raises
         ------
         ModelError
-            If there is no such pair.
+            If there is no such pair, or none of `scoring`.
         """
         taken = {*KEYS, *LABELS}
         sides = [
@@ -89,15 +89,20 @@ class Design:
             and name not in taken
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
-            and not _is_spoken_for(name, frame.columns)
+            and not name.endswith(WINDOWS)
+            and name.removeprefix("home_") not in COUNTERS
         ]
-        if not sides:
+        scoring = sides if scoring is None else scoring
+        chosen = [name for name in sides if name in scoring]
+        if not chosen:
             raise ModelError(
-                "the frame has no pair of home_ and away_ features",
+                "the frame has no pair of home_ and away_ features to learn from"
+                if not sides
+                else f"the frame has none of the features {sorted(scoring)}",
                 "build the training set from the team_matchup service",
             )
         game = [name for name in GAME_FEATURES if name in frame.columns]
-        return cls(tuple(sides), tuple(game))
+        return cls(tuple(sides), tuple(chosen), tuple(game))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -105,15 +110,23 @@ class Design:
         pairs = [f"{side}_{name}" for name in self.sides for side in ("home", "away")]
         return (*pairs, *self.game)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns of `matrix`."""
-        differences = [f"diff_{name}" for name in self.sides]
-        levels = [f"level_{name}" for name in self.sides]
-        return (*differences, *levels, *self.game)
+    def check(self, frame: pd.DataFrame) -> None:
+        """Stop where a feature is absent.
 
-    def matrix(self, frame: pd.DataFrame) -> Floats:
-        """Return differences, levels and game features; unknown stays NaN.
+        Raises
+        ------
+        ModelError
+            If one is.
+        """
+        absent = [name for name in self.features if name not in frame.columns]
+        if absent:
+            raise ModelError(
+                f"the frame lacks {len(absent)} features of the model: {absent[:5]}",
+                "train a model on the features of this build",
+            )
+
+    def differences(self, frame: pd.DataFrame) -> Floats:
+        """Return home - away of every pair, and the game's own features.
 
         Parameters
         ----------
@@ -122,40 +135,51 @@ class Design:
 
         Returns
         -------
-        ndarray, shape (n_games, n_columns)
-            One column per name in `columns`.
-
-        Raises
-        ------
-        ModelError
-            If a feature is absent.
+        ndarray, shape (n_games, n_sides + n_game)
+            NaN where unknown.
         """
-        absent = [name for name in self.features if name not in frame.columns]
-        if absent:
-            raise ModelError(
-                f"the frame lacks {len(absent)} features of the model: {absent[:5]}",
-                "train a model on the features of this build",
-            )
-        home = _floats(frame, [f"home_{name}" for name in self.sides])
-        away = _floats(frame, [f"away_{name}" for name in self.sides])
-        game = _floats(frame, self.game)
-        return np.hstack([home - away, (home + away) / 2.0, game])
+        home, away = _pairs(frame, self.sides)
+        return np.hstack([home - away, _floats(frame, self.game)])
 
-    def emphasis(self, target: Target) -> Floats:
-        """Return the weight of each column for a target, shape (n_columns,)."""
-        n_sides = len(self.sides)
-        own, other = np.ones(n_sides), np.full(n_sides, OTHER_HALF)
-        halves = (own, other) if target == "margin" else (other, own)
-        return np.concatenate([*halves, np.ones(len(self.game))])
+    def levels(self, frame: pd.DataFrame, margin: Floats) -> Floats:
+        """Return the mean of both sides of what scores, and what changes scoring.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (n_games, any)
+            With every one of `features`.
+        margin : ndarray, shape (n_games,)
+            Expected home - away (points): mismatches are played differently.
+
+        Returns
+        -------
+        ndarray, shape (n_games, n_scoring + 1 or 2)
+            NaN where unknown.
+        """
+        home, away = _pairs(frame, self.scoring)
+        playoffs = _floats(frame, [name for name in self.game if name == PLAYOFFS])
+        return np.hstack([(home + away) / 2.0, np.abs(margin)[:, None], playoffs])
+
+    def everything(self, frame: pd.DataFrame) -> Floats:
+        """Return differences and levels of every pair, and the game's own features.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (n_games, any)
+            With every one of `features`.
+
+        Returns
+        -------
+        ndarray, shape (n_games, 2 · n_sides + n_game)
+            NaN where unknown.
+        """
+        home, away = _pairs(frame, self.sides)
+        return np.hstack([self.differences(frame), (home + away) / 2.0])
 
 
-def _is_spoken_for(name: str, columns: pd.Index) -> bool:
-    if name.removeprefix("home_") in COUNTERS:
-        return True
-    return any(
-        name.endswith(window) and name.removesuffix(window) + CHOSEN_WINDOW in columns
-        for window in OTHER_WINDOWS
-    )
+def _pairs(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats]:
+    home = _floats(frame, [f"home_{name}" for name in names])
+    return home, _floats(frame, [f"away_{name}" for name in names])
 
 
 def _floats(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:

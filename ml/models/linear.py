@@ -1,19 +1,13 @@
-"""Linear models of many columns that repeat one another: ridge and lasso.
+"""Ridge regression that trusts a column as far as it correlates with the target.
 
-Hundreds of columns describe a team and most say the same. Ridge spreads a coefficient
-over all that agree, which steadies what is small; lasso keeps a few, which does not
-let many small voices drown a large one. Which is better depends on the features at
-hand, so both are fitted and blended (`ml.models.mean`).
-
-Ridge scales each column by its own correlation with the target before the common
-penalty, so that a column that says little by itself is held closer to zero;
+Each column is scaled by a power of its own correlation with the target before the
+common penalty, so that a column that says little by itself is held closer to zero;
 correlations below what chance gives, ``1 / sqrt(n_games)``, count as that.
 
 References
 ----------
 Hoerl, A. & Kennard, R. (1970). Ridge regression: biased estimation for nonorthogonal
 problems. Technometrics 12.
-Tibshirani, R. (1996). Regression shrinkage and selection via the lasso. JRSS B 58.
 Zou, H. (2006). The adaptive lasso and its oracle properties. JASA 101 (penalties that
 differ by a first estimate of each coefficient).
 """
@@ -26,10 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.models.lattice import Floats
-
-PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
-TRUSTS = (0.5, 1.0)
-THRESHOLDS = (0.8, 0.5, 0.3, 0.2, 0.12, 0.07, 0.04)
 
 
 @dataclass(frozen=True)
@@ -59,12 +49,7 @@ class LinearModel:
 
 
 def fit_ridges(
-    X: Floats,
-    y: Floats,
-    *,
-    emphasis: Floats,
-    penalties: Sequence[float],
-    trust: float = 0.0,
+    X: Floats, y: Floats, *, penalties: Sequence[float], trust: float = 0.0
 ) -> list[LinearModel]:
     """Fit one ridge regression for each penalty from one decomposition.
 
@@ -74,14 +59,11 @@ def fit_ridges(
         NaN where unknown.
     y : ndarray, shape (n_games,)
         Target.
-    emphasis : ndarray, shape (n_columns,)
-        Weight of each standardised column; the penalty on it is divided by its square.
-        Weights have a mean square of 1, whatever is given.
     penalties : sequence of float
         In games: at ``penalty = n_games`` an uncorrelated column is halved.
     trust : float
         Power of a column's correlation with the target in its weight; 0 is plain
-        ridge.
+        ridge. Weights have a mean square of 1.
 
     Returns
     -------
@@ -89,7 +71,7 @@ def fit_ridges(
         In the order of `penalties`.
     """
     Z, centre, sd = _standardise(X)
-    weight = emphasis * _relevance(Z, y - y.mean()) ** trust
+    weight = _relevance(Z, y - y.mean()) ** trust
     weight = weight / np.sqrt(np.mean(weight**2))
     Z *= weight
     eigenvalues, vectors = np.linalg.eigh(Z.T @ Z)
@@ -99,45 +81,6 @@ def fit_ridges(
         for penalty in penalties
     ]
     return [_model(Z, y, coef, centre, sd / weight) for coef in coefs]
-
-
-def fit_lassos(
-    X: Floats, y: Floats, *, emphasis: Floats, thresholds: Sequence[float]
-) -> list[LinearModel]:
-    """Fit one lasso for each threshold, from the largest down.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n_games, n_columns)
-        NaN where unknown.
-    y : ndarray, shape (n_games,)
-        Target.
-    emphasis : ndarray, shape (n_columns,)
-        Weight of each standardised column; the threshold of it is divided by it.
-    thresholds : sequence of float
-        Decreasing, in the unit of the target: a column is left out where one sd of it
-        goes with less than this of what the others leave unexplained.
-
-    Returns
-    -------
-    list of LinearModel
-        In the order of `thresholds`.
-    """
-    from sklearn.linear_model import lasso_path
-
-    Z, centre, sd = _standardise(X)
-    Z *= emphasis
-    target = y - y.mean()
-    _, coefs, _ = lasso_path(
-        Z,
-        target,
-        alphas=np.asarray(thresholds),
-        precompute=Z.T @ Z,
-        Xy=Z.T @ target,
-        max_iter=5000,
-        tol=1e-3,
-    )
-    return [_model(Z, y, coef, centre, sd / emphasis) for coef in coefs.T]
 
 
 def _standardise(X: Floats) -> tuple[Floats, Floats, Floats]:

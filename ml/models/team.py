@@ -1,14 +1,16 @@
 """The team model: final scores of a game from the features of its two teams.
 
-Expected margin and total each come from ridge, lasso and trees, blended
+Expected margin and total each come from a ridge regression and trees on what it leaves
 (`ml.models.mean`), their spreads from the expected game (`ml.models.spread`), and both
 together from one distribution on the lattice of final scores (`ml.models.lattice`).
-Penalty, blend, spreads, correlation and tails are fitted on games that come after those
-the means were learnt from, so they carry the error of forecasting, not of fitting.
+Penalty, trees' share, spreads, correlation and tails are fitted on games that come
+after those the means were learnt from, so they carry the error of forecasting, not of
+fitting.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,11 @@ import pandas as pd
 
 from ml.errors import ModelError
 from ml.models.card import ModelCard, hash_frame, library_versions
-from ml.models.design import KEYS, LABELS, TARGETS, Design
+from ml.models.design import KEYS, LABELS, TARGETS, Design, Target
 from ml.models.folds import forward_folds
 from ml.models.lattice import Floats, ScoreLattice
 from ml.models.linear import LinearModel
-from ml.models.mean import MeanModel, fit_mean
+from ml.models.mean import MeanModel, MeanSettings, fit_mean
 from ml.models.model_files import read_model, write_model
 from ml.models.spread import Spread, fit_spread, fit_tails
 from ml.models.team_forecasts import TeamForecasts
@@ -31,6 +33,12 @@ from ml.models.trees import Trees
 SERVICE = "team_matchup"
 MIN_GAMES = 200
 N_FOLDS = 4
+# Scoring drifts: totals are learnt from the newest seasons only.
+TOTAL_SEASONS = 4
+MEANS: dict[Target, MeanSettings] = {
+    "margin": MeanSettings(penalties=(100.0, 300.0, 1000.0), trust=1.0),
+    "total": MeanSettings(penalties=(10.0, 30.0, 100.0), trust=0.0),
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,12 @@ class TeamModel:
 
     @classmethod
     def fit(
-        cls, frame: pd.DataFrame, *, service: str = SERVICE, random_state: int = 0
+        cls,
+        frame: pd.DataFrame,
+        *,
+        scoring: Collection[str] | None = None,
+        service: str = SERVICE,
+        random_state: int = 0,
     ) -> TeamModel:
         """Learn from played games.
 
@@ -72,7 +85,10 @@ class TeamModel:
         ----------
         frame : DataFrame, shape (n_games, any)
             A training frame: keys, labels and ``home_``/``away_`` features. Rows may
-            come in any order; games not yet played are left out.
+            come in any order; games not yet played are left out, and those without a
+            box score (``has_box``), whose rosters nobody knows.
+        scoring : collection of str, optional
+            Features whose level adds to the points of a game; all where absent.
         service : str
             The feature service that the frame comes from.
         random_state : int
@@ -90,6 +106,8 @@ class TeamModel:
                 f"the training frame lacks {absent}", "build the training set again"
             )
         played = frame[frame["home_margin"].notna() & frame["total_points"].notna()]
+        if "has_box" in played.columns and played["has_box"].any():
+            played = played[played["has_box"].astype(bool)]
         played = played.sort_values(["game_date", "game_id"], kind="stable")
         if len(played) < MIN_GAMES:
             raise ModelError(
@@ -97,26 +115,38 @@ class TeamModel:
                 f"got {len(played)}",
                 "ingest more seasons or widen the training window",
             )
-        design = Design.from_frame(played)
-        X = design.matrix(played)
-        margin = played["home_margin"].to_numpy(dtype=float)
-        total = played["total_points"].to_numpy(dtype=float)
+        design = Design.from_frame(played, scoring)
+        outcomes = {
+            "margin": played["home_margin"].to_numpy(dtype=float),
+            "total": played["total_points"].to_numpy(dtype=float),
+        }
         dates = played["game_date"].astype(str).to_numpy()
-        folds = forward_folds(dates, n_folds=N_FOLDS)
-        means = {}
-        expected = {}
-        for target, y in (("margin", margin), ("total", total)):
-            means[target], expected[target] = fit_mean(
-                X,
-                y,
-                emphasis=design.emphasis(target),  # type: ignore[arg-type]
-                folds=folds,
-                random_state=random_state,
-            )
-        later = np.concatenate([future for _, future in folds])
-        covariates = _covariates(expected["margin"], expected["total"])[later]
-        margin_error = (margin - expected["margin"])[later]
-        total_error = (total - expected["total"])[later]
+        T = design.everything(played)
+        margin, expected_margin = fit_mean(
+            design.differences(played),
+            T,
+            outcomes["margin"],
+            settings=MEANS["margin"],
+            folds=forward_folds(dates, n_folds=N_FOLDS),
+            random_state=random_state,
+        )
+        newest = sorted(played["season"].unique())[-TOTAL_SEASONS:]
+        recent = played["season"].isin(newest).to_numpy()
+        mismatch = margin.predict(design.differences(played), T)
+        total, recent_total = fit_mean(
+            design.levels(played, mismatch)[recent],
+            T[recent],
+            outcomes["total"][recent],
+            settings=MEANS["total"],
+            folds=forward_folds(dates[recent], n_folds=N_FOLDS),
+            random_state=random_state,
+        )
+        expected_total = np.full(len(played), np.nan)
+        expected_total[recent] = recent_total
+        later = ~np.isnan(expected_margin) & ~np.isnan(expected_total)
+        covariates = _covariates(expected_margin, expected_total)[later]
+        margin_error = (outcomes["margin"] - expected_margin)[later]
+        total_error = (outcomes["total"] - expected_total)[later]
         margin_spread = fit_spread(margin_error, covariates)
         total_spread = fit_spread(total_error, covariates)
         correlation, df = fit_tails(
@@ -133,7 +163,7 @@ class TeamModel:
             data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *design.features]]),
             random_state=random_state,
             metrics={
-                "n_later_games": float(len(later)),
+                "n_later_games": float(later.sum()),
                 "margin_mae": float(np.abs(margin_error).mean()),
                 "margin_rmse": float(np.sqrt(np.mean(margin_error**2))),
                 "total_mae": float(np.abs(total_error).mean()),
@@ -143,8 +173,8 @@ class TeamModel:
         )
         return cls(
             design=design,
-            margin=means["margin"],
-            total=means["total"],
+            margin=margin,
+            total=total,
             margin_spread=margin_spread,
             total_spread=total_spread,
             correlation=correlation,
@@ -170,8 +200,10 @@ class TeamModel:
         ModelError
             If a feature is absent.
         """
-        X = self.design.matrix(frame)
-        margin, total = self.margin.predict(X), self.total.predict(X)
+        self.design.check(frame)
+        T = self.design.everything(frame)
+        margin = self.margin.predict(self.design.differences(frame), T)
+        total = self.total.predict(self.design.levels(frame, margin), T)
         covariates = _covariates(margin, total)
         lattice = ScoreLattice.from_moments(
             margin_mean=margin,
@@ -235,9 +267,8 @@ class TeamModel:
 def _mean_model(payload: dict[str, Any], text: str) -> MeanModel:
     return MeanModel(
         ridge=LinearModel(**_arrays(payload["ridge"])),
-        lasso=LinearModel(**_arrays(payload["lasso"])),
         trees=Trees(text),
-        weights=np.asarray(payload["weights"], dtype=float),
+        share=payload["share"],
     )
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from ml.models.lattice import Floats
 
-N_ROUNDS = 120
+N_ROUNDS = 60
 PARAMETERS: dict[str, Any] = {
     "objective": "l2",
-    "learning_rate": 0.04,
+    "learning_rate": 0.02,
     "num_leaves": 6,
     "lambda_l2": 50.0,
     "max_bin": 63,

@@ -15,8 +15,8 @@ from ml.forecast import score
 from ml.forecast.reliability import reliability_slope
 from ml.models.design import Design
 from ml.models.folds import forward_folds
-from ml.models.linear import fit_lassos, fit_ridges
-from ml.models.mean import blend_weights
+from ml.models.linear import fit_ridges
+from ml.models.mean import share_of
 from ml.models.spread import fit_spread, fit_tails
 from ml.models.team import TeamModel
 from ml.models.team_forecasts import COLUMNS
@@ -202,48 +202,58 @@ def test_labels_and_keys_are_never_features(frame: pd.DataFrame) -> None:
     assert design.game == ("is_playoffs",)
 
 
-def test_one_window_speaks_for_all_and_counters_for_none() -> None:
-    names = ["pts_l5", "pts_season", "pts_ewma", "win_pct_l5", "games_rated", "elo"]
+def test_windows_and_counters_are_passed_over() -> None:
+    names = ["pts_l5", "pts_season", "pts_ewma", "games_rated", "elo", "pace_h8"]
     rows = pd.DataFrame(
         {f"{side}_{name}": [1.0] for name in names for side in ("home", "away")}
     )
-    assert Design.from_frame(rows).sides == ("elo", "pts_ewma", "win_pct_l5")
+    assert Design.from_frame(rows).sides == ("elo", "pace_h8")
+    assert Design.from_frame(rows).scoring == ("elo", "pace_h8")
+    assert Design.from_frame(rows, ["pace_h8", "gone"]).scoring == ("pace_h8",)
+    with pytest.raises(ModelError, match="gone"):
+        Design.from_frame(rows, ["gone"])
 
 
 def test_design_worked_by_hand() -> None:
-    rows = pd.DataFrame({"home_x": [3.0, np.nan], "away_x": [1.0, 2.0]})
-    design = Design(sides=("x",), game=())
-    np.testing.assert_array_equal(design.matrix(rows), [[2.0, 2.0], [np.nan, np.nan]])
-    assert design.columns == ("diff_x", "level_x")
-    assert design.emphasis("margin").tolist() == [1.0, 0.3]
-    assert design.emphasis("total").tolist() == [0.3, 1.0]
+    rows = pd.DataFrame(
+        {
+            "home_x": [3.0, np.nan],
+            "away_x": [1.0, 2.0],
+            "home_y": [5.0, 5.0],
+            "away_y": [4.0, 8.0],
+            "is_neutral_site": [True, False],
+            "is_playoffs": [False, True],
+        }
+    )
+    design = Design(("x", "y"), ("y",), ("is_playoffs", "is_neutral_site"))
+    nan = np.nan
+    np.testing.assert_array_equal(
+        design.differences(rows), [[2, 1, 0, 1], [nan, -3, 1, 0]]
+    )
+    np.testing.assert_array_equal(
+        design.levels(rows, np.array([-4.0, 2.5])), [[4.5, 4, 0], [6.5, 2.5, 1]]
+    )
+    np.testing.assert_array_equal(
+        design.everything(rows), [[2, 1, 0, 1, 2, 4.5], [nan, -3, 1, 0, nan, 6.5]]
+    )
 
 
 def test_ridge_worked_by_hand() -> None:
     # x = -1, 1 and y = 0, 4: slope of y on x is 2 · n / (n + penalty)
     X, y = np.array([[-1.0], [1.0]]), np.array([0.0, 4.0])
-    free, held = fit_ridges(X, y, emphasis=np.ones(1), penalties=(0.0, 2.0))
+    free, held = fit_ridges(X, y, penalties=(0.0, 2.0))
     np.testing.assert_allclose(free.predict(X), [0.0, 4.0])
     np.testing.assert_allclose(held.predict(X), [1.0, 3.0])
     np.testing.assert_allclose(held.predict(np.array([[np.nan]])), [2.0])
 
 
-def test_a_column_of_half_weight_has_four_times_the_penalty() -> None:
-    # two uncorrelated columns with slopes 2 and 1; weights 1 and 1/2 are scaled to a
-    # mean square of 1: 1.6 and 0.4, so penalties of 4 become 2.5 and 10
-    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
-    y = X @ [2.0, 1.0]
-    (found,) = fit_ridges(X, y, emphasis=np.array([1.0, 0.5]), penalties=(4.0,))
-    slopes = [2.0 * 4.0 / (4.0 + 2.5), 1.0 * 4.0 / (4.0 + 10.0)]
-    np.testing.assert_allclose(found.predict(X), X @ slopes)
-
-
 def test_trust_weighs_a_column_by_its_correlation() -> None:
-    # the same columns: correlations 2 / sqrt(5) and 1 / sqrt(5), the second no more
-    # than chance gives four games, 1/2; mean squares 0.8 and 0.25 over 0.525
+    # uncorrelated columns with slopes 2 and 1: correlations 2 / sqrt(5) and
+    # 1 / sqrt(5), the second no more than chance gives four games, 1/2; mean squares
+    # 0.8 and 0.25 over 0.525
     X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
     y = X @ [2.0, 1.0]
-    (found,) = fit_ridges(X, y, emphasis=np.ones(2), penalties=(4.0,), trust=1.0)
+    (found,) = fit_ridges(X, y, penalties=(4.0,), trust=1.0)
     penalties = 4.0 * 0.525 / np.array([0.8, 0.25])
     slopes = np.array([2.0, 1.0]) * 4.0 / (4.0 + penalties)
     np.testing.assert_allclose(found.predict(X), X @ slopes)
@@ -254,7 +264,7 @@ def test_ridge_equals_the_normal_equations() -> None:
     X, y = rng.normal(3.0, 2.0, (80, 5)), rng.normal(size=80)
     Z = (X - X.mean(axis=0)) / X.std(axis=0)
     coef = np.linalg.solve(Z.T @ Z + 10.0 * np.eye(5), Z.T @ (y - y.mean()))
-    (found,) = fit_ridges(X, y, emphasis=np.ones(5), penalties=(10.0,))
+    (found,) = fit_ridges(X, y, penalties=(10.0,))
     np.testing.assert_allclose(found.predict(X), y.mean() + Z @ coef)
 
 
@@ -268,26 +278,45 @@ def test_folds_look_back_and_never_split_a_day() -> None:
     np.testing.assert_array_equal(seen, np.arange(seen[0], len(days)))
 
 
-def test_blend_weights_worked_by_hand() -> None:
-    low, high = np.zeros(4), np.full(4, 2.0)
-    parts = np.column_stack([low, high])
-    for truth, share in ((0.5, 0.25), (5.0, 1.0), (-1.0, 0.0)):
-        found = blend_weights(parts, np.full(4, truth))
-        np.testing.assert_allclose(found, [1.0 - share, share], atol=1e-5)
-    same = blend_weights(np.column_stack([low, low]), np.ones(4))
-    assert same.sum() == pytest.approx(1.0)
+def test_share_of_trees_worked_by_hand() -> None:
+    correction = np.array([1.0, -1.0, np.nan])
+    for left, share in ((0.25, 0.25), (5.0, 1.0), (-1.0, 0.0)):
+        assert share_of(correction, left * np.array([1.0, -1.0, 9.0])) == share
+    assert share_of(np.zeros(2), np.ones(2)) == 0.0
 
 
-def test_lasso_worked_by_hand() -> None:
-    # uncorrelated columns with slopes 2 and 1: each is shrunken by the threshold
-    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
-    y = 7.0 + X @ [2.0, 1.0]
-    both, one = fit_lassos(X, y, emphasis=np.ones(2), thresholds=(1.5, 0.5))[::-1]
-    np.testing.assert_allclose(both.predict(X), 7.0 + X @ [1.5, 0.5], atol=1e-3)
-    np.testing.assert_allclose(one.predict(X), 7.0 + X @ [0.5, 0.0], atol=1e-3)
-    # half the weight is twice the threshold: 2 - 0.5 and 1 - 1
-    (weighted,) = fit_lassos(X, y, emphasis=np.array([1.0, 0.5]), thresholds=(0.5,))
-    np.testing.assert_allclose(weighted.predict(X), 7.0 + X @ [1.5, 0.0], atol=1e-3)
+def test_games_without_a_box_teach_nothing(frame: pd.DataFrame) -> None:
+    past = frame[frame["season"] < "2020"].assign(has_box=True)
+    past.loc[past.index[::7], "has_box"] = False
+    found = TeamModel.fit(past)
+    assert found.card.data_hash == TeamModel.fit(past[past["has_box"]]).card.data_hash
+    assert found.card.n_games == past["has_box"].sum()
+
+
+def test_totals_forget_old_seasons(frame: pd.DataFrame) -> None:
+    """Old totals drift away from today's; margins do not, and keep all they had."""
+    drifted = frame.copy()
+    old = drifted["season"] == "2018-19"
+    drifted.loc[old, "total_points"] -= 30.0
+    with_old = TeamModel.fit(pd.concat([drifted, later_season(frame)]))
+    without = TeamModel.fit(pd.concat([frame, later_season(frame)]))
+    games = frame.head(50)
+    np.testing.assert_allclose(
+        with_old.predict(games).to_frame()["total_mean"],
+        without.predict(games).to_frame()["total_mean"],
+    )
+
+
+def later_season(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest season again, a year later."""
+    newest = frame[frame["season"] == frame["season"].max()]
+    year = int(newest["season"].iloc[0][:4]) + 1
+    dates = pd.to_datetime(newest["game_date"]) + pd.DateOffset(years=1)
+    return newest.assign(
+        season=f"{year}-{(year + 1) % 100}",
+        game_date=dates.dt.strftime("%Y-%m-%d"),
+        game_id="1" + newest["game_id"].str[1:],
+    )
 
 
 def test_spread_finds_a_known_slope() -> None:
