@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from ml.console import console
 from ml.errors import MissingError, ModelError
 from ml.manifest import read_catalog
 from ml.models.card import ModelCard
+from ml.models.design import GAME_FEATURES
 from ml.models.team import TeamModel
 from ml.registry.aliases import Aliases, read_aliases
 from ml.registry.folders import TEAM, last_date, model_folders, service_hash
@@ -39,8 +40,13 @@ def team_model_before(settings: Settings, game_date: date) -> tuple[str, TeamMod
     ModelError
         If every such model is damaged or reads other features.
     """
-    folder = model_before(settings, TEAM, game_date)
-    return folder.name, TeamModel.load(folder)
+    loaded: dict[str, TeamModel] = {}
+
+    def load(folder: Path) -> None:
+        loaded[folder.name] = TeamModel.load(folder)
+
+    name = _first_that_works(settings, TEAM, game_date, load).name
+    return name, loaded[name]
 
 
 def model_before(settings: Settings, kind: str, game_date: date) -> Path:
@@ -71,6 +77,12 @@ def model_before(settings: Settings, kind: str, game_date: date) -> Path:
     ModelError
         If every such model is damaged or reads other features.
     """
+    return _first_that_works(settings, kind, game_date, lambda folder: None)
+
+
+def _first_that_works(
+    settings: Settings, kind: str, game_date: date, load: Callable[[Path], None]
+) -> Path:
     first_refusal: ModelError | None = None
     n_known = 0
     for folder in _by_rank(settings, kind):
@@ -79,6 +91,7 @@ def model_before(settings: Settings, kind: str, game_date: date) -> Path:
             continue
         try:
             load_card(settings, kind, folder)
+            load(folder)
         except ModelError as refusal:
             console.print(f"[yellow]warning:[/] {refusal.problem}")
             first_refusal = first_refusal or refusal
@@ -101,10 +114,11 @@ def load_card(settings: Settings, kind: str, folder: Path) -> ModelCard:
     ModelError
         If it may not be loaded.
     """
-    features = None
+    features: set[str] | None = None
     now = service_hash(settings, kind)
     if now is not None and kind == TEAM:
-        features = read_catalog(settings).service(kind).feature_names
+        service = read_catalog(settings).service(kind)
+        features = {*service.feature_names, *GAME_FEATURES}
     return examine(folder, kind, service_hash=now, features=features)
 
 
