@@ -17,6 +17,7 @@ from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.jobs.options import (
     AsOfOption,
     JsonOption,
+    PlayByPlayOption,
     SourceArgument,
     as_seasons,
     as_utc,
@@ -85,6 +86,7 @@ def ingest(
         Path | None,
         typer.Option(help="YAML that names the source's own tables and columns."),
     ] = None,
+    play_by_play: PlayByPlayOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print the contract and stop.")
     ] = False,
@@ -92,7 +94,7 @@ def ingest(
 ) -> None:
     """Read a league database into the warehouse, checked row by row.
 
-    Example: tipoff ingest league.sqlite --mapping names.yml
+    Example: tipoff ingest league.sqlite --play-by-play folder
     """
     from ml import ingest as ingesting
 
@@ -107,10 +109,17 @@ def ingest(
         )
         # A bare `dbt build` writes there and does not make it.
         settings.features_dir.mkdir(exist_ok=True)
+    events = None
+    if play_by_play is not None:
+        with step(f"ingest {play_by_play}"):
+            events = ingesting.ingest_play_by_play(play_by_play, settings)
     if json_:
-        typer.echo(json.dumps(summary.as_dict()))
-    else:
-        console.print(summary.render())
+        both = {} if events is None else {"play_by_play": events.as_dict()}
+        typer.echo(json.dumps(summary.as_dict() | both))
+        return
+    console.print(summary.render())
+    if events is not None:
+        console.print(events.render())
 
 
 def build(settings: Settings, *, as_of: AsOfOption = None) -> None:

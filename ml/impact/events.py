@@ -92,18 +92,40 @@ def read_play_by_play(paths: Iterable[Path]) -> pa.Table:
     Raises
     ------
     MissingError
-        If there is no file.
+        If a path does not exist, or there is no file.
     SourceError
         If a file cannot be read.
     ContractError
         If a file lacks a column or holds a value of another type.
+    """
+    tables = [_read(file) for file in play_by_play_files(paths)]
+    return order_events(pa.concat_tables(tables))
+
+
+def play_by_play_files(paths: Iterable[Path]) -> list[Path]:
+    """List play-by-play files.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, or folders of files.
+
+    Returns
+    -------
+    list of Path
+        The files, those of a folder by name.
+
+    Raises
+    ------
+    MissingError
+        If a path does not exist, or there is no file.
     """
     files = [file for path in paths for file in _files(Path(path))]
     if not files:
         raise MissingError(
             "no play-by-play file found", "give .parquet or .csv files or their folder"
         )
-    return order_events(pa.concat_tables([_read(file) for file in files]))
+    return files
 
 
 def order_events(events: pa.Table) -> pa.Table:

@@ -31,6 +31,12 @@ SeasonsOption = Annotated[
 SourceArgument = Annotated[
     Path | None, typer.Argument(help="A league database (SQLite).")
 ]
+PlayByPlayOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--play-by-play", help="Folder of play-by-play files (Parquet or CSV)."
+    ),
+]
 GameOption = Annotated[
     str | None,
     typer.Option(help="The game: its id, a team (BOS) or both (DAL@BOS)."),

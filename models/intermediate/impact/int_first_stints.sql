@@ -1,8 +1,22 @@
 {{ config(materialized="view") }}
 -- Every stint as it was first known: a rating that has been published does not change
--- because a row is corrected later, by less than can be read in it.
-with versions as (
-    select * from {{ ref("stg_impact_lineup_stints") }}
+-- because a row is corrected later, by less than can be read in it. A game whose
+-- play-by-play was resolved has the stints that were worked out from it.
+with worked_out as (
+    select * from {{ ref("stg_play_by_play_stints") }}
+),
+
+given as (
+    select given_stints.*
+    from {{ ref("stg_impact_lineup_stints") }} as given_stints
+    where
+        given_stints.game_id not in (select worked_out.game_id from worked_out)
+),
+
+versions as (
+    select * from worked_out
+    union all by name
+    select * from given
 ),
 
 games as (

@@ -1,0 +1,235 @@
+"""The ingest of play-by-play: stints and shot profiles of every game, in the warehouse.
+
+A game is taken once. What was worked out of it stays as it is, because ratings were
+published with it; a game that could not be resolved is tried again when its events
+change, and then counts from the moment of that ingest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ml.errors import BusyError, MissingError
+from ml.impact.agreement import compare_stints
+from ml.impact.events import play_by_play_files, read_play_by_play
+from ml.impact.shot_counts import SHOT_COUNTS, count_shots
+from ml.impact.stints import Stints, build_stints
+from ml.ingest.play_by_play_summary import PlayByPlaySummary
+from ml.settings import Settings
+
+# A change of method that moves stints must change it: every game is worked out anew.
+_METHOD = "1"
+_WRITTEN = ("play_by_play_games", "play_by_play_stints", "play_by_play_shots")
+
+
+def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
+    """Work out stints and shots of the games in a folder of play-by-play.
+
+    Each file is one transaction; a run that is broken off goes on with the next file.
+    Files that have been read, by their content, are not opened again.
+
+    Parameters
+    ----------
+    folder : Path
+        Parquet or CSV files in the layout of the NBA's play-by-play v2, or one file.
+    settings : Settings
+        Says where the warehouse is.
+
+    Returns
+    -------
+    PlayByPlaySummary
+
+    Raises
+    ------
+    MissingError
+        If nothing was ingested yet, or there is no file.
+    SourceError
+        If a file cannot be read.
+    ContractError
+        If a file lacks a column or holds a value of another type.
+    BusyError
+        If another process has the warehouse open.
+    """
+    if not settings.warehouse.exists():
+        raise MissingError(
+            f"there is no warehouse at {settings.warehouse}",
+            "run `tipoff ingest SOURCE` first",
+        )
+    files = play_by_play_files([folder])
+    with _warehouse(settings) as warehouse:
+        _create_tables(warehouse)
+        n_taken = sum(_take_file(warehouse, file) for file in files)
+        rows = warehouse.execute(
+            "select game_id, reason from raw.play_by_play_games "
+            "where reason is not null order by game_id"
+        ).fetchall()
+        return PlayByPlaySummary(
+            source=folder.name,
+            n_files=len(files),
+            n_taken=n_taken,
+            n_games=_count(warehouse, "raw.play_by_play_games"),
+            n_stints=_count(warehouse, "raw.play_by_play_stints"),
+            unresolved=tuple((str(game_id), str(reason)) for game_id, reason in rows),
+            agreement=compare_stints(warehouse),
+        )
+
+
+def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> int:
+    """Take the games of a file that are new; return how many."""
+    content = hashlib.sha256(_METHOD.encode() + file.read_bytes()).hexdigest()
+    if _is_taken(warehouse, content):
+        return 0
+    events = read_play_by_play([file])
+    games = _open_games(warehouse, events)
+    wanted = pa.array(games["game_id"], pa.string())
+    chosen = events.filter(pc.is_in(events["game_id"], wanted))
+    boxes = warehouse.execute(
+        "select game_id, player_id, min from raw.player_game_stats "
+        "where superseded_at is null and game_id in (select game_id from games)"
+    ).df()
+    result = build_stints(chosen, games, boxes)
+    warehouse.execute("begin")
+    _write(warehouse, games, result)
+    warehouse.execute(
+        """
+        insert or replace into raw.play_by_play_files
+        select $content, $name, list(distinct game_id order by game_id)
+        from events
+        where game_id not in (select game_id from raw.play_by_play_games)
+        """,
+        {"content": content, "name": file.name},
+    )
+    warehouse.execute("commit")
+    return len(games)
+
+
+def _is_taken(warehouse: duckdb.DuckDBPyConnection, content: str) -> bool:
+    """Say whether a file was read, and no game has got its result since."""
+    row = warehouse.execute(
+        """
+        select count(games.game_id)
+        from raw.play_by_play_files as files
+        left join raw.games
+            on
+                list_contains(files.open_games, games.game_id)
+                and games.superseded_at is null
+                and games.home_pts is not null
+        where files.content = $content
+        group by files.content
+        """,
+        {"content": content},
+    ).fetchone()
+    return row is not None and row[0] == 0
+
+
+def _open_games(warehouse: duckdb.DuckDBPyConnection, events: pa.Table) -> pd.DataFrame:
+    """Return the played games among events that are new or whose events are."""
+    warehouse.register("events", events)
+    games = warehouse.execute(
+        """
+        with digests as (
+            select
+                game_id,
+                $method || count(*) || ':' || sum(hash(events)) as digest
+            from events
+            group by game_id
+        )
+        select
+            games.game_id,
+            games.season,
+            games.home_team_id,
+            games.away_team_id,
+            games.home_pts,
+            games.away_pts,
+            digests.digest,
+            taken.game_id is not null as is_again
+        from raw.games
+        inner join digests using (game_id)
+        left join raw.play_by_play_games as taken using (game_id)
+        where
+            games.superseded_at is null
+            and games.home_pts is not null
+            and (
+                taken.game_id is null
+                or not starts_with(taken.digest, $method)
+                or (taken.reason is not null and taken.digest <> digests.digest)
+            )
+        order by game_id
+        """,
+        {"method": f"{_METHOD} "},
+    ).df()
+    warehouse.register("games", games)
+    return games
+
+
+def _write(
+    warehouse: duckdb.DuckDBPyConnection, games: pd.DataFrame, result: Stints
+) -> None:
+    """Put what was worked out in the place of what there was of these games."""
+    row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
+    now = None if row is None else row[0]
+    facts = games[["game_id", "season", "digest"]].assign(
+        known_at=pd.Series(now, index=games.index, dtype="datetime64[us]").where(
+            games["is_again"]
+        ),
+        superseded_at=pd.Series(pd.NaT, index=games.index, dtype="datetime64[us]"),
+    )
+    stamps = facts.drop(columns="digest")
+    frames = {
+        "play_by_play_games": facts.merge(result.unresolved, how="left", on="game_id"),
+        "play_by_play_stints": result.stints.merge(stamps, on="game_id"),
+        "play_by_play_shots": count_shots(result.shots, result.fouls).merge(
+            stamps, on="game_id"
+        ),
+    }
+    for name in _WRITTEN:
+        warehouse.register("fresh", frames[name])
+        warehouse.execute(
+            f"delete from raw.{name} where game_id in (select game_id from games)"
+        )
+        warehouse.execute(f"insert into raw.{name} by name select * from fresh")
+
+
+def _create_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
+    counts = ", ".join(f"{name} bigint" for name in SHOT_COUNTS)
+    versions = "season varchar, known_at timestamp, superseded_at timestamp"
+    warehouse.execute(
+        f"""
+        create table if not exists raw.play_by_play_files
+            (content varchar primary key, name varchar, open_games varchar[]);
+        create table if not exists raw.play_by_play_games
+            (game_id varchar, digest varchar, reason varchar, {versions});
+        create table if not exists raw.play_by_play_shots
+            (game_id varchar, team_id bigint, player_id bigint, {counts}, {versions});
+        create table if not exists raw.play_by_play_stints as
+            select * from raw.impact_lineup_stints limit 0;
+        """
+    )
+
+
+def _count(warehouse: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = warehouse.execute(f"select count(*) from {table}").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = duckdb.connect(str(settings.warehouse))
+    except duckdb.IOException as error:
+        raise BusyError(
+            f"another program has {settings.warehouse} open",
+            "wait until it is done, or close it",
+        ) from error
+    with connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set threads = {settings.threads}")
+        yield connection
