@@ -121,7 +121,7 @@ class PlayerSlate:
             lambda game_id: self._final_scores(teams, game_id),
             self.model.spread,
             random_state=self.random_state,
-            keep=keep,
+            each=None if keep is None else lambda drawn: keep(drawn.sample),
         )
         return self.people.merge(lines, on=_KEYS, validate="one_to_one")
 

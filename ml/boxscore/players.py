@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.boxscore.alone import draw_alone
-from ml.boxscore.expected import drawn_counts, game_sheet
+from ml.boxscore.expected import game_sheet
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.summary import summarise
@@ -26,6 +27,25 @@ def game_seed(random_state: int, game_id: str) -> int:
     return random_state + crc32(game_id.encode())
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The draws behind one game's forecasts.
+
+    Attributes
+    ----------
+    sample : BoxSample
+        The joint sample.
+    often : ndarray of bool, shape (n_players,)
+        Whose line is read from it.
+    alone : BoxSample
+        The others' lines, each given that he plays.
+    """
+
+    sample: BoxSample
+    often: npt.NDArray[np.bool_]
+    alone: BoxSample
+
+
 def forecast_players(
     expected: pd.DataFrame,
     home_team_id: Mapping[str, int],
@@ -33,7 +53,7 @@ def forecast_players(
     spread: MinutesSpread,
     *,
     random_state: int,
-    keep: Callable[[BoxSample], None] | None = None,
+    each: Callable[[Drawn], None] | None = None,
 ) -> pd.DataFrame:
     """Draw every game's box scores and summarise them, one game at a time.
 
@@ -50,8 +70,8 @@ def forecast_players(
         Residuals of minutes.
     random_state : int
         Seed; each game has its own, from this and its id.
-    keep : callable, optional
-        Receives every sample, to store it or to measure it.
+    each : callable, optional
+        Receives every game's draws, to store them or to measure them.
 
     Returns
     -------
@@ -61,43 +81,54 @@ def forecast_players(
     """
     tables = []
     for game_id, rows in expected.groupby("game_id", sort=True):
-        seed = game_seed(random_state, str(game_id))
-        sample = draw_box_scores(
-            game_sheet(
-                str(game_id), home_team_id[str(game_id)], rows[rows["is_candidate"]]
-            ),
+        drawn = _draw(
+            str(game_id),
+            home_team_id[str(game_id)],
+            rows,
             final_scores(str(game_id)),
             spread,
-            random_state=seed,
+            random_state=game_seed(random_state, str(game_id)),
         )
-        if keep is not None:
-            keep(sample)
-        tables.append(_with_the_rare(sample, rows, spread, seed))
+        if each is not None:
+            each(drawn)
+        tables.append(_summary(drawn, rows))
     return pd.concat(tables, ignore_index=True)
 
 
-def _with_the_rare(
-    sample: BoxSample, rows: pd.DataFrame, spread: MinutesSpread, seed: int
-) -> pd.DataFrame:
-    often = sample.player_id[sample.plays.sum(axis=0) >= _FEWEST_DRAWS]
-    table = summarise(sample).set_index("player_id")
-    parts = [table[table.index.isin(often)]]
-    for _, row in rows[~rows["player_id"].isin(often)].iterrows():
-        alone = draw_alone(
-            game_id=sample.game_id,
-            team_id=int(row["team_id"]),
-            player_id=int(row["player_id"]),
-            minutes=float(row["min"]),
-            expected=drawn_counts(row.to_frame().T)[0],
-            spread=spread,
-            n_draws=_DRAWS_ALONE,
-            random_state=seed,
-        )
-        line = summarise(alone).set_index("player_id")
-        # What counts the games he misses as zero stays what the joint sample says.
-        for name in line.columns[line.columns.str.endswith("_all")]:
-            line[name] = table[name].get(row["player_id"], 0.0)
-        parts.append(line)
+def _draw(
+    game_id: str,
+    home_team_id: int,
+    rows: pd.DataFrame,
+    points: Ints,
+    spread: MinutesSpread,
+    *,
+    random_state: int,
+) -> Drawn:
+    sample = draw_box_scores(
+        game_sheet(game_id, home_team_id, rows[rows["is_candidate"]]),
+        points,
+        spread,
+        random_state=random_state,
+    )
+    often = sample.plays.sum(axis=0) >= _FEWEST_DRAWS
+    rare = rows[~rows["player_id"].isin(sample.player_id[often])]
+    alone = draw_alone(
+        game_id,
+        rare,
+        spread,
+        n_draws=min(_DRAWS_ALONE, len(points)),
+        random_state=random_state,
+    )
+    return Drawn(sample, often, alone)
+
+
+def _summary(drawn: Drawn, rows: pd.DataFrame) -> pd.DataFrame:
+    table = summarise(drawn.sample).set_index("player_id")
+    rare = summarise(drawn.alone).set_index("player_id")
+    # What counts the games he misses as zero stays what the joint sample says.
+    ends = rare.columns[rare.columns.str.endswith("_all")]
+    joint = table[ends].reindex(rare.index).fillna(0.0)
+    rare = pd.concat([rare.drop(columns=ends), joint], axis=1)[table.columns]
+    out = pd.concat([table[drawn.often], rare]).sort_index()
     prob = rows.set_index("player_id")["play_prob"]
-    out = pd.concat(parts).sort_index()
     return out.assign(play_prob=prob.reindex(out.index)).reset_index()

@@ -190,7 +190,7 @@ def test_a_short_league_is_refused_by_its_rows(
 ) -> None:
     frame, outcomes = league
     first = (frame["season"] == "2021-22").to_numpy()
-    with pytest.raises(ModelError, match="fewer than 2000 rows before 2021-12-01"):
+    with pytest.raises(ModelError, match="fewer than 2000 rows before 2021-12-02"):
         BoxScoreModel.fit(frame[first], outcomes[first], random_state=0)
 
 
@@ -269,20 +269,13 @@ def test_expected_makes_are_worth_the_expected_points() -> None:
 
 def test_a_line_alone_has_the_expected_means() -> None:
     flat = MinutesSpread(np.array([10.0, 40.0]), np.array([0.4, 0.6]), np.zeros((2, 2)))
-    expected = np.arange(1.0, 14.0)
-    sample = draw_alone(
-        game_id="g",
-        team_id=1,
-        player_id=2,
-        minutes=30.0,
-        expected=expected,
-        spread=flat,
-        n_draws=20_000,
-        random_state=0,
-    )
+    per_game = {name: PER_MINUTE[name] * 30.0 for name in LEARNT}
+    rows = pd.DataFrame([per_game | {"min": 30.0, "team_id": 1, "player_id": 2}] * 2)
+    sample = draw_alone("g", rows, flat, n_draws=20_000, random_state=0)
+    assert sample.box["pts"].shape == (20_000, 2)
     assert (sample.box["min"] == 30).all()
-    assert sample.box["reb"].mean() == pytest.approx(7.0 + 8.0, rel=0.02)
-    assert sample.box["pts"].mean() == pytest.approx(2 * 1 + 3 * 3 + 5, rel=0.02)
+    assert sample.box["reb"].mean() == pytest.approx(per_game["reb"], rel=0.02)
+    assert sample.box["pts"].mean() == pytest.approx(per_game["pts"], rel=0.02)
 
 
 def test_a_lacking_column_and_a_row_twice_are_refused(
