@@ -52,7 +52,6 @@ select
     summed.player_id,
     boxes.game_date,
     boxes.tipoff_at,
-    boxes.schedule_known_at,
     boxes.known_at,
     boxes.has_box,
     summed.tied_at,

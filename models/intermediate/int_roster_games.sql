@@ -26,7 +26,6 @@ team_games as (
         games.season_type,
         schedule.game_date,
         schedule.tipoff_at,
-        schedule.schedule_known_at,
         schedule.known_at,
         games.forecast_at,
         boxed.game_id is not null as has_box

@@ -17,18 +17,30 @@ positions as (
     select * from {{ ref("int_player_positions") }}
 ),
 
+tied as (
+    select
+        game_id,
+        player_id,
+        team_id,
+        null as team_of_line
+    from candidates
+    union all
+    select
+        game_id,
+        player_id,
+        team_id,
+        team_id as team_of_line
+    from lines
+),
+
+-- A candidate who turned up in the other side's box is that side's player.
 listed as (
     select
         game_id,
-        team_id,
-        player_id
-    from candidates
-    union
-    select
-        game_id,
-        team_id,
-        player_id
-    from lines
+        player_id,
+        coalesce(min(team_of_line), min(team_id)) as team_id
+    from tied
+    group by game_id, player_id
 )
 
 select
@@ -71,7 +83,3 @@ left join positions
     on
         listed.player_id = positions.player_id
         and boxes.season = positions.season
--- A candidate who turned up in the other side's box is that side's player.
-qualify {{ row_index(
-    "listed.game_id, listed.player_id", "lines.player_id is null, listed.team_id"
-) }} = 1

@@ -4,8 +4,28 @@ with slate as (
 ),
 
 player_games as (
-    select * from {{ ref("fct_player_games") }}
-    where is_candidate
+    select player_games.*
+    from {{ ref("fct_player_games") }} as player_games
+    semi join slate
+        on player_games.game_id = slate.game_id
+    where player_games.is_candidate
+),
+
+{% for view in views -%}
+-- Only the slate's players: the join would sort everybody's rows.
+{{ view }} as (
+    select states.*
+    from {{ ref(view) }} as states
+    semi join player_games
+        on states.player_id = player_games.player_id
+),
+
+{% endfor -%}
+defense as (
+    select states.*
+    from {{ ref("fv_team_position_defense") }} as states
+    semi join player_games
+        on states.team_id = player_games.opponent_team_id
 ),
 
 players as (
@@ -58,12 +78,12 @@ left join {{ ref("fv_player_schedule") }} as fv_player_schedule
         player_games.game_id = fv_player_schedule.game_id
         and player_games.player_id = fv_player_schedule.player_id
 {% for view in views %}
-asof left join {{ ref(view) }} as {{ view }}
+asof left join {{ view }}
     on
         player_games.player_id = {{ view }}.player_id
         and slate.forecast_at >= {{ view }}.event_timestamp
 {% endfor %}
-asof left join {{ ref("fv_team_position_defense") }} as defense
+asof left join defense  -- noqa: ST11
     on
         player_games.opponent_team_id = defense.team_id
         and player_games.position = defense.position

@@ -1,3 +1,4 @@
+{%- set views = ["fv_player_profile", "fv_player_form"] -%}
 -- As of the slate's last forecast.
 with slate as (
     select
@@ -35,6 +36,30 @@ seasons as (
     group by slate.profiled_at, lines.season, lines.player_id
 )
 
+{%- for view in views %},
+
+{{ view }}_newest as (
+    select
+        states.player_id,
+        max(states.event_timestamp) as event_timestamp
+    from {{ ref(view) }} as states
+    inner join seasons
+        on
+            states.player_id = seasons.player_id
+            and states.event_timestamp <= seasons.profiled_at
+    group by states.player_id
+),
+
+{{ view }} as (
+    select states.*
+    from {{ ref(view) }} as states
+    semi join {{ view }}_newest
+        on
+            states.player_id = {{ view }}_newest.player_id
+            and states.event_timestamp = {{ view }}_newest.event_timestamp
+)
+{%- endfor %}
+
 select
     seasons.season,
     seasons.player_id,
@@ -42,7 +67,7 @@ select
     seasons.team_id,
     teams.team_abbreviation as team,
     seasons.profiled_at,
-    {% for view in ["fv_player_profile", "fv_player_form"] -%}
+    {% for view in views -%}
     {% for column in described_features(view) -%}
     {{ view }}.{{ column.name }},
     {% endfor -%}
@@ -53,9 +78,7 @@ inner join players
     on seasons.player_id = players.player_id
 inner join teams
     on seasons.team_id = teams.team_id
-{% for view in ["fv_player_profile", "fv_player_form"] %}
-asof left join {{ ref(view) }} as {{ view }}
-    on
-        seasons.player_id = {{ view }}.player_id
-        and seasons.profiled_at >= {{ view }}.event_timestamp
-{% endfor %}
+{%- for view in views %}
+left join {{ view }}
+    on seasons.player_id = {{ view }}.player_id
+{%- endfor %}

@@ -1,7 +1,8 @@
 {% test within_meta(model) %}
 -- Every feature states its range and the share of nulls it may have; without this test
--- those statements could be wrong, and the gates built from them as well. One scan.
-{%- set columns = described_features(model.identifier) %}
+-- those statements could be wrong, and the gates built from them as well. Keys and
+-- moments have no nulls. One scan for all.
+{%- set columns = described_features(model.identifier, keys=true) %}
 with measured as (
     select
         {% for column in columns -%}
