@@ -1,0 +1,162 @@
+"""Player forecasts against what happened and against the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ml.backtest.player_floor import window_crps
+from ml.forecast.score import coverage, log_losses
+
+STATS = (
+    "min",
+    "pts",
+    "reb",
+    "oreb",
+    "dreb",
+    "ast",
+    "fg3m",
+    "fgm",
+    "fga",
+    "ftm",
+    "fta",
+    "stl",
+    "blk",
+    "tov",
+    "pf",
+    "pra",
+)
+CRPS = ("min", "pts", "reb", "ast", "fg3m", "pra")
+# Expected minutes, given that he plays.
+TIERS = {"0-12": (0, 12), "12-20": (12, 20), "20-28": (20, 28), "28-48": (28, 49)}
+
+
+@dataclass(frozen=True)
+class PlayerScore:
+    """Scores of one season, or of all.
+
+    Attributes
+    ----------
+    season : str
+        The season, or ``all``.
+    n_lines : int
+        Players who played and had an earlier game.
+    stats : dict of str to dict of str to float
+        Statistic → score → value: ``mae``, ``rmse`` of the mean and ``mae_median``,
+        ``crps``, ``coverage`` of 80 % intervals, and the floor's.
+    coverage_by_tier : dict of str to dict of str to float
+        Tier of expected minutes → statistic → coverage of 80 % intervals.
+    play_log_loss : float
+        Of P(plays), everyone with an earlier tie to the team.
+    play_calibration : dict of str to dict of str to float
+        Lower end of a tenth of P(plays) → ``n``, ``expected`` and ``played`` share.
+    """
+
+    season: str
+    n_lines: int
+    stats: dict[str, dict[str, float]]
+    coverage_by_tier: dict[str, dict[str, float]]
+    play_log_loss: float
+    play_calibration: dict[str, dict[str, float]]
+
+
+def player_table(
+    forecasts: pd.DataFrame, played: pd.DataFrame, crps: pd.DataFrame
+) -> pd.DataFrame:
+    """Put forecasts beside the lines of those who played and had an earlier game.
+
+    Parameters
+    ----------
+    forecasts : DataFrame, shape (n_forecasts, ...)
+        Player forecasts.
+    played : DataFrame, shape (n_appearances, ...)
+        From `ml.backtest.player_floor.appearances`, with ``pra``.
+    crps : DataFrame, shape (n_lines, ...)
+        ``game_id, player_id`` and ``<stat>_crps``, the CRPS of the draws.
+    """
+    seasons = set(forecasts["season"])
+    floor = {f"{stat}_floor_crps": window_crps(played, stat) for stat in CRPS}
+    lines = played.assign(**floor)
+    lines = lines[lines["season"].isin(seasons) & lines["min_floor"].notna()]
+    columns = [name for name in lines if name not in ("season", "team_id", "game_date")]
+    table = forecasts.merge(lines[columns], on=["game_id", "player_id"])
+    return table.merge(crps, on=["game_id", "player_id"], validate="one_to_one")
+
+
+def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> PlayerScore:
+    """Score one season.
+
+    Parameters
+    ----------
+    season : str
+        Its name.
+    table : DataFrame, shape (n_lines, ...)
+        From `player_table`.
+    told : DataFrame, shape (n_rows, 2)
+        ``play_prob`` and ``has_played`` of everyone with an earlier tie.
+    """
+    tier = pd.cut(
+        table["min_mean"],
+        [low for low, _ in TIERS.values()] + [49],
+        labels=list(TIERS),
+        right=False,
+    )
+    prob = told["play_prob"].to_numpy(float)
+    won = told["has_played"].to_numpy(float)
+    tenth = np.clip((prob * 10).astype(int), 0, 9)
+    return PlayerScore(
+        season=season,
+        n_lines=len(table),
+        stats={stat: _stat_scores(table, stat) for stat in STATS},
+        coverage_by_tier={
+            name: {stat: _covered(table[tier == name], stat) for stat in STATS}
+            for name in TIERS
+            if (tier == name).any()
+        },
+        play_log_loss=float(log_losses(prob, won).mean()),
+        play_calibration={
+            f"{k / 10:.1f}": {
+                "n": float((tenth == k).sum()),
+                "expected": float(prob[tenth == k].mean()),
+                "played": float(won[tenth == k].mean()),
+            }
+            for k in sorted(set(tenth))
+        },
+    )
+
+
+def against_floor(score: PlayerScore) -> Mapping[str, dict[str, float]]:
+    """Return how far each score lies from the floor's, as a share (-0.05: 5 % less)."""
+    return {
+        stat: {
+            name: values[name] / values[f"floor_{name}"] - 1.0
+            for name in ("mae", "rmse", "crps")
+            if f"floor_{name}" in values
+        }
+        for stat, values in score.stats.items()
+    }
+
+
+def _stat_scores(table: pd.DataFrame, stat: str) -> dict[str, float]:
+    error = table[f"{stat}_mean"] - table[stat]
+    floor = table[f"{stat}_floor"] - table[stat]
+    scores = {
+        "mae": float(error.abs().mean()),
+        "floor_mae": float(floor.abs().mean()),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "floor_rmse": float(np.sqrt((floor**2).mean())),
+        "mae_median": float((table[f"{stat}_p50"] - table[stat]).abs().mean()),
+        "bias": float(error.mean()),
+        "coverage": _covered(table, stat),
+    }
+    if stat in CRPS:
+        scores["crps"] = float(table[f"{stat}_crps"].mean())
+        scores["floor_crps"] = float(table[f"{stat}_floor_crps"].mean())
+    return scores
+
+
+def _covered(table: pd.DataFrame, stat: str) -> float:
+    return coverage(table[f"{stat}_p10"], table[f"{stat}_p90"], table[stat])

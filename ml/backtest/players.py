@@ -1,0 +1,186 @@
+"""The player side of a backtest: forecasts, scores and the simulated league."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+from ml.backtest.player_draws import DrawScorer
+from ml.backtest.player_floor import appearances
+from ml.backtest.player_scores import (
+    STATS,
+    PlayerScore,
+    against_floor,
+    player_table,
+    score_players,
+)
+from ml.backtest.player_walk import SEASONS_BEFORE, walk_players
+from ml.backtest.realism import league_moments
+from ml.boxscore.features import SOURCE, candidate_rows
+from ml.datasets import load_training_frame
+from ml.errors import MissingError
+from ml.files import replacing, write_text
+from ml.settings import Settings
+from ml.spines import PLAYER_GAME
+
+N_DRAWS = 1000
+_LINES = ["game_date", "game_id", "season", "player_id", *STATS[:-1]]
+
+
+@dataclass(frozen=True)
+class PlayerBacktest:
+    """A finished backtest of players.
+
+    Attributes
+    ----------
+    n_draws, n_games : int
+        In every one of ``n_draws`` draws of each game all identities held.
+    seasons : tuple of PlayerScore
+        One for each season and, last, one for all.
+    realised, simulated : dict of str to float
+        `league_moments` of the games and of their draws.
+    """
+
+    n_draws: int
+    n_games: int
+    seasons: tuple[PlayerScore, ...]
+    realised: dict[str, float]
+    simulated: dict[str, float]
+
+    def to_table(self) -> Table:
+        """Return the scores as a table for the console."""
+        table = Table(title="players who played: ours (against the floor)")
+        table.add_column("season (n)")
+        table.add_column("score")
+        for stat in STATS:
+            table.add_column(stat, justify="right")
+        for score in self.seasons:
+            shares = against_floor(score)
+            for name in ("mae", "rmse", "crps", "mae_median", "coverage"):
+                cells = [_cell(score.stats[stat], shares[stat], name) for stat in STATS]
+                label = f"{score.season} ({score.n_lines:,})" if name == "mae" else ""
+                table.add_row(label, name, *cells)
+        return table
+
+
+def backtest_players(
+    settings: Settings,
+    teams: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    out: Path,
+    n_draws: int = N_DRAWS,
+) -> PlayerBacktest:
+    """Forecast and score every player of past seasons.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the training sets are.
+    teams : DataFrame, shape (n_games, ...)
+        Walk-forward team forecasts of the same seasons.
+    seasons : sequence of str
+        Seasons to forecast.
+    out : Path
+        Folder: ``player_forecasts.parquet`` and, in ``metrics.json``, ``players``.
+    n_draws : int
+        Draws a game.
+
+    Raises
+    ------
+    MissingError
+        If training sets are absent.
+    ModelError
+        If an identity of a box score is broken in any draw.
+    """
+    stored = [
+        path.stem.rsplit("_", 1)[1]
+        for path in sorted(
+            settings.model_dir.glob(PLAYER_GAME.path(settings, "*").name)
+        )
+    ]
+    wanted = sorted(set(seasons))
+    if absent := sorted(set(wanted) - set(stored)):
+        raise MissingError(
+            f"there is no player training set of {', '.join(absent)}",
+            "run tipoff build, then python -m ml.jobs.build_player_train_dataset",
+        )
+    past = [season for season in stored if season <= wanted[-1]]
+    lines = load_training_frame(settings, past, PLAYER_GAME, _LINES)
+    played = appearances(lines.assign(pra=lines["pts"] + lines["reb"] + lines["ast"]))
+    first = past.index(wanted[0])
+    frame = load_training_frame(
+        settings, past[max(first - SEASONS_BEFORE, 0) :], PLAYER_GAME, SOURCE
+    )
+    rows, outcomes = candidate_rows(frame)
+    scorer = DrawScorer(played[played["season"].isin(wanted)])
+    walk = walk_players(
+        rows,
+        outcomes,
+        teams,
+        wanted,
+        n_draws=n_draws,
+        random_state=settings.random_state,
+        each=scorer,
+    )
+    keys = ["game_id", "player_id"]
+    moments = frame[[*keys, "forecast_at", "is_candidate", "min"]]
+    forecasts = walk.forecasts.merge(moments, on=keys, validate="one_to_one")
+    table = player_table(forecasts.drop(columns="min"), played, scorer.crps())
+    told = forecasts[forecasts["is_candidate"].astype(bool)]
+    told = told.assign(has_played=told["min"] > 0)
+    scores = tuple(
+        score_players(
+            name,
+            table[table["season"].isin(chosen)],
+            told[told["season"].isin(chosen)],
+        )
+        for name, chosen in [*((one, [one]) for one in wanted), ("all", wanted)]
+    )
+    means = forecasts[[*keys, "pts_mean", "ast_mean", "min_mean"]]
+    actual = played[played["game_id"].isin(set(forecasts["game_id"]))]
+    team = forecasts[[*keys, "team_id"]]
+    result = PlayerBacktest(
+        walk.n_draws,
+        walk.n_games,
+        scores,
+        league_moments(actual.assign(draw=0).merge(team, on=keys), means),
+        league_moments(scorer.league(), means),
+    )
+    _write(result, forecasts, out)
+    return result
+
+
+def _write(result: PlayerBacktest, forecasts: pd.DataFrame, out: Path) -> None:
+    points = ("mean", "p10", "p50", "p90")
+    columns = [
+        *("game_id", "player_id", "team_id", "season", "forecast_at", "play_prob"),
+        *(f"{stat}_{point}" for stat in STATS for point in points),
+    ]
+    with replacing(out / "player_forecasts.parquet") as path:
+        forecasts.loc[:, columns].to_parquet(path, index=False)
+    metrics = out / "metrics.json"
+    body: dict[str, Any] = {}
+    if metrics.exists():
+        body = json.loads(metrics.read_text("utf-8"))
+    body["players"] = {
+        "population": "min > 0 and an earlier game",
+        "against_floor": {s.season: against_floor(s) for s in result.seasons},
+        **asdict(result),
+    }
+    write_text(metrics, json.dumps(body, indent=2) + "\n")
+
+
+def _cell(values: dict[str, float], shares: dict[str, float], name: str) -> str:
+    if name not in values:
+        return ""
+    if name == "coverage":
+        return f"{values[name]:.1%}"
+    share = f" ({shares[name]:+.1%})" if name in shares else ""
+    return f"{values[name]:.3f}{share}"
