@@ -27,7 +27,7 @@ def league_moments(lines: pd.DataFrame, means: pd.DataFrame) -> dict[str, float]
         player's points and assists, and two teammates' points, fall from forecast.
     """
     leader = lines.groupby(["draw", "game_id"])["pts"].max()
-    tens = sum((lines[name] >= 10).astype(int) for name in _DOUBLES)
+    tens = (lines[list(_DOUBLES)] >= 10).sum(axis=1)
     table = lines.merge(means, on=["game_id", "player_id"])
     rest = (table["pts"] - table["pts_mean"]).to_numpy()
     assists = (table["ast"] - table["ast_mean"]).to_numpy()
