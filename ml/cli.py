@@ -28,6 +28,7 @@ from ml.jobs.run_daily_pipeline import run_daily_pipeline
 from ml.jobs.suppose import suppose
 from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
+from ml.jobs.write_impact_ratings import write_impact_ratings
 from ml.settings import Settings
 
 app = typer.Typer(
@@ -167,23 +168,57 @@ def backtest(
         Path, typer.Option(help="The league database; only the scorer reads its lines.")
     ],
     seasons: Annotated[str, typer.Option(help="Seasons, as in 2021-22,2022-23.")],
-    out: Annotated[Path, typer.Option(help="Folder for forecasts and metrics.")],
+    out: Annotated[Path, typer.Option(help="Folder for forecasts and report.")],
+    horizon: Annotated[
+        str | None,
+        typer.Option(
+            help="tipoff-6h, tipoff-60m or tipoff-30m, or several: the first in full, "
+            "the others beside it [default: the home's]."
+        ),
+    ] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public forecaster's CSV, for the scorer alone; repeat."),
+    ] = None,
+    players: Annotated[
+        bool, typer.Option(help="Forecast and score every player's line too.")
+    ] = True,
     json_: JsonOption = False,
 ) -> None:
     """Forecast past seasons month by month; score them between floor and market.
+
+    A killed run goes on where it was.
 
     Example: tipoff backtest --source league.sqlite --seasons 2022-23 --out backtest
     """
     from ml.backtest.league import backtest_league
 
-    with step(f"backtest {seasons}"):
+    with step(f"backtest {seasons}") as say:
         result = backtest_league(
-            settings, source=source, seasons=as_seasons(seasons) or [], out=out
+            settings,
+            source=source,
+            seasons=as_seasons(seasons) or [],
+            out=out,
+            references=reference or [],
+            horizons=as_seasons(horizon) or [],
+            say=lambda text: console.print(f"  {text}", style="dim"),
         )
+        say(str(out / "report.html"))
+    lines = None
+    if players:
+        from ml.backtest.players import backtest_players
+
+        with step("backtest players") as say:
+            lines = backtest_players(
+                settings, result.forecasts, as_seasons(seasons) or [], out=out
+            )
+            say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
     if json_:
         typer.echo((out / "metrics.json").read_text("utf-8"))
         return
     console.print(result.to_table())
+    if lines is not None:
+        console.print(lines.to_table())
     for warning in result.warnings:
         console.print(f"[red]warning:[/] {warning}")
 
@@ -218,6 +253,7 @@ for verb, job, writes in (
     ("run", run_daily_pipeline, True),
     ("price", price_player, False),
     ("what-if", suppose, False),
+    ("ratings", write_impact_ratings, True),
     ("backtest", backtest, False),
     ("doctor", doctor, False),
 ):

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-from ml.backtest.market import read_closing_lines
-from ml.backtest.report import Backtest, backtest
+import pandas as pd
+
+from ml.backtest.horizon import check_horizons, home_at, horizon_of
+from ml.backtest.market import read_closing_lines, read_team_names
+from ml.backtest.reference import read_reference
+from ml.backtest.report import Backtest, Yardsticks, backtest
+from ml.backtest.walk_forward import Say
 from ml.datasets import load_training_frame
 from ml.errors import MissingError
+from ml.manifest import read_catalog
+from ml.models.team import TeamModel
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP
 
 
 def backtest_league(
-    settings: Settings, *, source: Path, seasons: Sequence[str], out: Path
+    settings: Settings,
+    *,
+    source: Path,
+    seasons: Sequence[str],
+    out: Path,
+    references: Sequence[Path] = (),
+    horizons: Sequence[str] = (),
+    say: Say | None = None,
 ) -> Backtest:
     """Score past seasons of the league whose training sets are in the home.
 
@@ -28,7 +43,15 @@ def backtest_league(
     seasons : sequence of str
         Seasons to forecast, such as ``2022-23``.
     out : Path
-        Folder for ``team_forecasts.parquet`` and ``metrics.json``.
+        Folder for forecasts, ``metrics.json`` and ``report.html``. A killed run goes on
+        from what it left there.
+    references : sequence of Path
+        Public forecasters' files (`ml.backtest.reference`), for the scorer alone.
+    horizons : sequence of str
+        Moments of the forecasts (`ml.backtest.horizon.HORIZONS`): the report is of the
+        first and compares the others with it; that of the home where absent.
+    say : callable, optional
+        Told of every month.
 
     Returns
     -------
@@ -40,25 +63,51 @@ def backtest_league(
     MissingError
         If a season has no training set, none comes before it, or no game of it has a
         closing line.
+    SettingsError
+        If a horizon is unknown.
     """
+    names = list(horizons) or [horizon_of(settings)]
+    if horizons:
+        check_horizons(names)
+    yardsticks = Yardsticks(
+        read_closing_lines(source),
+        read_reference(references) if references else None,
+        read_team_names(source),
+    )
+    homes = {
+        name: home_at(settings, name, out / "homes") if horizons else settings
+        for name in names
+    }
+    frames = {name: _frame(home, seasons) for name, home in homes.items()}
+    service = read_catalog(homes[names[0]]).service(TEAM_MATCHUP.service)
+    return backtest(
+        frames.pop(names[0]),
+        yardsticks,
+        sorted(set(seasons)),
+        out=out,
+        horizon=names[0],
+        others=frames,
+        fit=functools.partial(
+            TeamModel.fit,
+            scoring=service.scoring or None,
+            random_state=settings.random_state,
+        ),
+        memory_seasons=settings.training_seasons,
+        random_state=settings.random_state,
+        say=say,
+    )
+
+
+def _frame(settings: Settings, seasons: Sequence[str]) -> pd.DataFrame:
     files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
     stored = [path.stem.rsplit("_", 1)[1] for path in files]
-    wanted = sorted(set(seasons))
-    absent = [season for season in wanted if season not in stored]
-    if absent or not wanted:
+    absent = sorted(set(seasons) - set(stored))
+    if absent or not seasons:
         raise MissingError(
             f"there is no training set of {', '.join(absent) or 'no season'}",
             f"there are: {', '.join(stored) or 'none'}; run tipoff build, then "
             "python -m ml.jobs.build_team_train_dataset",
         )
-    frame = load_training_frame(
-        settings, [season for season in stored if season <= wanted[-1]]
-    )
-    return backtest(
-        frame,
-        read_closing_lines(source),
-        wanted,
-        out=out,
-        memory_seasons=settings.training_seasons,
-        random_state=settings.random_state,
+    return load_training_frame(
+        settings, [season for season in stored if season <= max(seasons)]
     )

@@ -13,6 +13,7 @@ from ml.errors import MissingError
 
 # Standard deviation of margins about the closing spread, 2015-16 to 2022-23.
 MARGIN_SD = 12.9
+COLUMNS = ("game_id", "home_spread", "total", "moneyline_home", "moneyline_away")
 
 
 def read_closing_lines(source: Path) -> pd.DataFrame:
@@ -25,8 +26,9 @@ def read_closing_lines(source: Path) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (n_games, 3)
-        ``game_id, home_spread, total``; empty where the source has none.
+    DataFrame, shape (n_games, 5)
+        ``game_id, home_spread, total`` and, in American odds, ``moneyline_home,
+        moneyline_away``, which a source need not have; empty where it has no lines.
 
     Raises
     ------
@@ -35,17 +37,26 @@ def read_closing_lines(source: Path) -> pd.DataFrame:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    columns = ["game_id", "home_spread", "total"]
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-        has_lines = connection.execute(
-            "select count(*) from sqlite_master where name = 'closing_lines'"
-        ).fetchone()[0]
-        if not has_lines:
-            return pd.DataFrame({name: [] for name in columns})
-        return pd.read_sql_query(
-            f"select {', '.join(columns)} from closing_lines order by game_id",
+        found = connection.execute("pragma table_info(closing_lines)").fetchall()
+        present = [name for name in COLUMNS if name in {row[1] for row in found}]
+        if not present:
+            return pd.DataFrame({name: [] for name in COLUMNS})
+        lines = pd.read_sql_query(
+            f"select {', '.join(present)} from closing_lines order by game_id",
             connection,
         )
+    return lines.reindex(columns=list(COLUMNS))
+
+
+def read_team_names(source: Path) -> dict[int, str]:
+    """Return the abbreviation of each team of a source, for people to read."""
+    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
+        found = connection.execute("select * from teams limit 0").description
+        if not {"team_id", "abbreviation"} <= {column[0] for column in found}:
+            return {}
+        rows = connection.execute("select team_id, abbreviation from teams").fetchall()
+    return {int(team): str(name) for team, name in rows}
 
 
 def market_forecasts(lines: pd.DataFrame) -> pd.DataFrame:

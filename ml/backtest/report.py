@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
 from rich.table import Table
 
+from ml.backtest.betting import Bets, bet
+from ml.backtest.calibration import Weight, weights_beside_the_line
+from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.market import market_forecasts
-from ml.backtest.scores import GAPS, SeasonScore, common_games, score_games
-from ml.backtest.walk_forward import walk_forward
+from ml.backtest.misses import Miss, worst_misses
+from ml.backtest.page import interval, report_html
+from ml.backtest.scores import (
+    GAPS,
+    SeasonScore,
+    common_games,
+    score_games,
+    score_reference,
+)
+from ml.backtest.slices import Slice, slices
+from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.files import replacing, write_text
+from ml.forecast.compare import Estimate
 from ml.forecast.floor import floor_forecasts
+from ml.models.team import TeamModel
 
 # Spread of floor and market before any of their errors are known (points).
 FIRST_SD = {"margin": 13.0, "total": 19.0}
-SHOWN = ("accuracy", "brier", "log_loss", "margin_mae", "total_mae")
-LEAK_ACCURACY = 0.72
-LEAK_R_SQUARED = 0.35
+SHOWN = {"accuracy": 3, "brier": 4, "log_loss": 4, "margin_mae": 3, "total_mae": 3}
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """What forecasts are measured against; only the scorer sees it.
+
+    Attributes
+    ----------
+    lines : DataFrame
+        From `ml.backtest.market.read_closing_lines`.
+    reference : DataFrame or None
+        From `ml.backtest.reference.read_reference`.
+    teams : dict of int to str
+        Abbreviations, for people.
+    """
+
+    lines: pd.DataFrame
+    reference: pd.DataFrame | None = None
+    teams: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,21 +61,45 @@ class Backtest:
 
     Attributes
     ----------
+    horizon : str
+        When the forecasts were made.
     forecasts : DataFrame
         Columns of `ml.models.team_forecasts.COLUMNS`.
     seasons : tuple of SeasonScore
         One for each season and, last, one for all.
     warnings : tuple of str
         Signs of a leak; empty in an honest backtest.
+    references : tuple of SeasonScore
+        A public forecaster beside the others, where given.
+    weights : tuple of Weight
+        What ours adds to the line.
+    slices : tuple of Slice
+        Scores by month, phase, rest and absences.
+    misses : tuple of Miss
+        The worst.
+    bets : tuple of Bets
+        At the closing price.
+    horizons : dict of str to dict of str to Estimate
+        Gap closed by horizon, this one among them.
+    players : str
+        The players' part of the page, as HTML.
     """
 
+    horizon: str
     forecasts: pd.DataFrame
     seasons: tuple[SeasonScore, ...]
     warnings: tuple[str, ...]
+    references: tuple[SeasonScore, ...]
+    weights: tuple[Weight, ...]
+    slices: tuple[Slice, ...]
+    misses: tuple[Miss, ...]
+    bets: tuple[Bets, ...]
+    horizons: dict[str, dict[str, Estimate]]
+    players: str = ""
 
     def to_table(self) -> Table:
         """Return the scores as a table for the console: floor / ours / market."""
-        table = Table(title="floor / ours / market, on the same games")
+        table = Table(title=f"floor / ours / market, same games, {self.horizon}")
         table.add_column("season (n)")
         for name in SHOWN:
             table.add_column(name.replace("_", " "), justify="right")
@@ -51,27 +107,40 @@ class Backtest:
             table.add_column(f"gap closed {name.replace('_', ' ')}", justify="right")
         for season in self.seasons:
             cells = [f"{season.season} ({season.n_games})"]
-            for name in SHOWN:
-                digits = 3 if name in {"accuracy", "margin_mae", "total_mae"} else 4
-                values = [season.scores[who][name] for who in season.scores]
+            for name, digits in SHOWN.items():
+                values = [found[name].value for found in season.scores.values()]
                 cells.append(" / ".join(f"{value:.{digits}f}" for value in values))
             for name in GAPS:
                 gap = season.gaps.get(name)
-                cells.append(
-                    f"{gap.value:.2f} [{gap.lower:.2f}, {gap.upper:.2f}]" if gap else ""
-                )
+                cells.append(interval(gap, 2) if gap else "")
             table.add_row(*cells)
         return table
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything but the games' forecasts, as JSON types."""
+        body = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in {"forecasts", "players"}
+        }
+        return {
+            "population": "played games with a closing line",
+            **{name: _plain(value) for name, value in body.items()},
+        }
 
 
 def backtest(
     frame: pd.DataFrame,
-    lines: pd.DataFrame,
+    yardsticks: Yardsticks,
     seasons: Sequence[str],
     *,
     out: Path | None = None,
+    horizon: str = "tipoff-60m",
+    others: Mapping[str, pd.DataFrame] | None = None,
+    fit: Fit = TeamModel.fit,
     memory_seasons: int = 6,
     random_state: int = 0,
+    say: Say | None = None,
 ) -> Backtest:
     """Forecast past seasons and score them between floor and market.
 
@@ -80,16 +149,25 @@ def backtest(
     frame : DataFrame, shape (n_games, any)
         Training frames of all seasons up to the last one asked for; the floor learns
         from all of them.
-    lines : DataFrame, shape (n_lines, 3)
-        ``game_id, home_spread, total``, seen by the scorer alone.
+    yardsticks : Yardsticks
+        Closing lines and other forecasts, seen by the scorer alone.
     seasons : sequence of str
         Seasons to forecast.
     out : Path, optional
-        Folder for ``team_forecasts.parquet`` and ``metrics.json``.
+        Folder for ``team_forecasts.parquet``, ``metrics.json`` and ``report.html``;
+        months that a killed run left there are taken over.
+    horizon : str
+        What to call the moment of the forecasts.
+    others : mapping of str to DataFrame, optional
+        Training frames of the same games as other horizons saw them.
+    fit : callable
+        Makes a model from a training frame.
     memory_seasons : int
         Seasons before that of the forecast that are learnt from.
     random_state : int
         Seed of the intervals.
+    say : callable, optional
+        Told of every month.
 
     Returns
     -------
@@ -101,7 +179,63 @@ def backtest(
     MissingError
         If a season is not in the frame or no game can be scored.
     """
-    forecasts = walk_forward(frame, seasons, memory_seasons=memory_seasons)
+    tables, forecasts = {}, {}
+    for name, rows in {horizon: frame, **(others or {})}.items():
+        forecasts[name] = walk_forward(
+            rows,
+            seasons,
+            memory_seasons=memory_seasons,
+            fit=fit,
+            store=out and out / "months",
+            say=say and functools.partial(_say, say, name),
+        )
+        tables[name] = _table(rows, forecasts[name], yardsticks.lines)
+    table = tables[horizon]
+    parts = [
+        (season, table[table["ours_season"] == season])
+        for season in seasons
+        if (table["ours_season"] == season).any()
+    ]
+    whole = [*parts, ("all", table)]
+    reference = yardsticks.reference
+    references = [
+        score_reference(name, part, reference, random_state=random_state)
+        for name, part in whole
+        if reference is not None
+    ]
+    result = Backtest(
+        horizon=horizon,
+        forecasts=forecasts[horizon],
+        seasons=tuple(
+            score_games(name, part, random_state=random_state) for name, part in whole
+        ),
+        warnings=signs_of_a_leak(table),
+        references=tuple(found for found in references if found is not None),
+        weights=weights_beside_the_line(table, random_state=random_state),
+        slices=slices(table, frame),
+        misses=worst_misses(table, frame, dict(yardsticks.teams)),
+        bets=bet(table, random_state=random_state),
+        horizons={
+            name: score_games(name, rows, random_state=random_state).gaps
+            for name, rows in tables.items()
+        },
+    )
+    if out is not None:
+        _write(result, table, out)
+        for name in others or {}:
+            with replacing(out / f"team_forecasts_{name}.parquet") as path:
+                forecasts[name].to_parquet(path, index=False)
+    return result
+
+
+def _say(say: Say, name: str, text: str) -> None:
+    say(f"{name} {text}")
+
+
+def _table(
+    frame: pd.DataFrame, forecasts: pd.DataFrame, lines: pd.DataFrame
+) -> pd.DataFrame:
+    """Return floor, ours and market on the same games, with prices where given."""
     ordered = frame.sort_values(["game_date", "game_id"], ignore_index=True)
     floor = floor_forecasts(ordered).assign(game_id=ordered["game_id"])
     market = ordered.loc[:, ["game_id"]].merge(market_forecasts(lines), on="game_id")
@@ -111,39 +245,8 @@ def backtest(
         ours=forecasts,
         market=_with_sd(market, ordered),
     )
-    parts = [
-        (season, table[table["ours_season"] == season])
-        for season in seasons
-        if (table["ours_season"] == season).any()
-    ]
-    scored = tuple(
-        score_games(name, part, random_state=random_state)
-        for name, part in [*parts, ("all", table)]
-    )
-    result = Backtest(forecasts, scored, signs_of_a_leak(table))
-    if out is not None:
-        _write(result, out)
-    return result
-
-
-def signs_of_a_leak(table: pd.DataFrame) -> tuple[str, ...]:
-    """Return what in the forecasts is too good to be true.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `ml.backtest.scores.common_games`.
-    """
-    won = table["home_margin"] > 0
-    accuracy = float(((table["ours_home_win_prob"] > 0.5) == won).mean())
-    residual = table["home_margin"] - table["ours_margin_mean"]
-    explained = 1.0 - float((residual**2).mean() / table["home_margin"].var(ddof=0))
-    signs = []
-    if accuracy > LEAK_ACCURACY:
-        signs.append(f"accuracy {accuracy:.3f} is above {LEAK_ACCURACY}")
-    if explained > LEAK_R_SQUARED:
-        signs.append(f"R² of the margin {explained:.3f} is above {LEAK_R_SQUARED}")
-    return tuple(signs)
+    prices = lines.reindex(columns=["game_id", "moneyline_home", "moneyline_away"])
+    return table.merge(prices, on="game_id", how="left", validate="1:1")
 
 
 def _with_sd(forecasts: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
@@ -163,12 +266,19 @@ def _with_sd(forecasts: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     return joined.drop(columns=columns[1:])
 
 
-def _write(result: Backtest, out: Path) -> None:
+def _write(result: Backtest, table: pd.DataFrame, out: Path) -> None:
     with replacing(out / "team_forecasts.parquet") as path:
         result.forecasts.to_parquet(path, index=False)
-    body = {
-        "population": "played games with a closing line",
-        "seasons": [asdict(season) for season in result.seasons],
-        "warnings": list(result.warnings),
-    }
-    write_text(out / "metrics.json", json.dumps(body, indent=2) + "\n")
+    write_text(out / "metrics.json", json.dumps(result.to_dict(), indent=2) + "\n")
+    write_text(out / "report.html", report_html(result, table))
+
+
+def _plain(value: object) -> object:
+    """Return dataclasses, within tuples and mappings too, as dicts."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)  # type: ignore[call-overload]
+    return value

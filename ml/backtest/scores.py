@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.backtest.calibration import calibration
 from ml.errors import MissingError
 from ml.forecast import score
-from ml.forecast.compare import Estimate, gap_closed_interval
-from ml.forecast.reliability import expected_calibration_error, reliability_slope
+from ml.forecast.compare import Estimate, bootstrap, gap_closed_interval
 
 FORECASTERS = ("floor", "ours", "market")
 GAPS = ("brier", "log_loss", "margin_mae", "total_mae")
+WIN_SCORES = ("accuracy", "brier", "log_loss")
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,8 +30,8 @@ class SeasonScore:
         The season, or ``all``.
     n_games : int
         Played games with a closing line.
-    scores : dict of str to dict of str to float
-        Forecaster → score → value.
+    scores : dict of str to dict of str to Estimate
+        Forecaster → score → value with a 90 % interval.
     gaps : dict of str to Estimate
         Score → share of the way from floor to market, with a 90 % interval.
     calibration : dict of str to float
@@ -40,7 +41,7 @@ class SeasonScore:
 
     season: str
     n_games: int
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, Estimate]]
     gaps: dict[str, Estimate]
     calibration: dict[str, float]
 
@@ -105,14 +106,13 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
         A gap that does not exist (floor equals market) is left out.
     """
     losses = {name: _losses(table, name) for name in FORECASTERS}
-    won = table["home_margin"].to_numpy(float) > 0.0
-    scores = {}
-    for name in FORECASTERS:
-        means = {key: float(loss.mean()) for key, loss in losses[name].items()}
-        for target in ("margin", "total"):
-            means[f"{target}_rmse"] = float(np.sqrt(means.pop(f"{target}_mse")))
-        prob = table[f"{name}_home_win_prob"].to_numpy(float)
-        scores[name] = {"accuracy": score.accuracy(prob, won), **means}
+    scores = {
+        name: {
+            key.replace("_mse", "_rmse"): _mean(key, loss, random_state=random_state)
+            for key, loss in losses[name].items()
+        }
+        for name in FORECASTERS
+    }
     gaps = {
         key: gap_closed_interval(
             *(losses[name][key] for name in FORECASTERS), random_state=random_state
@@ -120,16 +120,75 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
         for key in GAPS
         if losses["floor"][key].mean() != losses["market"][key].mean()
     }
-    return SeasonScore(season, len(table), scores, gaps, _calibration(table, won))
+    return SeasonScore(season, len(table), scores, gaps, calibration(table))
+
+
+def score_reference(
+    season: str, table: pd.DataFrame, reference: pd.DataFrame, *, random_state: int
+) -> SeasonScore | None:
+    """Score a public forecaster's win probabilities beside floor, ours and market.
+
+    Parameters
+    ----------
+    season : str
+        What to call the games.
+    table : DataFrame, shape (n_games, any)
+        From `common_games`.
+    reference : DataFrame, shape (n_reference, 2)
+        ``game_id, home_win_prob``.
+    random_state : int
+        Seed of the intervals.
+
+    Returns
+    -------
+    SeasonScore or None
+        On the games that all four forecast; its gaps are the public forecaster's. None
+        where there is no such game.
+    """
+    named = reference.rename(columns={"home_win_prob": "reference_home_win_prob"})
+    both = table.merge(named, on="game_id", how="inner", validate="1:1")
+    if both.empty:
+        return None
+    losses = {name: _win_losses(both, name) for name in (*FORECASTERS, "reference")}
+    scores = {
+        name: {
+            key: _mean(key, loss, random_state=random_state) for key, loss in by.items()
+        }
+        for name, by in losses.items()
+    }
+    gaps = {
+        key: gap_closed_interval(
+            *(losses[name][key] for name in ("floor", "reference", "market")),
+            random_state=random_state,
+        )
+        for key in ("brier", "log_loss")
+    }
+    return SeasonScore(season, len(both), scores, gaps, {})
+
+
+def _mean(key: str, losses: Floats, *, random_state: int) -> Estimate:
+    root = key.endswith("_mse")
+    return bootstrap(
+        (losses,),
+        lambda means: np.sqrt(means[0]) if root else means[0],
+        random_state=random_state,
+    )
+
+
+def _win_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
+    prob = table[f"{name}_home_win_prob"].to_numpy(float)
+    won = table["home_margin"].to_numpy(float) > 0.0
+    right = np.where(prob == 0.5, 0.5, (prob > 0.5) == won).astype(float)
+    return {
+        "accuracy": right,
+        "brier": score.brier_losses(prob, won),
+        "log_loss": score.log_losses(prob, won),
+    }
 
 
 def _losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
     margin, total = table["home_margin"], table["total_points"]
-    prob, won = table[f"{name}_home_win_prob"], margin > 0
-    losses = {
-        "brier": score.brier_losses(prob, won),
-        "log_loss": score.log_losses(prob, won),
-    }
+    losses = _win_losses(table, name)
     for target, outcome in (("margin", margin), ("total", total)):
         mean = table[f"{name}_{target}_mean"]
         losses[f"{target}_mae"] = score.absolute_losses(mean, outcome)
@@ -140,15 +199,3 @@ def _losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
                 mean, table[sd], outcome
             )
     return losses
-
-
-def _calibration(table: pd.DataFrame, won: npt.NDArray[np.bool_]) -> dict[str, float]:
-    prob = table["ours_home_win_prob"].to_numpy(float)
-    figures = {"ece": expected_calibration_error(prob, won)}
-    if np.ptp(won.astype(float)) > 0.0 and np.ptp(prob) > 0.0:
-        figures["slope"] = reliability_slope(prob, won)
-    for target, outcome in (("margin", "home_margin"), ("total", "total_points")):
-        figures[f"{target}_coverage"] = score.coverage(
-            table[f"ours_{target}_p10"], table[f"ours_{target}_p90"], table[outcome]
-        )
-    return figures

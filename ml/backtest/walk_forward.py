@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from ml.errors import MissingError
+from ml.files import replacing
+from ml.models.card import hash_frame
 from ml.models.team import TeamModel
 
 Fit = Callable[[pd.DataFrame], TeamModel]
+Say = Callable[[str], None]
+
+# Part of the name of a stored block: a change of method that moves forecasts must
+# change it, or a backtest would go on from forecasts of another model.
+METHOD = 1
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,14 @@ class Block:
     month: str
     training: pd.DataFrame
     games: pd.DataFrame
+
+    @property
+    def digest(self) -> str:
+        """Changes with any value that is learnt from or forecast (SHA-256)."""
+        parts = [str(METHOD)]
+        for rows in (self.training, self.games):
+            parts.extend((",".join(rows.columns), hash_frame(rows)))
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def blocks(
@@ -85,6 +102,8 @@ def walk_forward(
     *,
     memory_seasons: int = 6,
     fit: Fit = TeamModel.fit,
+    store: Path | None = None,
+    say: Say | None = None,
 ) -> pd.DataFrame:
     """Forecast every played game of some seasons, refitting each month.
 
@@ -98,6 +117,11 @@ def walk_forward(
         Seasons before that of the forecast that are learnt from.
     fit : callable
         Makes a model from a training frame.
+    store : Path, optional
+        Folder where every month is kept; a month that is there, forecast from the same
+        rows, is taken from it, so that a killed run goes on where it was.
+    say : callable, optional
+        Told of every month.
 
     Returns
     -------
@@ -109,10 +133,16 @@ def walk_forward(
     MissingError
         If a season is not in the frame, or none comes before it.
     """
-    return pd.concat(
-        [
-            fit(block.training).predict(block.games).to_frame()
-            for block in blocks(frame, seasons, memory_seasons=memory_seasons)
-        ],
-        ignore_index=True,
-    )
+    found = []
+    for block in blocks(frame, seasons, memory_seasons=memory_seasons):
+        path = store and store / f"{block.season}_{block.month}_{block.digest[:12]}"
+        if path and path.exists():
+            found.append(pd.read_parquet(path))
+        else:
+            found.append(fit(block.training).predict(block.games).to_frame())
+            if path:
+                with replacing(path) as temporary:
+                    found[-1].to_parquet(temporary, index=False)
+        if say:
+            say(f"{block.month}: {len(block.games)} games")
+    return pd.concat(found, ignore_index=True)

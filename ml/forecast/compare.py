@@ -51,73 +51,25 @@ def gap_closed(floor: float, ours: float, market: float) -> float:
     return (floor - ours) / (floor - market)
 
 
-def compare_losses(
-    better: npt.ArrayLike,
-    worse: npt.ArrayLike,
-    *,
-    level: float = 0.9,
-    n_resamples: int = 2000,
-    random_state: int = 0,
-) -> Estimate:
-    """Return the mean of ``worse - better`` with its paired interval.
-
-    Parameters
-    ----------
-    better, worse : array_like, shape (n_games,)
-        Losses of two forecasters on the same games.
-    level : float
-        Mass of the interval (0-1).
-    n_resamples : int
-        Bootstrap resamples.
-    random_state : int
-        Seed.
-
-    Raises
-    ------
-    SettingsError
-        If the losses are not of the same games.
-    """
-    return bootstrap(
-        (worse, better),
-        lambda means: means[0] - means[1],
-        level=level,
-        n_resamples=n_resamples,
-        random_state=random_state,
-    )
-
-
 def gap_closed_interval(
     floor: npt.ArrayLike,
     ours: npt.ArrayLike,
     market: npt.ArrayLike,
     *,
-    level: float = 0.9,
-    n_resamples: int = 2000,
     random_state: int = 0,
 ) -> Estimate:
-    """Return `gap_closed` of mean losses with its paired bootstrap interval.
+    """Return `gap_closed` of mean losses with its paired 90 % interval.
 
     Parameters
     ----------
     floor, ours, market : array_like, shape (n_games,)
-        Losses of each on the same games.
-    level : float
-        Mass of the interval (0-1).
-    n_resamples : int
-        Bootstrap resamples.
+        Losses of each on the same games; see `bootstrap`.
     random_state : int
         Seed.
-
-    Raises
-    ------
-    SettingsError
-        If the losses are not of the same games.
     """
     return bootstrap(
         (floor, ours, market),
         lambda means: (means[0] - means[1]) / (means[0] - means[2]),
-        level=level,
-        n_resamples=n_resamples,
         random_state=random_state,
     )
 

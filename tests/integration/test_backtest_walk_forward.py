@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import ml
 from ml.backtest.market import market_forecasts
-from ml.backtest.report import Backtest, backtest
+from ml.backtest.report import Backtest, Yardsticks, backtest
 from ml.backtest.walk_forward import blocks, walk_forward
 from ml.errors import MissingError
 from ml.models.team import TeamModel
@@ -39,7 +40,7 @@ def lines(frame: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def honest(frame: pd.DataFrame, lines: pd.DataFrame, out: Path) -> Backtest:
-    return backtest(frame, lines, ["2019-20", "2020-21"], out=out)
+    return backtest(frame, Yardsticks(lines), ["2019-20", "2020-21"], out=out)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_lines_are_seen_by_the_scorer_alone(
     shuffled = lines.copy()
     shuffled["home_spread"] = lines["home_spread"].to_numpy()[::-1]
     shuffled["total"] = lines["total"].to_numpy()[::-1]
-    second = backtest(frame, shuffled, ["2019-20", "2020-21"])
+    second = backtest(frame, Yardsticks(shuffled), ["2019-20", "2020-21"])
     pd.testing.assert_frame_equal(honest.forecasts, second.forecasts, check_exact=True)
     ours = [result.seasons[-1].scores["ours"] for result in (honest, second)]
     assert ours[0] == ours[1]
@@ -111,7 +112,8 @@ def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> Non
     assert everything["n_games"] == 540
     for name in ("brier", "log_loss", "margin_mae", "total_mae"):
         floor, ours, market = (
-            everything["scores"][who][name] for who in ("floor", "ours", "market")
+            everything["scores"][who][name]["value"]
+            for who in ("floor", "ours", "market")
         )
         # teams are drawn at random here, so ratings know nothing and features do
         assert market < floor
@@ -123,13 +125,22 @@ def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> Non
 
 
 def test_a_leaking_feature_makes_the_report_shout(
-    frame: pd.DataFrame, lines: pd.DataFrame, honest: Backtest
+    frame: pd.DataFrame,
+    lines: pd.DataFrame,
+    honest: Backtest,
+    out: Path,
+    tmp_path: Path,
 ) -> None:
     leaking = frame.assign(
         home_last_margin=frame["home_margin"], away_last_margin=-frame["home_margin"]
     )
     assert honest.warnings == ()
-    assert len(backtest(leaking, lines, ["2020-21"]).warnings) == 2
+    found = backtest(leaking, Yardsticks(lines), ["2020-21"], out=tmp_path)
+    assert len(found.warnings) >= 2
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.count('class="shout"') == len(found.warnings)
+    assert "Do not trust these forecasts" in page
+    assert 'class="shout"' not in (out / "report.html").read_text("utf-8")
 
 
 def test_market_worked_by_hand() -> None:
@@ -156,7 +167,7 @@ def test_lines_of_no_game_cannot_be_scored(
     frame: pd.DataFrame, lines: pd.DataFrame
 ) -> None:
     with pytest.raises(MissingError, match="closing line"):
-        backtest(frame, lines.assign(game_id="x"), ["2020-21"])
+        backtest(frame, Yardsticks(lines.assign(game_id="x")), ["2020-21"])
 
 
 def test_every_model_is_refitted_each_month(frame: pd.DataFrame) -> None:
@@ -169,3 +180,41 @@ def test_every_model_is_refitted_each_month(frame: pd.DataFrame) -> None:
     walk_forward(frame, ["2019-20"], fit=fit)
     assert sizes == sorted(sizes)
     assert len(sizes) == 3
+
+
+def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) -> None:
+    fitted: list[str] = []
+
+    def fit(training: pd.DataFrame) -> TeamModel:
+        if len(fitted) == 2:
+            raise KeyboardInterrupt
+        fitted.append(str(training["game_date"].max()))
+        return TeamModel.fit(training)
+
+    with pytest.raises(KeyboardInterrupt):
+        walk_forward(frame, ["2019-20"], fit=fit, store=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    fitted.clear()
+    resumed = walk_forward(frame, ["2019-20"], fit=fit, store=tmp_path)
+    assert len(fitted) == 1
+    pd.testing.assert_frame_equal(
+        resumed, walk_forward(frame, ["2019-20"]), check_exact=True
+    )
+    changed = frame.assign(home_strength=frame["home_strength"] + 1.0)
+    fitted.clear()
+    with pytest.raises(KeyboardInterrupt):
+        walk_forward(changed, ["2019-20"], fit=fit, store=tmp_path)
+
+
+def test_only_the_scorer_reads_yardsticks() -> None:
+    """Closing lines and references are opened in the backtest and nowhere else."""
+    package = Path(ml.__file__).parent
+    readers = ("ml.backtest.market", "ml.backtest.reference")
+    for path in package.rglob("*.py"):
+        if path.parent.name == "backtest":
+            continue
+        text = path.read_text("utf-8")
+        assert not any(name in text for name in readers), path
+    for name in ("walk_forward", "horizon"):
+        text = (package / "backtest" / f"{name}.py").read_text("utf-8")
+        assert not any(name in text for name in readers)

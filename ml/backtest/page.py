@@ -1,0 +1,128 @@
+"""The report: one self-contained page, calibration first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ml.backtest.calibration import TARGETS, pit_histogram
+from ml.backtest.charts import histogram, reliability_chart
+from ml.forecast.compare import Estimate
+from ml.forecast.reliability import reliability_bins
+
+if TYPE_CHECKING:
+    from ml.backtest.report import Backtest
+    from ml.backtest.scores import SeasonScore
+
+# Score, its name, digits.
+SCORES = (
+    ("accuracy", "accuracy", 3),
+    ("brier", "Brier", 4),
+    ("log_loss", "log loss", 4),
+    ("margin_mae", "margin MAE", 3),
+    ("margin_rmse", "margin RMSE", 3),
+    ("margin_crps", "margin CRPS", 3),
+    ("total_mae", "total MAE", 3),
+    ("total_rmse", "total RMSE", 3),
+    ("total_crps", "total CRPS", 3),
+)
+GAPS = {
+    "brier": "Brier",
+    "log_loss": "log loss",
+    "margin_mae": "margin MAE",
+    "total_mae": "total MAE",
+}
+
+
+def report_html(result: Backtest, table: pd.DataFrame) -> str:
+    """Return the page of a backtest.
+
+    Parameters
+    ----------
+    result : Backtest
+        With everything but the games.
+    table : DataFrame
+        From `ml.backtest.scores.common_games`.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    everything = result.seasons[-1]
+    won = table["home_margin"] > 0
+    bins = reliability_bins(table["ours_home_win_prob"], won)
+    charts = [reliability_chart(bins)] + [
+        histogram(
+            pit_histogram(table, target, outcome),
+            f"Where the {target} fell in its distribution",
+        )
+        for target, outcome in TARGETS
+    ]
+    pages = Environment(
+        loader=PackageLoader("ml"), autoescape=True, undefined=StrictUndefined
+    )
+    page = pages.get_template("backtest.html").render(
+        warnings=result.warnings,
+        n_games=everything.n_games,
+        horizon=result.horizon,
+        seasons=[season.season for season in result.seasons[:-1]],
+        calibration=everything.calibration,
+        charts=[Markup(chart) for chart in charts],
+        gap_names=list(GAPS.values()),
+        gaps=[
+            (f"{season.season} ({season.n_games:,})", _gaps(season))
+            for season in result.seasons
+        ],
+        score_names=[name for _, name, _ in SCORES],
+        scores=[
+            (f"{season.season} ({season.n_games:,})", _rows(season.scores))
+            for season in result.seasons
+        ],
+        references=[
+            (
+                f"{season.season} ({season.n_games:,})",
+                _rows(season.scores),
+                interval(season.gaps.get("brier"), 2),
+            )
+            for season in result.references
+        ],
+        weights=result.weights,
+        slices=_by(result.slices),
+        horizons=[
+            (name, [interval(gaps.get(key), 2) for key in GAPS])
+            for name, gaps in result.horizons.items()
+        ],
+        misses=result.misses,
+        bets=[(bets, interval(bets.profit, 3)) for bets in result.bets],
+        players=result.players,
+    )
+    return page + "\n"
+
+
+def interval(estimate: Estimate | None, digits: int) -> str:
+    """Return ``value [lower, upper]``; a dash where there is none."""
+    if estimate is None:
+        return "–"
+    numbers = (estimate.value, estimate.lower, estimate.upper)
+    value, lower, upper = (f"{number:.{digits}f}" for number in numbers)
+    return f"{value} [{lower}, {upper}]"
+
+
+def _gaps(season: SeasonScore) -> list[str]:
+    return [interval(season.gaps.get(key), 2) for key in GAPS]
+
+
+def _rows(scores: dict[str, dict[str, Estimate]]) -> list[tuple[str, list[str]]]:
+    return [
+        (name, [interval(found.get(key), digits) for key, _, digits in SCORES])
+        for name, found in scores.items()
+    ]
+
+
+def _by(slices: Sequence[Any]) -> dict[str, list[Any]]:
+    """Group slices by what they are sorted by, in the order they came."""
+    found: dict[str, list[Any]] = {}
+    for part in slices:
+        found.setdefault(part.by, []).append(part)
+    return found
