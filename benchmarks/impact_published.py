@@ -1,4 +1,4 @@
-"""Impact ratings beside published ones: who foresees the next season's margins better?
+"""Impact ratings beside published ones: who foresees margins better?
 
     python benchmarks/impact_published.py ../shared/nba
 
@@ -6,6 +6,10 @@ For each season every system rates players at the end of the season before; the 
 of each game is then predicted from these ratings and the minutes actually played. A
 player without a rating counts -2 in every system. Each system's scale and level are
 fitted to the season, so only the order and spacing of its ratings are compared.
+
+From the end of January on, ours of that day are compared with the newest published ones
+that did not see the games: still those of the season before, since published ratings
+carry a season and no date.
 """
 
 import sqlite3
@@ -77,6 +81,10 @@ def main(folder: Path) -> None:
     data = read(folder)
     games, stints = data["games"], data["impact_lineup_stints"]
     dates = pd.to_datetime(games["game_date"]).to_numpy().astype("datetime64[D]")
+    middles = {
+        season: dates[dates <= np.datetime64(f"{_year(season)}-01-31")].max()
+        for season in SEASONS
+    }
     regular = games["season_type"] == "Regular Season"
     ends = {
         season: dates[(games["season"] == season) & regular].max()
@@ -87,7 +95,7 @@ def main(folder: Path) -> None:
         games,
         data["player_game_stats"],
         data["players"],
-        dates=set(ends.values()),
+        dates={*ends.values(), *middles.values()},
         with_sd=False,
     )
     others = published(folder)
@@ -119,26 +127,32 @@ def main(folder: Path) -> None:
 
     minutes = minutes_of(stints)
     margins = games.set_index("game_id").eval("home_pts - away_pts")
-    seasons = games.set_index("game_id")["season"]
-    absolute: dict[str, list[np.ndarray]] = {}
-    print("margins of a season from ratings at the end of the one before: MAE (r)")
-    for season in SEASONS:
-        before = f"{int(season[:4]) - 1}-{season[2:4]}"
-        systems = {"ours": ours[ours["rating_date"] == ends[before]]}
-        systems |= {
-            name: frame[frame["year"] == _year(before)]
-            for name, frame in others.items()
-        }
-        part = minutes[minutes["game_id"].map(seasons) == season]
-        line = []
-        for name, ratings in systems.items():
-            prediction = predict(part, ratings[["player_id", "impact"]])
-            margin = margins.loc[prediction.index]
-            off = errors(prediction, margin)
-            absolute.setdefault(name, []).append(off)
-            line.append(f"{name} {off.mean():.3f} ({prediction.corr(margin):.3f})")
-        print(f"  {season}  n {len(off)}  {'  '.join(line)}")
-    compare(absolute)
+    tests = {
+        "margins of a season from ratings at the end of the one before": None,
+        "margins from February on": middles,
+    }
+    for title, start in tests.items():
+        print(f"{title}: MAE (r)")
+        absolute: dict[str, list[np.ndarray]] = {}
+        for season in SEASONS:
+            before = f"{int(season[:4]) - 1}-{season[2:4]}"
+            date = start[season] if start else ends[before]
+            systems = {"ours": ours[ours["rating_date"] == date]}
+            systems |= {
+                name: frame[frame["year"] == _year(before)]
+                for name, frame in others.items()
+            }
+            tested = (games["season"] == season) & (dates > date)
+            part = minutes[minutes["game_id"].isin(games.loc[tested, "game_id"])]
+            line = []
+            for name, ratings in systems.items():
+                prediction = predict(part, ratings[["player_id", "impact"]])
+                margin = margins.loc[prediction.index]
+                off = errors(prediction, margin)
+                absolute.setdefault(name, []).append(off)
+                line.append(f"{name} {off.mean():.3f} ({prediction.corr(margin):.3f})")
+            print(f"  {season}  n {len(off)}  {'  '.join(line)}")
+        compare(absolute)
 
 
 def compare(absolute: dict[str, list[np.ndarray]]) -> None:

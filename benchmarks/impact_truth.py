@@ -1,13 +1,14 @@
-"""Impact ratings beside the truth of a simulated league: correlation and coverage.
+"""Impact ratings beside the truth of simulated leagues: correlation and coverage.
 
-    python benchmarks/impact_truth.py
+    python benchmarks/impact_truth.py 4
 
-At the end of each season, by exposure: the correlation of the rating with the true
-impact, and how often the 80 % interval holds the truth (both about the average player
-on court, like the ratings).
+Over leagues of so many seeds, at the end of each of three seasons, by exposure: the
+correlation of the rating with the true impact, and how often the 80 % interval holds
+the truth (both about the average player on court, like the ratings).
 """
 
 import sqlite3
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,17 +19,18 @@ from ml.impact.ratings import rate_players
 from ml.simulation import simulate_league
 
 Z80 = 1.2816
+TABLES = ("games", "player_game_stats", "players", "impact_lineup_stints")
 
 
-def main() -> None:
+def league(seed: int) -> pd.DataFrame:
+    """Rate a league at its seasons' ends and set the truth beside the ratings."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "league.sqlite"
-        simulate_league(source, n_seasons=3, random_state=0)
-        names = ("games", "player_game_stats", "players", "impact_lineup_stints")
+        simulate_league(source, n_seasons=3, random_state=seed)
         with sqlite3.connect(source) as db:
             data = {
                 name: pd.read_sql(f"select * from {name}", db)
-                for name in (*names, "truth_players")
+                for name in (*TABLES, "truth_players")
             }
     games = data["games"][data["games"]["home_pts"].notna()]
     ends = games.groupby("season")["game_date"].max()
@@ -47,22 +49,30 @@ def main() -> None:
     both = rated.merge(data["truth_players"], on=["player_id", "season"])
     both["truth"] = both["offense_per_100"] + both["defense_per_100"]
     weights = both["exposure_stint_units"]
-    level = (both["truth"] * weights).groupby(both["season"]).sum() / weights.groupby(
-        both["season"]
-    ).sum()
+    total = weights.groupby(both["season"]).sum()
+    level = (both["truth"] * weights).groupby(both["season"]).sum() / total
     both["truth"] -= both["season"].map(level)
     both["is_held"] = (both["truth"] - both["impact"]).abs() <= Z80 * both["impact_sd"]
-    both["exposure"] = pd.cut(weights, [0, 10, 30, 60, 100, 1000])
+    return both.assign(seed=seed)
+
+
+def main(n_seeds: int) -> None:
+    both = pd.concat([league(seed) for seed in range(n_seeds)], ignore_index=True)
+    both["exposure"] = pd.cut(both["exposure_stint_units"], [0, 10, 30, 60, 100, 1000])
     for name, part in both.groupby("exposure", observed=True):
         error = part["truth"] - part["impact"]
         print(
-            f"exposure {name!s:>12}  n {len(part):4}  r"
+            f"exposure {name!s:>12}  n {len(part):5}  r"
             f" {part['impact'].corr(part['truth']):.3f}  error sd {error.std():.2f}"
             f"  stated sd {part['impact_sd'].mean():.2f}  80 % interval holds"
             f" {part['is_held'].mean():.3f}"
         )
+    for name in ("season", "seed"):
+        shares = both.groupby(name)["is_held"].mean()
+        line = "  ".join(f"{key} {share:.3f}" for key, share in shares.items())
+        print(f"by {name}: {line}")
     print(f"all n {len(both)} holds {both['is_held'].mean():.3f}")
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

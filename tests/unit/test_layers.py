@@ -18,7 +18,7 @@ LAYERS = (
     ("forecast", "backtest", "boxscore"),
     ("player_slate", "questions"),
     ("page_players", "gameday_players"),
-    ("dictionary", "exports", "page", "doctor", "gameday", "publish"),
+    ("dictionary", "exports", "rating_exports", "page", "doctor", "gameday", "publish"),
     ("jobs",),
     ("cli",),
 )

@@ -102,8 +102,8 @@ history as (
     select
         *,
         -0.4
-        - 0.25 * ln(1 + games_missed)
-        - 0.6 * ln(1 + least(days_missed, 400))
+        - 0.25 * ln(1 + greatest(games_missed, 0))
+        - 0.6 * ln(1 + least(greatest(days_missed, 0), 400))
         + 0.95 * played_share
         - 0.015 * recent_min
         + 0.05 * least(usual_min, 15)
