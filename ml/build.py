@@ -76,12 +76,12 @@ def build_day(settings: Settings, day: date) -> int:
     BuildError
         If one failed.
     """
-    variables = {"horizon_minutes": settings.horizon_minutes, "game_date": str(day)}
-    chosen = json.dumps(variables)
-    return run_dbt(settings, "run", "--select", "dim_slate+", "--vars", chosen)
+    variables = json.dumps({"horizon_minutes": settings.horizon_minutes})
+    arguments = ("run", "--select", "dim_slate+", "--vars", variables)
+    return run_dbt(settings, *arguments, day=day)
 
 
-def run_dbt(settings: Settings, *arguments: str) -> int:
+def run_dbt(settings: Settings, *arguments: str, day: date | None = None) -> int:
     """Run one dbt command; its log goes to the home.
 
     Parameters
@@ -90,6 +90,8 @@ def run_dbt(settings: Settings, *arguments: str) -> int:
         Says where the warehouse and the project are.
     *arguments : str
         The command and its options, such as ``"build", "--select", "staging"``.
+    day : date, optional
+        What the gameday marts describe (US/Eastern); the next games where absent.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def run_dbt(settings: Settings, *arguments: str) -> int:
     from dbt.cli.main import dbtRunner
 
     project = str(settings.project_dir)
-    with _environment(settings):
+    with _environment(settings, day):
         result = dbtRunner().invoke(
             [
                 "--log-level",
@@ -134,11 +136,12 @@ def run_dbt(settings: Settings, *arguments: str) -> int:
 
 
 @contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
+def _environment(settings: Settings, day: date | None) -> Iterator[None]:
     """Tell dbt where the home is, and undo what it does to this process."""
     names = {
         "TIPOFF_HOME": str(settings.home),
         "TIPOFF_THREADS": str(settings.threads),
+        "TIPOFF_GAME_DATE": str(day or ""),
     }
     before = {name: os.environ.get(name) for name in names}
     handlers, level = list(logging.root.handlers), logging.root.level

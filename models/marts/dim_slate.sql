@@ -1,5 +1,7 @@
-{%- set day = var("game_date", none) -%}
-{%- set chosen = "null" if day is none else "'" ~ day ~ "'" -%}
+{#- dbt reads the whole project again when a var changes, but for an environment
+    variable only this file. -#}
+{%- set day = var("game_date", none) or env_var("TIPOFF_GAME_DATE", "") -%}
+{%- set chosen = "'" ~ day ~ "'" if day else "null" -%}
 with games as (
     select * from {{ ref("int_games") }}
 ),
