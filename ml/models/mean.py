@@ -9,7 +9,7 @@ of Statistics 29 (each stage is fitted to the residuals of those before it).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,33 @@ from ml.models.folds import Fold
 from ml.models.lattice import Floats
 from ml.models.linear import LinearModel, fit_ridges
 from ml.models.trees import Trees, fit_trees
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How fast a level moves, such as home advantage when halls were empty.
+
+    Attributes
+    ----------
+    half_life : float
+        A game this many games old counts half.
+    prior : float
+        Games at which the level stays where it is.
+    """
+
+    half_life: float
+    prior: float
+
+    def of(self, left: Floats) -> float:
+        """Return by how much the level moved.
+
+        Parameters
+        ----------
+        left : ndarray, shape (n_games,)
+            What a model with a constant level leaves, in order of time.
+        """
+        weight = 0.5 ** (np.arange(len(left))[::-1] / self.half_life)
+        return float(weight @ left / (weight.sum() + self.prior))
 
 
 @dataclass(frozen=True)
@@ -29,10 +56,13 @@ class MeanSettings:
         Ridge penalties to choose from (games).
     trust : float
         Power of a column's correlation with the target in its weight.
+    drift : Drift or None
+        How the level follows what the newest games leave; it stays where absent.
     """
 
     penalties: tuple[float, ...]
     trust: float
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True)
@@ -129,4 +159,11 @@ def share_of(correction: Floats, left: Floats) -> float:
 
 
 def _ridges(X: Floats, y: Floats, settings: MeanSettings) -> list[LinearModel]:
-    return fit_ridges(X, y, penalties=settings.penalties, trust=settings.trust)
+    models = fit_ridges(X, y, penalties=settings.penalties, trust=settings.trust)
+    if settings.drift is None:
+        return models
+    moved = [settings.drift.of(y - model.predict(X)) for model in models]
+    return [
+        replace(model, intercept=model.intercept + by)
+        for model, by in zip(models, moved, strict=True)
+    ]

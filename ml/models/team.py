@@ -24,7 +24,7 @@ from ml.models.design import KEYS, LABELS, TARGETS, Design, Target
 from ml.models.folds import forward_folds
 from ml.models.lattice import Floats, ScoreLattice
 from ml.models.linear import LinearModel
-from ml.models.mean import MeanModel, MeanSettings, fit_mean
+from ml.models.mean import Drift, MeanModel, MeanSettings, fit_mean
 from ml.models.model_files import read_model, write_model
 from ml.models.spread import Spread, fit_spread, fit_tails
 from ml.models.team_forecasts import TeamForecasts
@@ -36,7 +36,9 @@ N_FOLDS = 4
 # Scoring drifts: totals are learnt from the newest seasons only.
 TOTAL_SEASONS = 4
 MEANS: dict[Target, MeanSettings] = {
-    "margin": MeanSettings(penalties=(100.0, 300.0, 1000.0), trust=1.0),
+    "margin": MeanSettings(
+        penalties=(100.0, 300.0, 1000.0), trust=1.0, drift=Drift(300.0, 400.0)
+    ),
     "total": MeanSettings(penalties=(10.0, 30.0, 100.0), trust=0.0),
 }
 

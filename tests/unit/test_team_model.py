@@ -16,7 +16,7 @@ from ml.forecast.reliability import reliability_slope
 from ml.models.design import Design
 from ml.models.folds import forward_folds
 from ml.models.linear import fit_ridges
-from ml.models.mean import share_of
+from ml.models.mean import Drift, share_of
 from ml.models.spread import fit_spread, fit_tails
 from ml.models.team import TeamModel
 from ml.models.team_forecasts import COLUMNS
@@ -283,6 +283,12 @@ def test_share_of_trees_worked_by_hand() -> None:
     for left, share in ((0.25, 0.25), (5.0, 1.0), (-1.0, 0.0)):
         assert share_of(correction, left * np.array([1.0, -1.0, 9.0])) == share
     assert share_of(np.zeros(2), np.ones(2)) == 0.0
+
+
+def test_drift_worked_by_hand() -> None:
+    # weights 1/4, 1/2, 1 of games that left 8, 0 and 3 points, and two games of none
+    assert Drift(1.0, 0.0).of(np.array([8.0, 0.0, 3.0])) == pytest.approx(5.0 / 1.75)
+    assert Drift(1.0, 2.0).of(np.array([8.0, 0.0, 3.0])) == pytest.approx(5.0 / 3.75)
 
 
 def test_games_without_a_box_teach_nothing(frame: pd.DataFrame) -> None:
