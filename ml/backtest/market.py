@@ -53,10 +53,10 @@ def read_team_names(source: Path) -> dict[int, str]:
     """Return the abbreviation of each team of a source, for people to read."""
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
         found = connection.execute("select * from teams limit 0").description
-        if not {"team_id", "abbreviation"} <= {column[0] for column in found}:
+        if not {"team_id", "team_abbreviation"} <= {column[0] for column in found}:
             return {}
-        rows = connection.execute("select team_id, abbreviation from teams").fetchall()
-    return {int(team): str(name) for team, name in rows}
+        rows = connection.execute("select team_id, team_abbreviation from teams")
+        return {int(team): str(name) for team, name in rows}
 
 
 def market_forecasts(lines: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,9 @@ def _why(game: dict[Hashable, Any]) -> str:
     for side in ("home", "away"):
         share = game.get(f"{side}_absent_min_share")
         if share is not None and share >= MANY_ABSENT:
-            reasons.append(f"{share:.0%} of the {side} side's minutes were missing")
+            reasons.append(
+                f"{100 * share:.0f} % of the {side} side's minutes were missing"
+            )
         if game.get(f"{side}_is_back_to_back"):
             reasons.append(f"the {side} side played the day before")
     return "; ".join(reasons)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ml.backtest.calibration import TARGETS, pit_histogram
 from ml.backtest.charts import histogram, reliability_chart
+from ml.backtest.scores import FORECASTERS
 from ml.forecast.compare import Estimate
 from ml.forecast.reliability import reliability_bins
 
@@ -74,7 +75,7 @@ def report_html(result: Backtest, table: pd.DataFrame) -> str:
             (f"{season.season} ({season.n_games:,})", _gaps(season))
             for season in result.seasons
         ],
-        score_names=[name for _, name, _ in SCORES],
+        forecasters=FORECASTERS,
         scores=[
             (f"{season.season} ({season.n_games:,})", _rows(season.scores))
             for season in result.seasons
@@ -115,8 +116,9 @@ def _gaps(season: SeasonScore) -> list[str]:
 
 def _rows(scores: dict[str, dict[str, Estimate]]) -> list[tuple[str, list[str]]]:
     return [
-        (name, [interval(found.get(key), digits) for key, _, digits in SCORES])
-        for name, found in scores.items()
+        (name, [interval(found[key], digits) for found in scores.values()])
+        for key, name, digits in SCORES
+        if key in next(iter(scores.values()))
     ]
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
+from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from ml.backtest.betting import Bets, bet
@@ -16,9 +18,8 @@ from ml.backtest.calibration import Weight, weights_beside_the_line
 from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.market import market_forecasts
 from ml.backtest.misses import Miss, worst_misses
-from ml.backtest.page import interval, report_html
+from ml.backtest.page import report_html
 from ml.backtest.scores import (
-    GAPS,
     SeasonScore,
     common_games,
     score_games,
@@ -98,22 +99,22 @@ class Backtest:
     players: str = ""
 
     def to_table(self) -> Table:
-        """Return the scores as a table for the console: floor / ours / market."""
-        table = Table(title=f"floor / ours / market, same games, {self.horizon}")
+        """Return the scores as a table for the console, 80 columns wide."""
+        table = Table(title=f"forecasts at {self.horizon}, same games", box=SIMPLE)
         table.add_column("season (n)")
+        table.add_column("")
         for name in SHOWN:
             table.add_column(name.replace("_", " "), justify="right")
-        for name in GAPS:
-            table.add_column(f"gap closed {name.replace('_', ' ')}", justify="right")
         for season in self.seasons:
-            cells = [f"{season.season} ({season.n_games})"]
-            for name, digits in SHOWN.items():
-                values = [found[name].value for found in season.scores.values()]
-                cells.append(" / ".join(f"{value:.{digits}f}" for value in values))
-            for name in GAPS:
-                gap = season.gaps.get(name)
-                cells.append(interval(gap, 2) if gap else "")
-            table.add_row(*cells)
+            for name, found in season.scores.items():
+                first = f"{season.season} ({season.n_games})" if name == "floor" else ""
+                cells = [f"{found[key].value:.{SHOWN[key]}f}" for key in SHOWN]
+                table.add_row(first, name, *cells)
+            gaps = [season.gaps.get(name) for name in SHOWN]
+            shares = [f"{gap.value:.2f}" if gap else "" for gap in gaps]
+            ends = [f"[{gap.lower:.2f} {gap.upper:.2f}]" if gap else "" for gap in gaps]
+            table.add_row("", "gap closed", *shares)
+            table.add_row("", "90 %", *(escape(end) for end in ends), end_section=True)
         return table
 
     def to_dict(self) -> dict[str, object]:

@@ -62,7 +62,9 @@ def slices(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[Slice, ...]:
             continue
         found.extend(
             _score(by, str(name), part)
-            for name, part in games.groupby(names, sort=by != "month")
+            for name, part in sorted(
+                games.groupby(names), key=lambda part: _order(part[0])
+            )
             if len(part) >= MIN_GAMES
         )
     return tuple(found)
@@ -96,6 +98,12 @@ def _absences(games: pd.DataFrame) -> pd.Series | None:
         lambda name: f"{names.index(name) + 1}. {name} of a side's minutes missing",
         na_action="ignore",
     )
+
+
+def _order(name: object) -> str:
+    """Sort months as a season has them, everything else by name."""
+    months = list(MONTHS.values())
+    return f"{months.index(str(name)):02d}" if name in months else str(name)
 
 
 _LABELS: dict[str, Callable[[pd.DataFrame], pd.Series | None]] = {

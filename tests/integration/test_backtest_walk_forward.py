@@ -121,7 +121,7 @@ def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> Non
         gap = everything["gaps"][name]
         assert gap["lower"] <= gap["value"] <= gap["upper"]
         assert gap["value"] == pytest.approx((floor - ours) / (floor - market))
-    assert honest.to_table().row_count == 3
+    assert honest.to_table().row_count == 15
 
 
 def test_a_leaking_feature_makes_the_report_shout(

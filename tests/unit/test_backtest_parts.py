@@ -160,7 +160,7 @@ def test_misses_say_what_the_line_knew() -> None:
     first, second = worst_misses(games, frame, {1: "BOS", 2: "NYK"})[:2]
     assert first.matchup == "NYK at BOS"
     assert first.why == (
-        "the closing line was 20 points nearer; 40% of the home side's minutes were "
+        "the closing line was 20 points nearer; 40 % of the home side's minutes were "
         "missing; the away side played the day before"
     )
     assert second.why.startswith("the closing line missed it as well")
