@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -107,10 +108,16 @@ def bootstrap(
         raise SettingsError(f"losses must be of the same games, got shapes {shapes}")
     table = np.vstack([np.asarray(loss, dtype=float) for loss in losses])
     n_games = table.shape[1]
-    rng = np.random.default_rng(random_state)
-    counts = rng.multinomial(n_games, np.full(n_games, 1.0 / n_games), n_resamples)
+    counts = _counts(n_games, n_resamples, random_state)
     resampled = np.asarray(statistic(table @ counts.T / n_games), dtype=float)
     tail = (1.0 - level) / 2.0
     lower, upper = np.quantile(resampled, [tail, 1.0 - tail])
     value = float(np.asarray(statistic(table.mean(axis=1)), dtype=float))
     return Estimate(value, float(lower), float(upper))
+
+
+@lru_cache(maxsize=1)
+def _counts(n_games: int, n_resamples: int, random_state: int) -> npt.NDArray[np.int64]:
+    """Count each game in each resample; every score of a table asks for the same."""
+    rng = np.random.default_rng(random_state)
+    return rng.multinomial(n_games, np.full(n_games, 1.0 / n_games), n_resamples)
