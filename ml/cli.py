@@ -14,6 +14,9 @@ from ml.console import command, console, step
 from ml.errors import MissingError
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.jobs.models import app as models
+from ml.jobs.monitor import monitor
+from ml.jobs.nightly import nightly
 from ml.jobs.options import (
     AsOfOption,
     JsonOption,
@@ -24,6 +27,7 @@ from ml.jobs.options import (
 )
 from ml.jobs.predict_team_matchups import predict_team_matchups
 from ml.jobs.price_player import price_player
+from ml.jobs.publish_day import publish_day
 from ml.jobs.run_daily_pipeline import run_daily_pipeline
 from ml.jobs.suppose import suppose
 from ml.jobs.train_player_model import train_player_model
@@ -251,6 +255,9 @@ for verb, job, writes in (
     ("train", train, True),
     ("predict", predict_team_matchups, True),
     ("run", run_daily_pipeline, True),
+    ("nightly", nightly, True),
+    ("monitor", monitor, True),
+    ("publish", publish_day, False),
     ("price", price_player, False),
     ("what-if", suppose, False),
     ("ratings", write_impact_ratings, True),
@@ -258,6 +265,7 @@ for verb, job, writes in (
     ("doctor", doctor, False),
 ):
     app.command(verb)(command(job, writes=writes))
+app.add_typer(models, name="models")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ml.build import build_day
-from ml.console import console, run_job, step
+from ml.console import console, run_job
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
@@ -18,10 +16,9 @@ from ml.jobs.options import (
     as_date,
     as_utc,
 )
-from ml.marts import day_of_marts
+from ml.jobs.pipeline import forecast_day
 from ml.settings import Settings
 from ml.slate import find_slate
-from ml.store import materialize
 
 
 def predict_team_matchups(
@@ -39,31 +36,10 @@ def predict_team_matchups(
 
     Example: tipoff predict --date 2024-01-15
     """
-    from ml.gameday import forecast_slate, write_gameday
-    from ml.gameday_players import forecast_box_scores
-    from ml.player_slate import read_player_slate
-
     slate = find_slate(settings, as_date(date), as_utc(as_of))
-    if day_of_marts(settings) != slate.day:
-        with step(f"profiles of {slate.day}"):
-            build_day(settings, slate.day)
-    with step("materialize the online store") as say:
-        materialize(settings, slate.moment)
-        say(f"as of {slate.moment:%Y-%m-%d %H:%M} UTC")
-    with step("forecast") as say:
-        gameday = forecast_slate(settings, slate)
-        say(f"{slate.n_games} game(s) on {slate.day} with {gameday.model}")
-    if box_scores:
-        with step("draw box scores") as say:
-            players = read_player_slate(settings, slate)
-            drawn = forecast_box_scores(
-                settings, players, gameday.teams, keep=keep_sample
-            )
-            gameday = replace(gameday, box_scores=drawn)
-            say(f"{len(drawn.predictions)} players with {drawn.model}")
-    with step("write files and page") as say:
-        paths = write_gameday(settings, gameday)
-        say(f"{len(paths)} files in {settings.exports_dir}")
+    gameday = forecast_day(
+        settings, slate, box_scores=box_scores, keep_sample=keep_sample
+    )
     if json:
         typer.echo(gameday.predictions.to_json(orient="records", date_format="iso"))
         return

@@ -6,19 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ml.build import build_features
 from ml.console import run_job, step
-from ml.jobs.build_player_train_dataset import build_player_train_dataset
-from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.jobs.options import (
     DateOption,
     JsonOption,
     PlayByPlayOption,
     SourceArgument,
 )
+from ml.jobs.pipeline import prepare
 from ml.jobs.predict_team_matchups import predict_team_matchups
-from ml.jobs.train_player_model import train_player_model
-from ml.jobs.train_team_model import train_team_model
+from ml.jobs.renew import FITS
 from ml.settings import Settings
 
 
@@ -35,29 +32,21 @@ def run_daily_pipeline(
 
     Example: tipoff run league.sqlite
     """
-    from ml.ingest import ingest, ingest_play_by_play
+    from ml.registry import promote
     from ml.simulation import simulate_league
-    from ml.store import apply
+    from ml.slate import find_slate
 
     if source is None:
         source = settings.simulated_league
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))
-    with step(f"ingest {source}") as say:
-        say(ingest(source, settings).line)
-    if play_by_play is not None:
-        with step(f"ingest {play_by_play}") as say:
-            say(ingest_play_by_play(play_by_play, settings).line)
-    with step("build and test the features") as say:
-        say(f"{build_features(settings)} models and tests")
-    with step("register the features"):
-        apply(settings)
+    prepare(settings, source, play_by_play=play_by_play, again=True)
     if train:
-        build_team_train_dataset(settings)
-        build_player_train_dataset(settings)
-        train_team_model(settings)
-        train_player_model(settings)
+        moment = find_slate(settings).moment
+        for kind, fit in FITS.items():
+            name = fit(settings, as_of=moment).name
+            promote(settings, kind, name, as_of=moment, reason="fitted by tipoff run")
     predict_team_matchups(settings, date=date, json=json)
 
 

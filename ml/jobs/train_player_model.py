@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml import gates
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _SEASONS = 4
 
 
-def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
+def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
     """Learn who plays, how long, and what he does, from results known by --as-of.
 
     Without it, from those known before the newest day's first forecast.
@@ -53,6 +54,7 @@ def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
             f"{folder.name}: {model.card.n_games:,} games; on later ones: minutes "
             f"MAE {error['minutes_mae']:.2f}, P(plays) {error['play_log_loss']:.3f}"
         )
+    return folder
 
 
 def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml import gates
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ml.catalog import FeatureService
 
 
-def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
+def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
     """Learn margin and total from the games whose results were known by --as-of.
 
     Without it, from those known before the newest day's first forecast.
@@ -48,6 +49,7 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> None:
             f"{folder.name}: {model.card.n_games:,} games; MAE on later ones: "
             f"margin {error['margin_mae']:.2f}, total {error['total_mae']:.2f}"
         )
+    return folder
 
 
 def _check(service: FeatureService, frame: pd.DataFrame) -> None:

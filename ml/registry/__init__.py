@@ -8,6 +8,7 @@ from ml.registry.aliases import (
     read_aliases,
     refuse,
     roll_back,
+    set_aside_damaged,
 )
 from ml.registry.choice import load_card, model_before, team_model_before
 from ml.registry.folders import (
@@ -41,6 +42,7 @@ __all__ = [
     "read_aliases",
     "refuse",
     "roll_back",
+    "set_aside_damaged",
     "store_model",
     "store_team_model",
     "team_model_before",

@@ -16,7 +16,7 @@ LAYERS = (
     ("spines", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
-    ("player_slate", "questions"),
+    ("player_slate", "questions", "monitor"),
     ("page_players", "gameday_players"),
     ("dictionary", "exports", "rating_exports", "page", "doctor", "gameday", "publish"),
     ("jobs",),

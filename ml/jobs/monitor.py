@@ -1,0 +1,62 @@
+"""How good the forecasts were, and whether everything runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ml.console import console, run_job, step
+from ml.errors import AlarmError
+from ml.jobs.options import AsOfOption, JsonOption, as_utc
+from ml.settings import Settings
+from ml.slate import find_slate
+
+
+def monitor(
+    settings: Settings,
+    *,
+    source: Annotated[
+        Path | None, typer.Option(help="A league database, for its closing lines.")
+    ] = None,
+    as_of: AsOfOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Grade the kept forecasts, look for drift and for what did not run; write a page.
+
+    Exit code 50 where somebody should be called.
+
+    Example: tipoff monitor --source league.sqlite
+    """
+    from ml.monitor import review, write_review
+
+    moment = as_utc(as_of) or find_slate(settings).moment
+    with step("grade and watch") as say:
+        found = review(settings, moment, source)
+        say(str(write_review(settings, found)[0]))
+    if json_:
+        typer.echo(json.dumps(found.as_dict()))
+    else:
+        table = Table("window", "games", "log loss", "floor", "market", "margin error")
+        for window in found.windows:
+            logs = [
+                f"{window.scores[who]['log_loss']:.4f}" if who in window.scores else "–"
+                for who in ("ours", "floor", "market")
+            ]
+            error = window.scores["ours"]["margin_mae"]
+            table.add_row(window.name, str(window.n_games), *logs, f"{error:.2f}")
+        console.print(table)
+        console.print(f"{found.level}: {found.as_dict()['advice']}")
+    if found.is_alarm:
+        words = [f"{each.what} overdue: {each.found}" for each in found.overdue]
+        raise AlarmError(
+            "; ".join([f"forecasts are {found.level}", *words]),
+            f"see {settings.performance_page}",
+        )
+
+
+if __name__ == "__main__":
+    run_job(monitor)

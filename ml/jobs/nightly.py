@@ -1,0 +1,294 @@
+"""A night: what is new comes in, models prove themselves, tonight is forecast."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from ml.console import console, run_job, step
+from ml.errors import (
+    AlarmError,
+    DeliveryError,
+    MissingError,
+    SettingsError,
+    TipoffError,
+)
+from ml.files import write_text
+from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
+from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
+from ml.jobs.renew import renew
+from ml.settings import Settings
+from ml.slate import Slate, find_slate
+from ml.spines import TEAM_MATCHUP, read_spine
+
+NOTHING_NEW = 10
+AHEAD = timedelta(hours=30)
+
+
+@dataclass
+class Night:
+    """The record of a night, written as ``nights/<day>.json``.
+
+    Attributes
+    ----------
+    as_of : str
+        The moment that counted as now (UTC).
+    key : str
+        What the night depends on; the same key is the same night.
+    status : str
+        ``running``, ``done``, ``alarm`` or ``failed``.
+    exit_code : int
+        As the process ends.
+    day : str
+        The day that was forecast (US/Eastern); empty where there was none.
+    steps : list of dict
+        Each with its name, outcome and time (seconds).
+    """
+
+    as_of: str
+    key: str
+    status: str = "running"
+    exit_code: int = 0
+    day: str = ""
+    n_games: int = 0
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[dict[str, Any]]:
+        """Record a step; its outcome goes into what is yielded."""
+        entry: dict[str, Any] = {"step": name}
+        self.steps.append(entry)
+        began = time.perf_counter()
+        try:
+            yield entry
+        except TipoffError as error:
+            entry |= {"error": error.problem, "exit_code": error.exit_code}
+            raise
+        finally:
+            entry["seconds"] = round(time.perf_counter() - began, 2)
+
+
+def nightly(
+    settings: Settings,
+    source: Annotated[Path, typer.Argument(help="A league database (SQLite).")],
+    *,
+    as_of: AsOfOption = None,
+    backfill: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Every day of games from … to … (US/Eastern) instead."),
+    ] = None,
+    play_by_play: PlayByPlayOption = None,
+    box_scores: Annotated[
+        bool, typer.Option(help="Forecast every player's line too.")
+    ] = True,
+    publish_to: Annotated[
+        str, typer.Option(help="Where the files go (or TIPOFF_PUBLISH_TO).")
+    ] = "",
+) -> None:
+    """Do all that a night needs: ingest, grade, retrain, promote, forecast, deliver.
+
+    Exit codes: 0 done, 10 nothing new, 20-22 a gate, a build or a model refused,
+    30 the source, 40 another run, 41 delivery, 50 done, but with an alarm.
+
+    Example: tipoff nightly league.sqlite --as-of 2024-01-15T22:00
+    """
+    options = _Options(source, play_by_play, box_scores, publish_to)
+    if backfill is None:
+        _night(settings, options, as_utc(as_of))
+        return
+    first, last = (_day(text) for text in backfill)
+    prepare(settings, source, play_by_play=play_by_play)
+    days = _days_of_games(settings, first, last)
+    codes = []
+    for number, day in enumerate(days, 1):
+        console.print(f"[bold]night {number} of {len(days)}: {day}[/]")
+        slate = find_slate(settings, day)
+        try:
+            _night(settings, options, slate.moment, slate)
+        except (TipoffError, SystemExit) as error:
+            code = error.exit_code if isinstance(error, TipoffError) else error.code
+            codes.append(0 if code == NOTHING_NEW else int(code or 0))
+            if isinstance(error, TipoffError):
+                console.print(f"[red]error:[/] {error}", markup=True)
+    if any(codes):
+        raise SystemExit(max(codes))
+
+
+@dataclass(frozen=True)
+class _Options:
+    source: Path
+    play_by_play: Path | None
+    box_scores: bool
+    publish_to: str
+
+
+def _night(
+    settings: Settings,
+    options: _Options,
+    as_of: datetime | None,
+    slate: Slate | None = None,
+) -> None:
+    state = state_of(settings, options.source, options.play_by_play)
+    key = f"{state} {as_of} {options} {settings.retrain_days}"
+    if is_prepared(settings, state) and _was_done(settings, key, slate):
+        console.print("[green]✓[/] nothing new since the last night")
+        raise SystemExit(NOTHING_NEW)
+    night = Night(as_of="" if as_of is None else as_of.isoformat(), key=key)
+    try:
+        alarm = _go(settings, options, night, as_of, slate)
+    except TipoffError as error:
+        night.status, night.exit_code = "failed", error.exit_code
+        _write(settings, night)
+        raise
+    night.status = "done" if alarm is None else "alarm"
+    night.exit_code = 0 if alarm is None else alarm.exit_code
+    _write(settings, night)
+    if alarm is not None:
+        raise alarm
+
+
+def _go(
+    settings: Settings,
+    options: _Options,
+    night: Night,
+    as_of: datetime | None,
+    slate: Slate | None,
+) -> TipoffError | None:
+    """Run the steps; return the alarm that a finished night ends with."""
+    with night.step("prepare"):
+        prepare(settings, options.source, play_by_play=options.play_by_play)
+    with night.step("slate") as entry:
+        slate = slate or _slate(settings, as_of)
+        entry["games"] = 0 if slate is None else slate.n_games
+    if slate is not None:
+        moment = slate.moment
+        night.day, night.n_games = slate.day.isoformat(), slate.n_games
+        for kind in _kinds(options):
+            with night.step(f"models of {kind}") as entry:
+                renewal = renew(settings, kind, day=slate.day, moment=moment)
+                entry.update(asdict(renewal))
+        with night.step("forecast") as entry:
+            gameday = forecast_day(settings, slate, box_scores=options.box_scores)
+            entry["model"] = gameday.model
+    else:
+        assert as_of is not None
+        moment = as_of
+        console.print("[green]✓[/] no games to forecast")
+    alarm: TipoffError | None
+    with night.step("review") as entry:
+        level, alarm = _review(settings, options.source, moment)
+        entry["level"] = level
+    target = options.publish_to or settings.publish_to
+    if slate is not None and target:
+        with night.step("publish") as entry:
+            if level == "blocked":
+                entry["outcome"] = "not delivered: the forecasts are blocked"
+            else:
+                alarm = _deliver(settings, target, slate.day, entry) or alarm
+    return alarm
+
+
+def _kinds(options: _Options) -> tuple[str, ...]:
+    from ml.registry import PLAYER, TEAM
+
+    return (TEAM, PLAYER) if options.box_scores else (TEAM,)
+
+
+def _review(
+    settings: Settings, source: Path, moment: datetime
+) -> tuple[str, AlarmError | None]:
+    from ml.monitor import review, write_review
+
+    with step("grade and watch") as say:
+        try:
+            found = review(settings, moment, source)
+        except MissingError as error:
+            say(error.problem)
+            return "healthy", None
+        write_review(settings, found)
+        say(f"{len(found.grades)} games graded: {found.level}")
+    if not found.is_alarm:
+        return found.level, None
+    reasons = [f"{each.what} overdue: {each.found}" for each in found.overdue]
+    if found.level in ("degraded", "blocked"):
+        last = found.nights[-1]
+        reasons.append(f"{found.level}: {last.signal} {last.worst:.1f} sd from right")
+    return found.level, AlarmError(
+        "; ".join(reasons), f"see {settings.performance_page}"
+    )
+
+
+def _deliver(
+    settings: Settings, target: str, day: date, entry: dict[str, Any]
+) -> DeliveryError | None:
+    """Publish; a delivery that fails is repeated by the next run of the night."""
+    from ml.publish import publish
+
+    try:
+        with step("publish") as say:
+            done = publish(settings, target, day)
+            say(f"{done.n_files} files: {done.manifest}")
+    except DeliveryError as error:
+        entry["error"] = error.problem
+        return error
+    entry["manifest"] = done.manifest
+    return None
+
+
+def _slate(settings: Settings, as_of: datetime | None) -> Slate | None:
+    """Find the next day of games that has not begun; None where none is near."""
+    if as_of is None:
+        return find_slate(settings)
+    games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
+    first = games.groupby("game_date")["tipoff_at"].min()
+    now = pd.Timestamp(as_of)
+    near = first[(first > now) & (first <= now + AHEAD)]
+    if near.empty:
+        return None
+    return find_slate(settings, pd.Timestamp(near.index.min()).date(), as_of)
+
+
+def _days_of_games(settings: Settings, first: date, last: date) -> list[date]:
+    span = f"game_date between date '{first}' and date '{last}'"
+    days = read_spine(settings, TEAM_MATCHUP, span)["game_date"].to_pylist()
+    if not days:
+        raise MissingError(f"there are no games from {first} to {last}")
+    return sorted(set(days))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"{text!r} is no date", "as in 2024-01-15") from error
+
+
+def _was_done(settings: Settings, key: str, slate: Slate | None) -> bool:
+    path = settings.nights_dir / (f"{slate.day}.json" if slate else "last.json")
+    if not path.exists():
+        return False
+    try:
+        night = json.loads(path.read_text("utf-8"))
+        return bool(night["key"] == key and night["status"] == "done")
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _write(settings: Settings, night: Night) -> None:
+    text = json.dumps(asdict(night), indent=1) + "\n"
+    if night.day and night.status != "failed":
+        write_text(settings.nights_dir / f"{night.day}.json", text)
+    write_text(settings.nights_dir / "last.json", text)
+
+
+if __name__ == "__main__":
+    run_job(nightly)

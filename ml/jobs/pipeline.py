@@ -1,0 +1,189 @@
+"""The steps that every way through the project shares."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ml.build import build_day, build_features
+from ml.console import step
+from ml.files import write_text
+from ml.jobs.build_player_train_dataset import build_player_train_dataset
+from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.marts import day_of_marts
+from ml.settings import Settings
+from ml.slate import Slate
+
+if TYPE_CHECKING:
+    from ml.gameday import Gameday
+
+_PROJECT = (
+    *("models", "macros", "seeds", "tests/dbt", "dbt_project.yml"),
+    *("ml/impact", "ml/ratings", "ml/ingest", "ml/contract.py"),
+)
+
+
+def prepare(
+    settings: Settings,
+    source: Path,
+    *,
+    play_by_play: Path | None = None,
+    again: bool = False,
+) -> str:
+    """Bring a source's rows to features and training sets; what is done is not redone.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    source : Path
+        A league database.
+    play_by_play : Path, optional
+        A folder of play-by-play files.
+    again : bool
+        Whether to do it even so.
+
+    Returns
+    -------
+    str
+        A hash of all that the outcome depends on.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be read.
+    GateError
+        If too many of its rows are bad.
+    BuildError
+        If a feature or a test failed.
+    """
+    from ml.ingest import ingest, ingest_play_by_play
+    from ml.store import apply
+
+    state = state_of(settings, source, play_by_play)
+    if not again and is_prepared(settings, state):
+        return state
+    note = _note(settings)
+    note.unlink(missing_ok=True)
+    with step(f"ingest {source}") as say:
+        say(ingest(source, settings).line)
+    if play_by_play is not None:
+        with step(f"ingest {play_by_play}") as say:
+            say(ingest_play_by_play(play_by_play, settings).line)
+    with step("build and test the features") as say:
+        say(f"{build_features(settings)} models and tests")
+    with step("register the features"):
+        apply(settings)
+    build_team_train_dataset(settings)
+    build_player_train_dataset(settings)
+    write_text(note, json.dumps({"state": state}) + "\n")
+    return state
+
+
+def is_prepared(settings: Settings, state: str) -> bool:
+    """Say whether `prepare` ended in this state, and nothing of it was deleted."""
+    note = _note(settings)
+    if not (
+        note.exists() and settings.warehouse.exists() and settings.manifest.exists()
+    ):
+        return False
+    try:
+        return bool(json.loads(note.read_text("utf-8"))["state"] == state)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def state_of(settings: Settings, source: Path, play_by_play: Path | None = None) -> str:
+    """Hash a source, the dbt project and the settings that features depend on.
+
+    Raises
+    ------
+    SourceError
+        If there is no source.
+    """
+    from ml.ingest.source import fingerprint, open_source
+
+    if not source.is_file():
+        open_source(source)  # says what is wrong
+    digest = hashlib.sha256(fingerprint(source).encode())
+    digest.update(repr((settings.horizon_minutes, settings.max_bad_share)).encode())
+    for name in _PROJECT:
+        root = settings.project_dir / name
+        files = [root] if root.is_file() else sorted(root.rglob("*"))
+        for path in files:
+            if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".csv"):
+                digest.update(str(path.relative_to(settings.project_dir)).encode())
+                digest.update(path.read_bytes())
+    if play_by_play is not None:
+        for path in sorted(play_by_play.rglob("*")):
+            digest.update(f"{path} {path.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def forecast_day(
+    settings: Settings,
+    slate: Slate,
+    *,
+    box_scores: bool = True,
+    keep_sample: bool = False,
+) -> Gameday:
+    """Forecast a day's games, keep the forecasts, write files and page.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    slate : Slate
+        Which games, and when.
+    box_scores : bool
+        Whether every player's line is forecast too.
+    keep_sample : bool
+        Whether the draws of the box scores are written.
+
+    Raises
+    ------
+    MissingError
+        If no model learnt only from games before the day.
+    GateError
+        If features or forecasts fail their checks; the files are as they were.
+    """
+    from ml.gameday import forecast_slate, write_gameday
+    from ml.gameday_players import forecast_box_scores
+    from ml.monitor import keep_forecasts
+    from ml.player_slate import read_player_slate
+    from ml.store import materialize
+
+    if day_of_marts(settings) != slate.day:
+        with step(f"profiles of {slate.day}"):
+            build_day(settings, slate.day)
+    with step("materialize the online store") as say:
+        materialize(settings, slate.moment)
+        say(f"as of {slate.moment:%Y-%m-%d %H:%M} UTC")
+    with step("forecast") as say:
+        gameday = forecast_slate(settings, slate)
+        say(f"{slate.n_games} game(s) on {slate.day} with {gameday.model}")
+    if box_scores:
+        with step("draw box scores") as say:
+            players = read_player_slate(settings, slate)
+            drawn = forecast_box_scores(
+                settings, players, gameday.teams, keep=keep_sample
+            )
+            gameday = replace(gameday, box_scores=drawn)
+            say(f"{len(drawn.predictions)} players with {drawn.model}")
+    with step("write files and page") as say:
+        keep_forecasts(
+            settings,
+            slate.day,
+            predictions=gameday.predictions,
+            matchups=gameday.matchups,
+            model=gameday.model,
+        )
+        say(f"{len(write_gameday(settings, gameday))} files in {settings.exports_dir}")
+    return gameday
+
+
+def _note(settings: Settings) -> Path:
+    return settings.nights_dir / "prepared.json"

@@ -1,0 +1,148 @@
+"""Models of a night: fitted when due, on trial, promoted or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from ml.console import console, step
+from ml.errors import MissingError, ModelError
+from ml.jobs.train_player_model import train_player_model
+from ml.jobs.train_team_model import train_team_model
+from ml.registry import (
+    PLAYER,
+    TEAM,
+    challenge,
+    last_date,
+    load_card,
+    model_before,
+    model_folders,
+    promote,
+    read_aliases,
+    refuse,
+    set_aside_damaged,
+)
+from ml.settings import Settings
+
+FITS: dict[str, Callable[..., Path]] = {
+    TEAM: train_team_model,
+    PLAYER: train_player_model,
+}
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What a night did to the models of a kind.
+
+    Attributes
+    ----------
+    kind : str
+        Which kind.
+    champion : str
+        Who serves now.
+    fitted : str, optional
+        The model fitted this night.
+    outcome : str
+        What happened, with the reason.
+    """
+
+    kind: str
+    champion: str
+    fitted: str | None
+    outcome: str
+
+
+def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Renewal:
+    """Hold the trial of a challenger and fit the next model where one is due.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the registry is, and how often a model is due.
+    kind : str
+        Of which kind.
+    day : date
+        The day to forecast (US/Eastern); no model that serves has learnt from it.
+    moment : datetime
+        The moment that counts as now (UTC).
+
+    Returns
+    -------
+    Renewal
+
+    Raises
+    ------
+    MissingError
+        If there is too little to learn from.
+    GateError
+        If the training set fails its checks.
+    """
+    if damaged := set_aside_damaged(settings):
+        console.print(f"[yellow]warning:[/] aliases were damaged: see {damaged}")
+    fitted = _seat(settings, kind, day, moment)
+    told = [] if fitted is None else ["the first model"]
+    aliases = read_aliases(settings, kind)
+    if aliases.challenger is not None:
+        told.append(_hold_trial(settings, kind, aliases.challenger, moment))
+    aliases = read_aliases(settings, kind)
+    if aliases.challenger is None and _is_due(settings, kind, day, moment):
+        fitted = FITS[kind](settings, as_of=moment).name
+        if fitted != aliases.champion:
+            challenge(settings, kind, fitted, as_of=moment, reason="due")
+            told.append(f"{fitted} is on trial")
+    champion = str(read_aliases(settings, kind).champion)
+    return Renewal(kind, champion, fitted, "; ".join(told) or "nothing due")
+
+
+def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | None:
+    """Make sure that a usable champion serves; return the name of a model fitted."""
+    champion = read_aliases(settings, kind).champion
+    reason = "the first model"
+    if champion is not None:
+        folder = settings.registry_dir / champion
+        try:
+            if last_date(folder, kind) < day:
+                load_card(settings, kind, folder)
+                return None
+            reason = f"{champion} has learnt from {day} or later"
+        except ModelError as error:
+            reason = error.problem
+        console.print(f"[yellow]warning:[/] {reason}")
+    fitted = None
+    try:
+        name = model_before(settings, kind, day).name
+    except (MissingError, ModelError):
+        name = fitted = FITS[kind](settings, as_of=moment).name
+    promote(settings, kind, name, as_of=moment, reason=reason)
+    return fitted
+
+
+def _hold_trial(settings: Settings, kind: str, name: str, moment: datetime) -> str:
+    from ml.monitor import compare_models
+
+    champion = settings.registry_dir / str(read_aliases(settings, kind).champion)
+    challenger = settings.registry_dir / name
+    try:
+        load_card(settings, kind, challenger)
+        with step(f"trial of {name}") as say:
+            verdict = compare_models(settings, kind, champion, challenger, moment)
+            say(verdict.reason)
+    except ModelError as error:
+        refuse(settings, kind, as_of=moment, reason=error.problem)
+        return f"{name} refused: {error.problem}"
+    if verdict.outcome == "promote":
+        promote(settings, kind, name, as_of=moment, reason=verdict.reason)
+        return f"{name} promoted: {verdict.reason}"
+    if verdict.outcome == "refuse":
+        refuse(settings, kind, as_of=moment, reason=verdict.reason)
+        return f"{name} refused: {verdict.reason}"
+    return f"{name} {verdict.reason}"
+
+
+def _is_due(settings: Settings, kind: str, day: date, moment: datetime) -> bool:
+    """Say whether the newest model's last game is long enough ago."""
+    dates = [last_date(path, kind) for path in model_folders(settings, kind)]
+    newest = max((each for each in dates if each < day), default=None)
+    return newest is None or (day - newest).days > settings.retrain_days

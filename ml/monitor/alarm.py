@@ -1,0 +1,111 @@
+"""The state of the forecasts: healthy, watch, degraded or blocked, with hysteresis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from ml.monitor.signals import signals
+
+LEVELS = ("healthy", "watch", "degraded", "blocked")
+# Standard deviations at which a level begins. Seven signals on six months of a right
+# model reach 3 in one season of ten, 4 in one of four hundred.
+RAISE = (3.0, 4.0, 6.0)
+# A level ends below this share of where it began.
+CLEAR = 0.75
+NIGHTS_UP = 2
+NIGHTS_DOWN = 3
+DAYS = 30
+ADVICE = {
+    "healthy": "Nothing to do.",
+    "watch": "Look at the plots. No action unless it lasts; a rule change or a trade "
+    "deadline can do this.",
+    "degraded": "Compare champion and challenger (tipoff models compare), retrain "
+    "(tipoff train), or go back (tipoff models rollback).",
+    "blocked": "Forecasts are made and kept but not delivered. Go back to an earlier "
+    "model (tipoff models rollback) or find the broken input.",
+}
+
+
+@dataclass(frozen=True)
+class Night:
+    """The state after one day of results.
+
+    Attributes
+    ----------
+    day : date
+        The newest day graded (US/Eastern).
+    n_games : int
+        Games of the last `DAYS` days.
+    signal : str
+        The worst signal; empty with too few games.
+    worst : float
+        Its size (standard deviations).
+    level : str
+        One of `LEVELS`.
+    """
+
+    day: date
+    n_games: int
+    signal: str
+    worst: float
+    level: str
+
+
+def alarm_history(grades: pd.DataFrame) -> list[Night]:
+    """Follow the state through every day that was graded.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        From `ml.monitor.grades.grade`.
+
+    Returns
+    -------
+    list of Night
+        Oldest first. It depends on forecasts and results only, so that a rerun gives
+        the same.
+    """
+    found = []
+    for day in sorted(grades["game_date"].unique()):
+        since = day - pd.Timedelta(days=DAYS)
+        rows = grades[(grades["game_date"] > since) & (grades["game_date"] <= day)]
+        sizes = signals(rows)
+        name = max(sizes, key=lambda key: sizes[key]) if sizes else ""
+        found.append((pd.Timestamp(day).date(), len(rows), name, sizes.get(name, 0.0)))
+    states = follow([worst for *_, worst in found])
+    return [
+        Night(day, n_games, name, worst, level)
+        for (day, n_games, name, worst), level in zip(found, states, strict=True)
+    ]
+
+
+def follow(worst: Sequence[float]) -> list[str]:
+    """Turn the worst signal of each night into levels.
+
+    Parameters
+    ----------
+    worst : sequence of float
+        Standard deviations, oldest first.
+
+    Returns
+    -------
+    list of str
+        A level rises, by one, after `NIGHTS_UP` nights at or above where the next one
+        begins, and falls, by one, after `NIGHTS_DOWN` nights below `CLEAR` of where
+        its own began.
+    """
+    level = above = below = 0
+    states = []
+    for size in worst:
+        above = above + 1 if level < len(RAISE) and size >= RAISE[level] else 0
+        below = below + 1 if level > 0 and size < CLEAR * RAISE[level - 1] else 0
+        if above >= NIGHTS_UP:
+            level, above, below = level + 1, 0, 0
+        elif below >= NIGHTS_DOWN:
+            level, above, below = level - 1, 0, 0
+        states.append(LEVELS[level])
+    return states

@@ -1,0 +1,126 @@
+"""Forecasts beside what happened: one row a game, one loss a forecaster and score."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ml.backtest.market import market_forecasts, read_closing_lines
+from ml.forecast import score
+from ml.forecast.floor import GAME_COLUMNS, floor_forecasts
+from ml.monitor.kept import read_forecasts
+from ml.settings import Settings
+from ml.spines import TEAM_MATCHUP, read_spine
+
+FORECASTERS = ("ours", "floor", "market")
+_POINTS = ("home_win_prob", "margin_mean", "total_mean")
+
+
+def grade(
+    settings: Settings, moment: datetime, source: Path | None = None
+) -> pd.DataFrame:
+    """Grade every kept forecast whose result was known at a moment.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where forecasts and results are.
+    moment : datetime
+        UTC.
+    source : Path, optional
+        The league database; only here are its closing lines read.
+
+    Returns
+    -------
+    DataFrame, shape (n_games, any)
+        See `grade_games`.
+
+    Raises
+    ------
+    MissingError
+        If no forecast is kept.
+    """
+    forecasts = read_forecasts(settings)
+    games = read_spine(settings, TEAM_MATCHUP, "home_pts is not null").to_pandas(
+        date_as_object=False
+    )
+    known_at = pd.to_datetime(games["known_at"], utc=True)
+    games = games[known_at <= pd.Timestamp(moment)].reset_index(drop=True)
+    lines = None if source is None or not source.is_file() else _market(source)
+    return grade_games(forecasts, games, lines)
+
+
+def grade_games(
+    forecasts: pd.DataFrame, games: pd.DataFrame, market: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Grade forecasts of games.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        From `ml.monitor.kept.read_forecasts`.
+    games : DataFrame
+        All games played until then: `ml.forecast.floor.GAME_COLUMNS`, ``game_id,
+        home_margin, total_points``.
+    market : DataFrame, optional
+        From `ml.backtest.market.market_forecasts`.
+
+    Returns
+    -------
+    DataFrame, shape (n_games, any)
+        Of games with forecast and result, oldest first: the forecast, the result, and
+        for each forecaster ``<forecaster>_<score>`` with the scores ``log_loss, brier,
+        margin_mae, total_mae``; ours also ``margin_crps, total_crps`` (points, the
+        forecast taken as normal). Null where the market has no line.
+    """
+    floor = floor_forecasts(games[list(GAME_COLUMNS)]).assign(game_id=games["game_id"])
+    table = forecasts.merge(
+        games[["game_id", "home_margin", "total_points"]],
+        on="game_id",
+        validate="one_to_one",
+    )
+    lines = floor.iloc[:0] if market is None else market
+    for name, theirs in (("floor", floor), ("market", lines)):
+        renamed = {point: f"{name}_{point}" for point in _POINTS}
+        named = theirs[["game_id", *_POINTS]].rename(columns=renamed)
+        table = table.merge(named, on="game_id", how="left", validate="one_to_one")
+    table = table.rename(columns={point: f"ours_{point}" for point in _POINTS})
+    losses: dict[str, pd.Series] = {}
+    for name in FORECASTERS:
+        there = table[table[f"{name}_home_win_prob"].notna()]
+        if len(there):
+            losses |= _losses(there, name)
+    columns = [f"{name}_{key}" for name in FORECASTERS for key in _SCORES]
+    graded = pd.DataFrame(losses, index=table.index)
+    graded = graded.reindex(
+        columns=[*columns, "ours_margin_crps", "ours_total_crps"]
+    ).astype(float)
+    return table.join(graded)
+
+
+_SCORES = ("log_loss", "brier", "margin_mae", "total_mae")
+
+
+def _losses(rows: pd.DataFrame, name: str) -> dict[str, pd.Series]:
+    won = rows["home_margin"] > 0
+    prob = rows[f"{name}_home_win_prob"]
+    found = {
+        "log_loss": score.log_losses(prob, won),
+        "brier": score.brier_losses(prob, won),
+    }
+    for target, outcome in (("margin", "home_margin"), ("total", "total_points")):
+        mean = rows[f"{name}_{target}_mean"]
+        found[f"{target}_mae"] = score.absolute_losses(mean, rows[outcome])
+        if name == "ours":
+            found[f"{target}_crps"] = score.crps_normal_losses(
+                mean, rows[f"{target}_sd"], rows[outcome]
+            )
+    return {
+        f"{name}_{key}": pd.Series(values, rows.index) for key, values in found.items()
+    }
+
+
+def _market(source: Path) -> pd.DataFrame:
+    return market_forecasts(read_closing_lines(source))

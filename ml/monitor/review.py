@@ -1,0 +1,187 @@
+"""The review: what the kept forecasts were worth, and whether everything ran."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ml.datasets import load_training_frame
+from ml.errors import MissingError, ModelError
+from ml.files import replacing, write_text
+from ml.monitor.alarm import ADVICE, LEVELS, Night, alarm_history
+from ml.monitor.drift import DAYS, Moved, forecast_drift, input_drift
+from ml.monitor.grades import grade
+from ml.monitor.kept import read_forecasts
+from ml.monitor.watchdog import Overdue, overdue
+from ml.monitor.windows import Window, windows
+from ml.registry import (
+    KINDS,
+    TEAM,
+    Aliases,
+    last_date,
+    load_card,
+    model_before,
+    model_folders,
+    read_aliases,
+)
+from ml.settings import Settings
+from ml.spines import TEAM_MATCHUP, read_spine
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """The state of everything at a moment.
+
+    Attributes
+    ----------
+    moment : datetime
+        UTC.
+    grades : DataFrame
+        From `ml.monitor.grades.grade`.
+    windows : list of Window
+        Scores of the last days and of the season.
+    nights : list of Night
+        The alarm's state after each day.
+    inputs, forecasts : list of Moved
+        Drift of the model's features and of what it says.
+    overdue : list of Overdue
+        What did not run.
+    aliases : dict of str to Aliases
+        Champions and challengers by kind.
+    """
+
+    moment: datetime
+    grades: pd.DataFrame
+    windows: list[Window]
+    nights: list[Night]
+    inputs: list[Moved]
+    forecasts: list[Moved]
+    overdue: list[Overdue]
+    aliases: dict[str, Aliases]
+
+    @property
+    def level(self) -> str:
+        """One of `ml.monitor.alarm.LEVELS`."""
+        return self.nights[-1].level if self.nights else LEVELS[0]
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether somebody should be called."""
+        return LEVELS.index(self.level) >= LEVELS.index("degraded") or bool(
+            self.overdue
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what another program wants to know, as JSON types."""
+        last = self.nights[-1] if self.nights else None
+        return {
+            "as_of": self.moment.isoformat(),
+            "level": self.level,
+            "advice": ADVICE[self.level],
+            "signal": last.signal if last else "",
+            "worst": round(last.worst, 3) if last else 0.0,
+            "n_graded": len(self.grades),
+            "windows": [asdict(window) for window in self.windows],
+            "overdue": [asdict(each) for each in self.overdue],
+            "moved_inputs": [asdict(moved) for moved in self.inputs[:10]],
+            "moved_forecasts": [asdict(moved) for moved in self.forecasts],
+        }
+
+
+def review(settings: Settings, moment: datetime, source: Path | None = None) -> Review:
+    """Look at everything that was known at a moment.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    moment : datetime
+        UTC.
+    source : Path, optional
+        The league database, for its closing lines.
+
+    Returns
+    -------
+    Review
+
+    Raises
+    ------
+    MissingError
+        If nothing was built, or no forecast is kept.
+    """
+    now = pd.Timestamp(moment)
+    forecasts = read_forecasts(settings)
+    forecasts = forecasts[forecasts["forecast_at"] <= now]
+    grades = grade(settings, moment, source)
+    grades = grades[grades["forecast_at"] <= now].reset_index(drop=True)
+    games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
+    games = games.assign(known_at=pd.to_datetime(games["known_at"], utc=True))
+    folders = [
+        path
+        for path in model_folders(settings, TEAM)
+        if pd.Timestamp(last_date(path, TEAM), tz="UTC") < now
+    ]
+    newest = pd.Timestamp(last_date(folders[0], TEAM)) if folders else None
+    today = now.tz_convert("America/New_York").date()
+    since = pd.Timestamp(today) - pd.Timedelta(days=DAYS)
+    return Review(
+        moment=moment,
+        grades=grades,
+        windows=windows(grades, today),
+        nights=alarm_history(grades),
+        inputs=_inputs(settings, forecasts[forecasts["game_date"] > since], today),
+        forecasts=forecast_drift(grades, since),
+        overdue=overdue(
+            games,
+            forecasts,
+            moment=moment,
+            model_date=newest,
+            retrain_days=settings.retrain_days,
+        ),
+        aliases=_aliases(settings),
+    )
+
+
+def write_review(settings: Settings, found: Review) -> list[Path]:
+    """Write ``performance.html``, ``monitor.json`` and ``grades.parquet``."""
+    from ml.monitor.page import write_performance_page
+
+    folder = settings.reports_dir
+    grades = folder / "grades.parquet"
+    kept = [name for name in found.grades if str(name).startswith(_KEPT)]
+    with replacing(grades) as temporary:
+        found.grades[kept].to_parquet(temporary, index=False)
+    summary = folder / "monitor.json"
+    write_text(summary, json.dumps(found.as_dict(), indent=1) + "\n")
+    return [write_performance_page(settings.performance_page, found), summary, grades]
+
+
+# Features stay with the forecasts.
+_KEPT = (
+    *("game_", "season", "tipoff_at", "forecast_at", "model", "home_team", "away_team"),
+    *("home_margin", "total_", "margin_", "ours_", "floor_", "market_"),
+)
+
+
+def _inputs(settings: Settings, recent: pd.DataFrame, today: date) -> list[Moved]:
+    """Compare the champion's inputs with those that it learnt from."""
+    try:
+        folder = model_before(settings, TEAM, today)
+        card = load_card(settings, TEAM, folder)
+        training = load_training_frame(settings, card.seasons)
+    except (MissingError, ModelError):
+        return []
+    learnt = training[training["game_date"] <= pd.Timestamp(card.last_date)]
+    return input_drift(learnt, recent, list(card.features))
+
+
+def _aliases(settings: Settings) -> dict[str, Aliases]:
+    try:
+        return {kind: read_aliases(settings, kind) for kind in KINDS}
+    except ModelError:
+        return {}

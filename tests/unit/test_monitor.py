@@ -1,0 +1,304 @@
+"""Grades by hand, signals of right and wrong forecasts, levels, duels, the watchdog."""
+
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+
+from ml.monitor import alarm, charts, drift, duel
+from ml.monitor.grades import grade_games
+from ml.monitor.signals import signals, spiegelhalter
+from ml.monitor.watchdog import overdue
+from ml.monitor.windows import windows
+
+WIDE = 1.2815515594457831  # the 90 % point of a standard normal
+
+
+def season(n_days: int, *, bias: float = 0.0, random_state: int = 0) -> pd.DataFrame:
+    """Grades of right forecasts, whose margins are then moved by `bias` points."""
+    rng = np.random.default_rng(random_state)
+    n = 7 * n_days
+    mean, total = rng.normal(2.5, 6.5, n), rng.normal(226, 7, n)
+    margin = mean + bias + rng.normal(0, 12.5, n)
+    points = total + rng.normal(0, 18, n)
+    prob = special.ndtr(mean / 12.5)
+    won = margin > 0
+    loss = -np.where(won, np.log(prob), np.log1p(-prob))
+    day = pd.Timestamp("2022-10-18") + pd.to_timedelta(np.arange(n) // 7, unit="D")
+    return pd.DataFrame(
+        {
+            "game_date": day,
+            "season": "2022-23",
+            "ours_home_win_prob": prob,
+            "ours_margin_mean": mean,
+            "margin_sd": 12.5,
+            "margin_p10": mean - 12.5 * WIDE,
+            "margin_p90": mean + 12.5 * WIDE,
+            "ours_total_mean": total,
+            "total_sd": 18.0,
+            "total_p10": total - 18.0 * WIDE,
+            "total_p90": total + 18.0 * WIDE,
+            "home_margin": margin,
+            "total_points": points,
+            "ours_log_loss": loss,
+            "floor_log_loss": loss + rng.normal(0.01, 0.1, n),
+        }
+    )
+
+
+def test_grades_are_those_worked_by_hand() -> None:
+    forecasts = pd.DataFrame(
+        {
+            "game_id": ["a", "b"],
+            "season": "2022-23",
+            "game_date": pd.Timestamp("2022-10-18"),
+            "home_win_prob": [0.8, 0.4],
+            "margin_mean": [6.0, -2.0],
+            "margin_sd": [12.0, 12.0],
+            "total_mean": [220.0, 230.0],
+            "total_sd": [18.0, 18.0],
+        }
+    )
+    games = pd.DataFrame(
+        {
+            "game_id": ["a"],
+            "season": ["2022-23"],
+            "game_date": [pd.Timestamp("2022-10-18")],
+            "home_team_id": [1],
+            "away_team_id": [2],
+            "home_pts": [100.0],
+            "away_pts": [110.0],
+            "home_margin": [-10],
+            "total_points": [210],
+        }
+    )
+    market = pd.DataFrame(
+        {"game_id": ["a"], "home_win_prob": [0.5], "margin_mean": [0.0]}
+    ).assign(total_mean=[215.0])
+    (row,) = grade_games(forecasts, games, market).to_dict("records")
+    assert row["game_id"] == "a"
+    assert row["ours_log_loss"] == pytest.approx(-np.log(0.2))
+    assert row["ours_brier"] == pytest.approx(0.64)
+    assert row["ours_margin_mae"] == 16.0
+    assert row["ours_total_mae"] == 10.0
+    assert row["market_log_loss"] == pytest.approx(np.log(2))
+    assert row["market_total_mae"] == 5.0
+    assert np.isfinite(row["floor_log_loss"])
+    without = grade_games(forecasts, games)
+    assert without["market_log_loss"].isna().all()
+
+
+def test_spiegelhalter_by_hand() -> None:
+    # (1 - .75)(1 - 1.5) + (0 - .25)(1 - .5) = -0.25; variance 2 * 0.25 * 0.1875.
+    value = spiegelhalter(np.array([0.75, 0.25]), np.array([1.0, 0.0]))
+    assert value == pytest.approx(-0.25 / np.sqrt(0.09375))
+
+
+def test_windows_end_on_the_last_day_and_begin_after_the_days_before() -> None:
+    grades = season(40)
+    for score in ("brier", "margin_mae", "total_mae", "margin_crps", "total_crps"):
+        grades[f"ours_{score}"] = 1.0
+        grades[f"floor_{score}"] = 2.0
+    grades["market_log_loss"] = np.nan
+    last = grades["game_date"].max().date()
+    found = windows(grades, last)
+    assert [window.name for window in found] == [
+        "7 days",
+        "14 days",
+        "30 days",
+        "season 2022-23",
+    ]
+    assert [window.n_games for window in found] == [49, 98, 210, 280]
+    assert found[0].scores["ours"]["log_loss"] == pytest.approx(
+        grades["ours_log_loss"].tail(49).mean()
+    )
+    assert "market" not in found[0].scores
+    inside = grades["home_margin"].between(grades["margin_p10"], grades["margin_p90"])
+    assert found[3].coverage["margin"] == pytest.approx(inside.mean())
+    summer = windows(grades, last + timedelta(days=120))
+    assert [window.name for window in summer] == ["season 2022-23"]
+
+
+def test_right_forecasts_are_healthy_and_wrong_ones_are_not() -> None:
+    levels = [
+        night.level
+        for seed in range(20)
+        for night in alarm.alarm_history(season(60, random_state=seed))
+    ]
+    assert np.mean([level == "healthy" for level in levels]) > 0.97
+    wrong = alarm.alarm_history(season(60, bias=6.0))
+    assert wrong[-1].level in ("degraded", "blocked")
+    assert wrong[-1].signal == "margin bias"
+    assert wrong[6].level == "healthy"  # 49 games say nothing
+    assert signals(season(7)) == {}
+
+
+def test_a_level_rises_after_two_nights_and_falls_after_three() -> None:
+    assert alarm.follow([3.5, 0, 3.5, 3.5]) == ["healthy"] * 3 + ["watch"]
+    # Below the threshold but not below 75 % of it: the level stays.
+    assert alarm.follow([3.5, 3.5, 2.5, 2.5, 2.5, 2.5])[-1] == "watch"
+    assert alarm.follow([3.5, 3.5, 2, 2, 2])[2:] == ["watch", "watch", "healthy"]
+    assert alarm.follow([9] * 6) == [
+        "healthy",
+        "watch",
+        "watch",
+        "degraded",
+        "degraded",
+        "blocked",
+    ]
+    assert alarm.follow([9] * 6 + [0] * 3)[-1] == "degraded"
+
+
+def duels(champion: float, challenger: float, *, is_old: bool, n: int) -> float:
+    """Share of promotions; both err by a normal of this size (points)."""
+    rng = np.random.default_rng(1)
+    promoted = 0
+    for _ in range(n):
+        truth, total = rng.normal(2.5, 6.5, 224), rng.normal(226, 7, 224)
+        shared = rng.normal(0, 2.5, 224)
+        margin = np.rint(truth + rng.normal(0, 12.5, 224))
+        points = np.rint(total + rng.normal(0, 18, 224))
+        results = pd.DataFrame({"home_margin": margin, "total_points": points})
+        tables = []
+        for error in (champion, challenger):
+            mean = truth + shared + rng.normal(0, error, 224)
+            forecasts = pd.DataFrame(
+                {
+                    "home_win_prob": special.ndtr(mean / 12.8),
+                    "margin_mean": mean,
+                    "margin_sd": 12.8,
+                    "total_mean": total + shared + rng.normal(0, 1.3 * error, 224),
+                    "total_sd": 18.2,
+                }
+            )
+            tables.append(duel.losses(forecasts, results))
+        days = np.repeat(np.arange(28), 8)
+        verdict = duel.decide(*tables, days, champion_is_old=is_old)
+        promoted += verdict.outcome == "promote"
+    return promoted / n
+
+
+def test_a_worse_challenger_is_promoted_no_more_often_than_stated() -> None:
+    # The stated rate is 5 % for one that is no better; 3 standard errors above.
+    assert duels(1, 1, is_old=False, n=1000) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
+    assert duels(1, 2, is_old=False, n=1000) <= 0.02
+    assert duels(1, 3, is_old=True, n=1000) <= 0.01
+
+
+def test_a_better_challenger_is_promoted_with_the_stated_power() -> None:
+    assert duels(3, 1, is_old=False, n=300) > 0.40
+    assert duels(4, 1, is_old=False, n=300) > 0.70
+    assert duels(1, 1, is_old=True, n=300) > 0.45
+
+
+def test_a_trial_of_few_games_decides_nothing() -> None:
+    table = pd.DataFrame({"log_loss": np.full(199, 0.6)})
+    verdict = duel.decide(table, table - 0.1, np.arange(199) // 8)
+    assert verdict.outcome == "undecided"
+    assert "199 of 200 games" in verdict.reason
+    many = pd.DataFrame({"log_loss": np.full(400, 0.6)})
+    better = many - np.random.default_rng(0).uniform(0.05, 0.1, (400, 1))
+    assert duel.decide(many, better, np.arange(400) // 8).outcome == "promote"
+    assert duel.decide(many, many, np.arange(400) // 8).outcome == "refuse"
+
+
+def test_better_on_the_whole_but_worse_in_one_thing_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(1.0, index=range(300), columns=["a", "b"])
+    other = table + rng.normal(0, 0.01, (300, 2)) + np.array([-0.2, 0.05])
+    verdict = duel.decide(table, other, np.arange(300) // 8)
+    assert verdict.outcome == "refuse"
+    assert "worse in b" in verdict.reason
+
+
+def test_drift_names_what_moved_beside_the_same_months() -> None:
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2021-10-20", periods=500)
+    training = pd.DataFrame(
+        {
+            "game_date": days,
+            "still": rng.normal(size=500),
+            "calendar": days.month.to_numpy() + rng.normal(0, 0.1, 500),
+            "moved": rng.normal(size=500),
+        }
+    )
+    later = training.sample(300, random_state=0).assign(
+        moved=rng.normal(1.5, 1, 300), game_date=pd.Timestamp("2022-12-01")
+    )
+    months = pd.date_range("2021-12-01", periods=31).repeat(10)
+    december = pd.DataFrame(
+        rng.normal(size=(310, 3)), columns=["still", "calendar", "moved"]
+    ).assign(game_date=months)
+    found = drift.input_drift(december, later, ["still", "moved"])
+    assert found[0].column == "moved"
+    assert found[0].psi > drift.MOVED > found[1].psi
+    assert drift.input_drift(training, later.head(50), ["still"]) == []
+
+
+NOW = datetime(2024, 1, 15, 22, tzinfo=UTC)
+
+
+def schedule() -> pd.DataFrame:
+    days = pd.date_range("2023-12-01", "2024-01-15")
+    tipoff = pd.DatetimeIndex(days).tz_localize("UTC") + pd.Timedelta(hours=24)
+    games = pd.DataFrame({"game_date": days, "tipoff_at": tipoff})
+    games = games.loc[games.index.repeat(7)].reset_index(drop=True)
+    games["game_id"] = [f"{number:03}" for number in range(len(games))]
+    games["known_at"] = games["tipoff_at"] + pd.Timedelta(hours=3)
+    games["home_pts"] = np.where(games["known_at"] <= pd.Timestamp(NOW), 110.0, np.nan)
+    return games
+
+
+def watch(games: pd.DataFrame, forecasts: pd.DataFrame, **changes: object) -> list[str]:
+    options = {
+        "moment": NOW,
+        "model_date": pd.Timestamp("2024-01-10"),
+        "retrain_days": 14,
+    }
+    found = overdue(games, forecasts, **{**options, **changes})  # type: ignore[arg-type]
+    return [each.what for each in found]
+
+
+def test_the_watchdog_is_silent_where_everything_ran() -> None:
+    games = schedule()
+    assert watch(games, games) == []
+
+
+def test_the_watchdog_notices_each_thing_that_did_not_run() -> None:
+    games = schedule()
+    silent = games.assign(
+        home_pts=games["home_pts"].where(games["game_date"] < "2024-01-12")
+    )
+    assert watch(silent, games) == ["ingest"]
+    no_week = games[games["game_date"] != pd.Timestamp("2024-01-12")]
+    assert watch(games, no_week) == ["forecast"]
+    assert watch(games, games.iloc[:0]) == ["forecast"]
+    assert watch(games, games, model_date=pd.Timestamp("2023-11-30")) == ["retrain"]
+    assert watch(games, games, model_date=None) == ["retrain"]
+
+
+def test_summer_is_no_alarm_and_a_season_that_stops_is() -> None:
+    games = schedule().dropna(subset=["home_pts"])
+    later = {"model_date": pd.Timestamp("2024-01-14")}
+    assert watch(games, games, moment=NOW + timedelta(days=200), **later) == []
+    assert watch(games, games, moment=NOW + timedelta(days=60), **later) == ["ingest"]
+
+
+def test_charts_are_well_formed_and_survive_gaps() -> None:
+    lines = [
+        charts.Line("ours & theirs", "ours", [0.6, float("nan"), 0.62, 0.61]),
+        charts.Line("floor", "floor", [0.65] * 4),
+    ]
+    svg = charts.line_chart(list("abcd"), lines, title="a < b", marks=[(0.7, "bad")])
+    root = ElementTree.fromstring(svg)
+    assert root.attrib["aria-label"] == "a < b"
+    paths = [each.attrib["d"] for each in root.iter("path")]
+    assert paths[0].count("M") == 2
+    texts = [each.text for each in root.iter("text")]
+    assert {"ours & theirs", "floor", "bad"} <= set(texts)
+    assert "Not enough" in charts.line_chart(["a"], lines, title="")
+    dots = charts.reliability_chart([(0.25, 0.3, 40), (0.75, 0.7, 9)], title="t")
+    assert len(list(ElementTree.fromstring(dots).iter("circle"))) == 2
