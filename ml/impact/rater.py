@@ -222,6 +222,7 @@ class Rater:
             state[f"{name}_moment"] = ridge.moment[: known + 1].copy()
             state[f"{name}_first"] = np.array(ridge.first)
             state[f"{name}_growth"] = np.array(ridge.growth)
+            state[f"{name}_weights"] = ridge.weights.copy()
             state[f"{name}_prior_gram"] = prior.gram.copy()
             state[f"{name}_prior_moment"] = prior.moment.copy()
             state[f"{name}_prior_date"] = np.array(prior.date)
@@ -241,6 +242,7 @@ class Rater:
             ridge.moment[: known + 1] = state[f"{name}_moment"]
             ridge.first = moment(state[f"{name}_first"])
             ridge.growth = float(state[f"{name}_growth"])
+            ridge.weights[:] = state[f"{name}_weights"]
             prior.gram[:] = state[f"{name}_prior_gram"]
             prior.moment[:] = state[f"{name}_prior_moment"]
             prior.date = moment(state[f"{name}_prior_date"])

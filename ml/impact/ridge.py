@@ -19,6 +19,9 @@ from scipy.linalg import lapack
 
 from ml.impact.design import Floats, Ints
 
+# Below a half, a player's first games would make his rating less certain.
+_BOUNDS = np.array([0.5, 2.0])
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -62,6 +65,8 @@ class StintRidge:
         self.moment = np.zeros(n_players + 1)
         self.first: np.datetime64 = np.datetime64("NaT", "D")
         self.growth = 1.0
+        # Sums of the stints' weights and, what their noise goes by, of the squares.
+        self.weights = np.zeros(2)
 
     def add(
         self,
@@ -95,6 +100,8 @@ class StintRidge:
         index = np.r_[0, players + 1]
         self.gram[np.ix_(index, index)] += weighted @ rows
         self.moment[index] += weighted @ outcome
+        possessions = float(weight.sum())
+        self.weights += self.growth * possessions, self.growth**2 * possessions
 
     def exposure(self) -> Floats:
         """Return each player's faded possessions of one end.
@@ -157,13 +164,13 @@ class StintRidge:
         inverse, failed = lapack.dpotri(factor, lower=1, overwrite_c=1)
         if failed:
             raise np.linalg.LinAlgError(f"dpotri failed with {failed}")
-        return Solution(
-            value[1:], _error_variance(inverse, value - target, noise, ridge)
-        )
+        kept = float(self.weights[1] / self.weights[0] / self.growth)
+        variance = _error_variance(inverse, value - target, noise, kept, ridge)
+        return Solution(value[1:], variance)
 
 
 def _error_variance(
-    inverse: Floats, moved: Floats, noise: float, ridge: Floats
+    inverse: Floats, moved: Floats, noise: float, kept: float, ridge: Floats
 ) -> Floats:
     """Return the variances of the values' errors.
 
@@ -171,6 +178,8 @@ def _error_variance(
     from the prior. That is measured: with M the inverse, A the data and t the variance
     of the deviations, the values have moved by ``t tr(MAAM) + noise tr(MAM)`` in
     expectation, and their errors have the covariance ``M (noise A + penalty^2 t I) M``.
+    A faded stint counts with a share f of its possessions, but its noise with f^2: of
+    the noise, `kept` is left, the mean of f weighed with f.
 
     Only the lower triangle of `inverse` is filled, the rest is 0.
     """
@@ -181,13 +190,14 @@ def _error_variance(
     players = squares[1:, 1:]
     twice = players.sum(axis=0) + players.sum(axis=1) - once**2
     shrunk = penalty * twice + ridge[0] * of_level
+    # With little data the estimate can be anything, and of players hardly seen it
+    # tells nothing: it stays near what the penalty implies.
+    implied = noise / penalty
+    noise *= kept
     from_noise = noise * float(np.sum(once - shrunk))
     from_players = float(np.sum(1 - 2 * penalty * once + penalty**2 * twice))
     moved_by = float(moved[1:] @ moved[1:])
-    # With little data the estimate can be anything, and of players hardly seen it
-    # tells nothing: it stays within half and twice of what the penalty implies.
-    implied = noise / penalty
     estimate = (moved_by - from_noise) / max(from_players, 1e-9)
-    spread = penalty**2 * float(np.clip(estimate, 0.5 * implied, 2 * implied))
+    spread = penalty**2 * float(np.clip(estimate, *(implied * _BOUNDS)))
     variance: Floats = noise * (once - shrunk) + spread * twice
     return variance

@@ -18,7 +18,7 @@ def written_out(design, level, half_life):
     """Every side of every stint in full: attack against defence, home advantage."""
     n = len(design.players)
     last = design.days[-1].date
-    rows, target, weight = [], [], []
+    rows, target, weight, whole = [], [], [], []
     for day in design.days:
         age = (last - day.date).astype(int)
         for one in range(len(day.points)):
@@ -34,7 +34,8 @@ def written_out(design, level, half_life):
                 scored = day.points[one, side] - expected
                 target.append(100 * scored / possessions)
                 weight.append(possessions * 0.5 ** (age / half_life))
-    return np.array(rows), np.array(target), np.array(weight)
+                whole.append(possessions)
+    return np.array(rows), np.array(target), np.array(weight), np.array(whole)
 
 
 @settings(max_examples=8, deadline=None)
@@ -46,7 +47,7 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
     rng = np.random.default_rng(seed)
     prior, others = rng.normal(size=(2, n)), rng.normal(size=(2, n))
     chosen = np.sort(rng.permutation(n)[: n - 5])
-    X, y, weight = written_out(design, 110.0, half_life)
+    X, y, weight, possessions = written_out(design, 110.0, half_life)
     held = np.setdiff1d(np.arange(n), chosen)
     index = np.r_[chosen, n + chosen, 2 * n, 2 * n + 1]
     y = y - X[:, np.r_[held, n + held]] @ np.r_[others[0, held], others[1, held]]
@@ -57,7 +58,6 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
     inverse = np.linalg.inv((X.T * weight) @ X + strength)
     slow = inverse @ ((X.T * weight) @ y + strength @ mean)
     size = len(chosen)
-    noise = 900.0
     data = (X.T * weight) @ X
     for sign in (1, -1):
         ridge = StintRidge(n, half_life_days=half_life)
@@ -75,7 +75,7 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
             prior[0, chosen] + sign * prior[1, chosen],
             others[0] + sign * others[1],
             penalty=penalty,
-            noise=2 * noise,
+            noise=2 * 900.0,
         )
         both = slow[:size] + sign * slow[size : 2 * size]
         np.testing.assert_allclose(found.value, both, atol=1e-7)
@@ -83,10 +83,11 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
         # The covariance of the errors, if deviations from the prior vary by `spread`.
         turn = np.hstack([np.eye(size), sign * np.eye(size), np.zeros((size, 2))])
         moved = turn @ (slow - mean)
+        noise = 900.0 * (weight**2 / possessions).sum() / weight.sum()
         of_noise = np.trace(turn @ inverse @ data @ inverse @ turn.T)
         kept = (turn @ inverse @ data)[:, :-2]
         of_players = np.trace(kept @ kept.T)
-        implied = noise / penalty
+        implied = 900.0 / penalty
         spread = (moved @ moved - noise * of_noise) / of_players
         spread = np.clip(spread, 0.5 * implied, 2 * implied)
         alone = np.diag(np.r_[np.full(2 * size, penalty), 0.0, 0.0])
