@@ -34,6 +34,7 @@ def boost(
     rounds: int,
     learning_rate: float,
     random_state: int,
+    **shape: float,
 ) -> Trees:
     """Fit trees.
 
@@ -51,8 +52,11 @@ def boost(
         Shrinkage of each.
     random_state : int
         Seed of the sampling of rows and columns.
+    **shape : float
+        LightGBM parameters of a tree, where they differ from the usual.
     """
     parameters = _COMMON | {
+        **shape,
         "objective": objective,
         "learning_rate": learning_rate,
         "seed": random_state,

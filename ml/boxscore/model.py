@@ -13,7 +13,7 @@ import pandas as pd
 from ml.boxscore.availability import AvailabilityModel
 from ml.boxscore.candidates import REQUIRED, check_candidates
 from ml.boxscore.minutes import MinutesModel, fit_spread
-from ml.boxscore.rates import RateModel
+from ml.boxscore.rates import CORRECTED, RateModel
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.walk import (
     AVAILABILITY_DAYS,
@@ -112,7 +112,11 @@ class BoxScoreModel:
                 random_state=random_state,
             ),
             RateModel.fit(
-                frame[timed], walk.context[timed], walk.minutes[timed], outcomes[timed]
+                frame[timed],
+                walk.context[timed],
+                walk.minutes[timed],
+                outcomes[timed],
+                random_state=random_state,
             ),
             fit_spread(walk.minutes[timed], regular[timed]),
             _card(frame, outcomes, walk, random_state=random_state),
@@ -166,6 +170,7 @@ class BoxScoreModel:
         texts = {
             "availability": self.availability.trees.text,
             "minutes": self.minutes.trees.text,
+            **{name: trees.text for name, trees in self.rates.corrections.items()},
         }
         write_model(folder, payload, texts)
 
@@ -187,7 +192,11 @@ class BoxScoreModel:
                     Trees(texts["availability"]), int(payload["n_reported"])
                 ),
                 MinutesModel(Trees(texts["minutes"])),
-                RateModel(payload["by_position"], payload["weights"]),
+                RateModel(
+                    payload["by_position"],
+                    payload["weights"],
+                    {stat: Trees(texts[stat]) for stat in CORRECTED},
+                ),
                 MinutesSpread(
                     np.array(payload["knots"]),
                     np.array(payload["levels"]),

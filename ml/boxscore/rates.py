@@ -4,18 +4,29 @@ Each statistic is a sum of terms, every one of them expected minutes times a rat
 the player's own at three memories, his position's, and his own times what differs in
 this game (the opponent, pace, teammates who are out, home, rest). The weights come
 from least squares with errors of Poisson's variance, so that ten minutes of a reserve
-and thirty-five of a star count for what they tell, and recent games for more.
+and thirty-five of a star count for what they tell, and recent games for more. Points
+and assists then get what small trees find in the errors of that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from ml.boxscore.candidates import MEMORIES, Floats
+from ml.boxscore.boosting import boost
+from ml.boxscore.candidates import (
+    GAME,
+    MEMORIES,
+    PERSON,
+    PRESENCE,
+    REPORT,
+    ROLE,
+    Floats,
+)
 from ml.boxscore.stats import LEARNT
+from ml.models.trees import Trees
 
 # Minutes of average play that a player's rate is mixed with; as the feature tables.
 _PRIOR_MINUTES = {
@@ -39,6 +50,12 @@ _SHORT = 0.6
 _HALF_LIFE_DAYS = 500.0
 _RIDGE = 5e-4
 _LEAST = 0.005
+# Statistics whose errors have something left for trees (others: under 0.1 %).
+CORRECTED = ("pts", "ast")
+_CORRECTION_DAYS = 850
+_ROUNDS = 90
+_LEARNING_RATE = 0.05
+_SMALL = {"num_leaves": 8, "min_data_in_leaf": 200, "feature_fraction": 0.35}
 
 
 @dataclass(frozen=True)
@@ -51,10 +68,13 @@ class RateModel:
         Mean per minute at positions 0 (unknown) to 5, by statistic.
     weights : dict of str to list of float
         In the order of the terms, by statistic.
+    corrections : dict of str to Trees
+        Of `CORRECTED`: errors over the root of the expectation.
     """
 
     by_position: dict[str, list[float]]
     weights: dict[str, list[float]]
+    corrections: dict[str, Trees]
 
     @classmethod
     def fit(
@@ -63,6 +83,8 @@ class RateModel:
         context: pd.DataFrame,
         minutes: Floats,
         outcomes: pd.DataFrame,
+        *,
+        random_state: int,
     ) -> RateModel:
         """Learn from players who played.
 
@@ -74,6 +96,8 @@ class RateModel:
             Minutes as they were forecast, not as they turned out.
         outcomes : DataFrame, shape (n_rows, 16)
             ``min`` and `LEARNT`.
+        random_state : int
+            Seed.
         """
         position = _position(frame)
         days = pd.to_datetime(frame["game_date"])
@@ -88,7 +112,20 @@ class RateModel:
             terms = _terms(frame, context, minutes, stat, by_position[stat])
             weight = recency / (terms[:, 1] + 0.3)
             weights[stat] = _least_squares(terms, count, weight)
-        return cls(by_position, weights)
+        linear = cls(by_position, weights, {})
+        recent = age <= _CORRECTION_DAYS
+        corrections = {
+            stat: linear._correct(
+                stat,
+                frame[recent],
+                context[recent],
+                minutes[recent],
+                outcomes.loc[recent, stat].to_numpy(float),
+                random_state=random_state,
+            )
+            for stat in CORRECTED
+        }
+        return replace(linear, corrections=corrections)
 
     def predict(
         self, frame: pd.DataFrame, context: pd.DataFrame, minutes: Floats
@@ -96,9 +133,64 @@ class RateModel:
         """Return expected counts given `minutes`, one column for each of `LEARNT`."""
         out = {}
         for stat in LEARNT:
-            terms = _terms(frame, context, minutes, stat, self.by_position[stat])
-            out[stat] = np.maximum(terms @ np.array(self.weights[stat]), _LEAST)
+            mean = self._linear(stat, frame, context, minutes)
+            if stat in self.corrections:
+                design = _correction_design(stat, frame, context, minutes, mean)
+                trees = self.corrections[stat]
+                mean = mean + trees.predict(design.to_numpy(float)) * _scale(mean)
+            out[stat] = np.maximum(mean, _LEAST)
         return pd.DataFrame(out, index=frame.index)
+
+    def _linear(
+        self, stat: str, frame: pd.DataFrame, context: pd.DataFrame, minutes: Floats
+    ) -> Floats:
+        terms = _terms(frame, context, minutes, stat, self.by_position[stat])
+        return np.asarray(np.maximum(terms @ np.array(self.weights[stat]), _LEAST))
+
+    def _correct(
+        self,
+        stat: str,
+        frame: pd.DataFrame,
+        context: pd.DataFrame,
+        minutes: Floats,
+        count: Floats,
+        *,
+        random_state: int,
+    ) -> Trees:
+        mean = self._linear(stat, frame, context, minutes)
+        return boost(
+            _correction_design(stat, frame, context, minutes, mean),
+            (count - mean) / _scale(mean),
+            objective="l2",
+            rounds=_ROUNDS,
+            learning_rate=_LEARNING_RATE,
+            random_state=random_state,
+            **_SMALL,
+        )
+
+
+def _scale(mean: Floats) -> Floats:
+    """Return about the sd of a count, for errors of one size."""
+    return np.asarray(np.sqrt(mean + 0.5))
+
+
+def _correction_design(
+    stat: str,
+    frame: pd.DataFrame,
+    context: pd.DataFrame,
+    minutes: Floats,
+    mean: Floats,
+) -> pd.DataFrame:
+    columns = [
+        *(*ROLE, *PRESENCE, *REPORT, *GAME, *PERSON),
+        *(f"{stat}_per_min_h{memory}" for memory in MEMORIES),
+        f"opponent_{stat}_allowed",
+        "team_pace",
+        "opponent_pace",
+    ]
+    known = frame[columns].astype(float)
+    own = {"mean": mean, "minutes": minutes, "per_min": mean / minutes}
+    return pd.concat([known.assign(**own), context], axis=1)
 
 
 def _terms(

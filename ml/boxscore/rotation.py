@@ -14,6 +14,10 @@ Ints = npt.NDArray[np.int64]
 
 _FEWEST = 8
 _ROUNDS = 12
+# Draws and rounds in which centres are found, and how far a mean may move (minutes).
+_PILOT = 400
+_FAIR_ROUNDS = 3
+_MOST_MOVED = 4.0
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,49 @@ def draw_minutes(
     size = (len(overtimes), len(sheet.player_id))
     plays = _draw_players(sheet, rng.random(size))
     length = (48 + 5 * overtimes)[:, None].astype(float)
-    stretch = length / 48.0
-    raw = sheet.minutes + spread.draw(sheet.minutes, rng.random(size))
+    residual = spread.draw(sheet.minutes, rng.random(size))
+    pilot = slice(0, _PILOT)
+    centre = _fair_centre(sheet, spread, plays[pilot], residual[pilot], length[pilot])
+    return _whole(_fill(sheet, spread, plays, centre + residual, length))
+
+
+def _fill(
+    sheet: TeamSheet,
+    spread: MinutesSpread,
+    plays: npt.NDArray[np.bool_],
+    wanted: Floats,
+    length: Floats,
+) -> Floats:
     is_fixed = np.isfinite(sheet.fixed_minutes)
-    raw = np.where(is_fixed, np.nan_to_num(sheet.fixed_minutes), raw * stretch)
+    raw = np.where(is_fixed, np.nan_to_num(sheet.fixed_minutes), wanted * length / 48.0)
     raw = np.where(plays, np.clip(raw, 1.0, length), 0.0)
     weight = np.where(plays, spread.sd(sheet.minutes) ** 2, 0.0)
     # What is given stays, unless nobody else could take up the rest.
     weight = np.where(is_fixed, 1e-6 * weight, weight)
-    return _whole(_to_sum(raw, 5.0 * length[:, 0], plays, weight, length))
+    return _to_sum(raw, 5.0 * length[:, 0], plays, weight, length)
+
+
+def _fair_centre(
+    sheet: TeamSheet,
+    spread: MinutesSpread,
+    plays: npt.NDArray[np.bool_],
+    residual: Floats,
+    length: Floats,
+) -> Floats:
+    """Return centres of minutes whose draws average what is expected.
+
+    What a team's expectations lack of its 240 minutes, all have in proportion; bounds
+    and the sum would else give it to those who play least.
+    """
+    n_games = np.maximum(plays.sum(axis=0), 1)
+    share = plays.mean(axis=0)
+    aim = sheet.minutes * 5.0 * length.mean() / max(share @ sheet.minutes, 1.0)
+    aim = np.clip(aim, sheet.minutes - _MOST_MOVED, sheet.minutes + _MOST_MOVED)
+    centre = aim.copy()
+    for _ in range(_FAIR_ROUNDS):
+        drawn = _fill(sheet, spread, plays, centre + residual, length)
+        centre += np.clip(aim - drawn.sum(axis=0) / n_games, -3.0, 3.0)
+    return np.asarray(np.where(plays.any(axis=0), centre, sheet.minutes))
 
 
 def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:

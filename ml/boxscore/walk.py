@@ -129,7 +129,11 @@ def walk_forward(
         if not with_counts or learnt.sum() < _FEWEST_ROWS:
             continue
         rates = RateModel.fit(
-            frame[learnt], context[learnt], minutes[learnt], outcomes[learnt]
+            frame[learnt],
+            context[learnt],
+            minutes[learnt],
+            outcomes[learnt],
+            random_state=random_state,
         )
         counts.loc[now] = rates.predict(frame[now], context[now], minutes[now])
     return Walk(play_prob, minutes, context, counts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -252,3 +254,31 @@ def test_four_players_are_refused() -> None:
 
 def test_drawn_columns_have_a_rate_each() -> None:
     assert len(PER_MINUTE) == len(DRAWN)
+
+
+def test_a_star_and_the_bench_average_what_is_expected() -> None:
+    """Sharing out totals by weight would take a twentieth from who has a third."""
+    minutes = np.array([36.0, *[30.0] * 4, *[12.0] * 7])
+    expected = minutes[:, None] * np.array(PER_MINUTE)
+    expected[0] *= 2.0
+    team = TeamSheet(
+        team_id=1,
+        player_id=np.arange(12),
+        play_prob=np.ones(12),
+        minutes=minutes,
+        expected=expected,
+        fixed_minutes=np.full(12, np.nan),
+    )
+    other = replace(team, team_id=2, player_id=np.arange(100, 112))
+    sample = draw_box_scores(
+        GameSheet("g", team, other), final_scores(8000), SPREAD, random_state=1
+    )
+    drawn = sample.box["pts"][:, :12].mean(axis=0)
+    worth = {"fg2m": 2.0, "fg3m": 3.0, "ftm": 1.0}
+    aim = sum(points * expected[:, DRAWN.index(name)] for name, points in worth.items())
+    shares = (drawn / drawn.sum()) / (aim / aim.sum())
+    assert shares[0] == pytest.approx(1.0, abs=0.02)
+    assert shares[5:].mean() == pytest.approx(1.0, abs=0.04)
+    # 240 minutes of 240 expected: nobody's are moved.
+    played = sample.box["min"][sample.overtimes == 0][:, :12].mean(axis=0)
+    np.testing.assert_allclose(played, minutes, atol=0.5)
