@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -211,12 +212,14 @@ def backtest(
     lines = None
     if players:
         from ml.backtest.players import backtest_players
+        from ml.backtest.report import write_page
 
         with step("backtest players") as say:
             lines = backtest_players(
                 settings, result.forecasts, as_seasons(seasons) or [], out=out
             )
             say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
+        write_page(replace(result, players=lines.seasons), out)
     if json_:
         typer.echo((out / "metrics.json").read_text("utf-8"))
         return

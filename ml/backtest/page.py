@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ml.backtest.calibration import TARGETS, pit_histogram
 from ml.backtest.charts import histogram, reliability_chart
 from ml.backtest.scores import FORECASTERS
@@ -14,6 +12,7 @@ from ml.forecast.compare import Estimate
 from ml.forecast.reliability import reliability_bins
 
 if TYPE_CHECKING:
+    from ml.backtest.player_scores import PlayerScore
     from ml.backtest.report import Backtest
     from ml.backtest.scores import SeasonScore
 
@@ -37,20 +36,18 @@ GAPS = {
 }
 
 
-def report_html(result: Backtest, table: pd.DataFrame) -> str:
+def report_html(result: Backtest) -> str:
     """Return the page of a backtest.
 
     Parameters
     ----------
     result : Backtest
-        With everything but the games.
-    table : DataFrame
-        From `ml.backtest.scores.common_games`.
+        A finished backtest.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    everything = result.seasons[-1]
+    everything, table = result.seasons[-1], result.table
     won = table["home_margin"] > 0
     bins = reliability_bins(table["ours_home_win_prob"], won)
     charts = [reliability_chart(bins)] + [
@@ -96,7 +93,10 @@ def report_html(result: Backtest, table: pd.DataFrame) -> str:
         ],
         misses=result.misses,
         bets=[(bets, interval(bets.profit, 3)) for bets in result.bets],
-        players=result.players,
+        players=[
+            (f"{score.season} ({score.n_lines:,} lines)", player_rows(score))
+            for score in result.players
+        ],
     )
     return page + "\n"
 
@@ -108,6 +108,21 @@ def interval(estimate: Estimate | None, digits: int) -> str:
     numbers = (estimate.value, estimate.lower, estimate.upper)
     value, lower, upper = (f"{number:.{digits}f}" for number in numbers)
     return f"{value} [{lower}, {upper}]"
+
+
+def player_rows(score: PlayerScore) -> list[tuple[str, list[str]]]:
+    """Return a row a statistic: MAE, RMSE and CRPS with the floor's, and coverage."""
+    rows = []
+    for stat, values in score.stats.items():
+        cells = []
+        for name in ("mae", "rmse", "crps"):
+            numbers = [values.get(key) for key in (name, f"floor_{name}")]
+            told = [f"{number:.3f}" for number in numbers if number is not None]
+            cells.append(" / ".join(told) or "–")
+        covered = values.get("coverage")
+        cells.append("–" if covered is None else f"{100 * covered:.1f} %")
+        rows.append((stat, cells))
+    return rows
 
 
 def _gaps(season: SeasonScore) -> list[str]:

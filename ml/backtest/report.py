@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
 from ml.backtest.betting import Bets, bet
@@ -31,6 +31,9 @@ from ml.files import replacing, write_text
 from ml.forecast.compare import Estimate
 from ml.forecast.floor import floor_forecasts
 from ml.models.team import TeamModel
+
+if TYPE_CHECKING:
+    from ml.backtest.player_scores import PlayerScore
 
 # Spread of floor and market before any of their errors are known (points).
 FIRST_SD = {"margin": 13.0, "total": 19.0}
@@ -82,8 +85,10 @@ class Backtest:
         At the closing price.
     horizons : dict of str to dict of str to Estimate
         Gap closed by horizon, this one among them.
-    players : str
-        The players' part of the page, as HTML.
+    table : DataFrame
+        From `ml.backtest.scores.common_games`: all forecasters, game by game.
+    players : tuple of PlayerScore
+        Players' scores, where they were forecast.
     """
 
     horizon: str
@@ -96,25 +101,26 @@ class Backtest:
     misses: tuple[Miss, ...]
     bets: tuple[Bets, ...]
     horizons: dict[str, dict[str, Estimate]]
-    players: str = ""
+    table: pd.DataFrame
+    players: tuple[PlayerScore, ...] = ()
 
     def to_table(self) -> Table:
         """Return the scores as a table for the console, 80 columns wide."""
         table = Table(title=f"forecasts at {self.horizon}, same games", box=SIMPLE)
-        table.add_column("season (n)")
+        table.add_column("season")
         table.add_column("")
         for name in SHOWN:
             table.add_column(name.replace("_", " "), justify="right")
         for season in self.seasons:
+            first = iter((season.season, f"n {season.n_games:,}"))
             for name, found in season.scores.items():
-                first = f"{season.season} ({season.n_games})" if name == "floor" else ""
                 cells = [f"{found[key].value:.{SHOWN[key]}f}" for key in SHOWN]
-                table.add_row(first, name, *cells)
+                table.add_row(next(first, ""), name, *cells)
             gaps = [season.gaps.get(name) for name in SHOWN]
             shares = [f"{gap.value:.2f}" if gap else "" for gap in gaps]
-            ends = [f"[{gap.lower:.2f} {gap.upper:.2f}]" if gap else "" for gap in gaps]
-            table.add_row("", "gap closed", *shares)
-            table.add_row("", "90 %", *(escape(end) for end in ends), end_section=True)
+            ends = [f"{gap.lower:.2f}–{gap.upper:.2f}" if gap else "" for gap in gaps]
+            table.add_row("", "gap", *shares)
+            table.add_row("", "90 %", *ends, end_section=True)
         return table
 
     def to_dict(self) -> dict[str, object]:
@@ -122,7 +128,7 @@ class Backtest:
         body = {
             name: value
             for name, value in vars(self).items()
-            if name not in {"forecasts", "players"}
+            if name not in {"forecasts", "table", "players"}
         }
         return {
             "population": "played games with a closing line",
@@ -220,9 +226,10 @@ def backtest(
             name: score_games(name, rows, random_state=random_state).gaps
             for name, rows in tables.items()
         },
+        table=table,
     )
     if out is not None:
-        _write(result, table, out)
+        _write(result, out)
         for name in others or {}:
             with replacing(out / f"team_forecasts_{name}.parquet") as path:
                 forecasts[name].to_parquet(path, index=False)
@@ -267,11 +274,17 @@ def _with_sd(forecasts: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     return joined.drop(columns=columns[1:])
 
 
-def _write(result: Backtest, table: pd.DataFrame, out: Path) -> None:
+def write_page(result: Backtest, out: Path) -> Path:
+    """Write ``report.html``; again, once the players are scored."""
+    write_text(out / "report.html", report_html(result))
+    return out / "report.html"
+
+
+def _write(result: Backtest, out: Path) -> None:
     with replacing(out / "team_forecasts.parquet") as path:
         result.forecasts.to_parquet(path, index=False)
     write_text(out / "metrics.json", json.dumps(result.to_dict(), indent=2) + "\n")
-    write_text(out / "report.html", report_html(result, table))
+    write_page(result, out)
 
 
 def _plain(value: object) -> object:
