@@ -12,6 +12,7 @@
     ├── ModelError         exit 22   a stored model does not fit its features
     ├── BusyError          exit 40   another run holds this home
     ├── DeliveryError      exit 41   files could not be delivered
+    ├── StorageError       exit 42   a file could not be written
     └── AlarmError         exit 50   forecasts are bad, or something did not run
 """
 
@@ -87,6 +88,12 @@ class DeliveryError(TipoffError):
     """Files could not be delivered."""
 
     exit_code = 41
+
+
+class StorageError(TipoffError):
+    """A file could not be written: the disk is full, or it is not ours."""
+
+    exit_code = 42
 
 
 class AlarmError(TipoffError):

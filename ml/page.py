@@ -102,6 +102,7 @@ def write_gameday_page(
             for row in games.to_dict("records")
         ],
         columns=[name for name, _ in SHOWN],
+        has_performance=(path.parent / "performance.html").exists(),
     )
     write_text(path, html + "\n")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from ml.errors import (
     DeliveryError,
     MissingError,
     SettingsError,
+    StorageError,
     TipoffError,
 )
 from ml.files import write_text
@@ -73,6 +74,12 @@ class Night:
         except TipoffError as error:
             entry |= {"error": error.problem, "exit_code": error.exit_code}
             raise
+        except OSError as error:
+            entry |= {"error": str(error), "exit_code": StorageError.exit_code}
+            raise StorageError(
+                f"{name} stopped: {error}",
+                "make room or give rights; the next night goes on from here",
+            ) from error
         finally:
             entry["seconds"] = round(time.perf_counter() - began, 2)
 
@@ -97,7 +104,7 @@ def nightly(
     """Do all that a night needs: ingest, grade, retrain, promote, forecast, deliver.
 
     Exit codes: 0 done, 10 nothing new, 20-22 a gate, a build or a model refused,
-    30 the source, 40 another run, 41 delivery, 50 done, but with an alarm.
+    30 the source, 40 another run, 41 delivery, 42 the disk, 50 done, with an alarm.
 
     Example: tipoff nightly league.sqlite --as-of 2024-01-15T22:00
     """
@@ -147,7 +154,8 @@ def _night(
         alarm = _go(settings, options, night, as_of, slate)
     except TipoffError as error:
         night.status, night.exit_code = "failed", error.exit_code
-        _write(settings, night)
+        with suppress(OSError):
+            _write(settings, night)
         raise
     night.status = "done" if alarm is None else "alarm"
     night.exit_code = 0 if alarm is None else alarm.exit_code

@@ -113,7 +113,7 @@ def _charts(found: Review) -> list[dict[str, str]]:
         for target, style in (("margin", "ours"), ("total", "market"))
     ]
     title = f"Results within the 80 % interval, {DAYS} days back"
-    svg = line_chart(labels, lines, title=title, form="{:.0%}", marks=[(0.8, "right")])
+    svg = line_chart(labels, lines, title=title, form="{:.0%}", marks=[(0.8, "")])
     charts.append({"title": title, "note": "80 % is right", "svg": svg})
     bins = reliability_bins(season["ours_home_win_prob"], season["home_margin"] > 0)
     title = "Home wins: said and came"
@@ -148,5 +148,5 @@ def _rolling(season: pd.DataFrame) -> pd.DataFrame:
         scores[f"{target}_inside"] = inside.astype(float)
     table = pd.DataFrame(scores).set_index(pd.DatetimeIndex(season["game_date"]))
     table = table.sort_index(kind="stable")
-    means = table.rolling(f"{DAYS}D", min_periods=20).mean()
+    means = table.rolling(f"{DAYS}D", min_periods=50).mean()
     return means.groupby(level=0).last()

@@ -158,7 +158,11 @@ def write_review(settings: Settings, found: Review) -> list[Path]:
         found.grades[kept].to_parquet(temporary, index=False)
     summary = folder / "monitor.json"
     write_text(summary, json.dumps(found.as_dict(), indent=1) + "\n")
-    return [write_performance_page(settings.performance_page, found), summary, grades]
+    page = write_performance_page(settings.performance_page, found)
+    # Beside the pages of the days, which link to it.
+    beside = settings.exports_dir / page.name
+    write_text(beside, page.read_text("utf-8"))
+    return [page, summary, grades, beside]
 
 
 # Features stay with the forecasts.
