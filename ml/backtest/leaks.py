@@ -7,6 +7,9 @@ import pandas as pd
 # Closing lines reach .70 and .30 in no season since 2015-16.
 LEAK_ACCURACY = 0.72
 LEAK_R_SQUARED = 0.35
+# Points of absolute error: an honest forecaster starts a season behind the line.
+LEAK_EARLY = 1.5
+MIN_GAMES = 200
 
 
 def signs_of_a_leak(table: pd.DataFrame) -> tuple[str, ...]:
@@ -35,7 +38,7 @@ def signs_of_a_leak(table: pd.DataFrame) -> tuple[str, ...]:
             signs.append(
                 f"R² of the {target} {explained:.3f} is above {LEAK_R_SQUARED}"
             )
-    month = table["ours_forecast_at"].dt.strftime("%m") if len(table) else won
+    month = table["ours_forecast_at"].dt.strftime("%m")
     early, late = month.isin(["10", "11"]), month.isin(["03", "04"])
     if min(early.sum(), late.sum()) >= MIN_GAMES:
         beaten = _beaten(table[early]) - _beaten(table[late])
@@ -45,11 +48,6 @@ def signs_of_a_leak(table: pd.DataFrame) -> tuple[str, ...]:
                 "season's first weeks than in its last"
             )
     return tuple(signs)
-
-
-MIN_GAMES = 200
-# Points of absolute error: an honest forecaster starts a season behind the line.
-LEAK_EARLY = 1.5
 
 
 def _beaten(table: pd.DataFrame) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 from ml.backtest.betting import bet, decimal_odds, fair_probability
 from ml.backtest.calibration import pit_histogram, weights_beside_the_line
 from ml.backtest.charts import histogram
-from ml.backtest.horizon import check_horizons
+from ml.backtest.horizon import check_horizons, home_at
+from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.misses import worst_misses
 from ml.backtest.page import player_rows
 from ml.backtest.player_scores import PlayerScore
 from ml.backtest.reference import read_reference
 from ml.backtest.slices import slices
 from ml.errors import MissingError, SettingsError
+from ml.settings import Settings
 
 
 def table(n: int = 400, seed: int = 0) -> pd.DataFrame:
@@ -184,6 +187,61 @@ def test_players_stand_beside_their_floor() -> None:
     values = {"mae": 4.41, "floor_mae": 4.57, "rmse": 5.8, "coverage": 0.8}
     score = PlayerScore("2022-23", 100, {"pts": values}, {}, 0.3, {})
     assert player_rows(score) == [("pts", ["4.410 / 4.570", "5.800", "–", "80.0 %"])]
+
+
+def test_signs_of_a_leak_one_by_one() -> None:
+    rng = np.random.default_rng(2)
+    honest = table(1200).assign(
+        ours_home_win_prob=0.55,
+        ours_forecast_at=pd.to_datetime(
+            ["2020-11-01"] * 600 + ["2021-03-01"] * 600, utc=True
+        ),
+    )
+    honest["ours_margin_mean"] = honest["market_margin_mean"]
+    assert signs_of_a_leak(honest) == ()
+    (sign,) = signs_of_a_leak(
+        honest.assign(ours_home_win_prob=0.5 + 0.1 * np.sign(honest["home_margin"]))
+    )
+    assert sign.startswith("accuracy 1.000")
+    (sign,) = signs_of_a_leak(
+        honest.assign(ours_total_mean=honest["total_points"] + rng.normal(0, 5, 1200))
+    )
+    assert sign.startswith("R² of the total")
+    # Early in the season it knows half of what happened, later it guesses.
+    blurred = honest["market_margin_mean"].where(
+        honest.index >= 600, (honest["home_margin"] + honest["market_margin_mean"]) / 2
+    )
+    guessed = blurred.where(honest.index < 600, 0.0)
+    signs = signs_of_a_leak(honest.assign(ours_margin_mean=guessed))
+    assert any("first weeks" in sign for sign in signs)
+
+
+def test_another_horizon_is_built_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[tuple[str, int]] = []
+
+    def build(settings: Settings) -> None:
+        assert settings.warehouse.read_text() == "raw"
+        built.append((settings.home.name, settings.horizon_minutes))
+
+    for name in ("build_features", "build_team_train_dataset"):
+        monkeypatch.setattr(f"ml.backtest.horizon.{name}", build)
+    monkeypatch.setattr("ml.store.apply", lambda settings: None)
+    settings = Settings(home=tmp_path / "home", horizon_minutes=60)
+    assert home_at(settings, "tipoff-60m", tmp_path) is settings
+    with pytest.raises(MissingError, match="no warehouse"):
+        home_at(settings, "tipoff-6h", tmp_path)
+    settings.home.mkdir()
+    settings.warehouse.write_text("raw")
+    for _ in range(2):
+        found = home_at(settings, "tipoff-6h", tmp_path / "homes")
+    assert found.horizon_minutes == 360
+    assert built == [("tipoff-6h", 360)] * 2
+    later = (found.home / "built").stat().st_mtime + 10
+    os.utime(settings.warehouse, (later, later))
+    home_at(settings, "tipoff-6h", tmp_path / "homes")
+    assert len(built) == 4
 
 
 def test_a_strange_horizon_is_named() -> None:
