@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 _FEWEST = 8
 _ROUNDS = 12
 # Draws and rounds in which centres are found, and how far a mean may move (minutes).
-_PILOT = 400
+_PILOT = 2000
 _FAIR_ROUNDS = 3
 _MOST_MOVED = 4.0
 

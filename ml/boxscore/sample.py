@@ -11,7 +11,7 @@ offensive rebounds and blocks have a gamma factor on top.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -56,10 +56,6 @@ _MINUTES_POWER = {
     "pf": 0.75,
 }
 _MOST_FOULS = 6
-# Totals of a team that are shared out, and the draws and rounds that make it fair.
-_SHARED = ("fg2m", "fg2_miss", "fg3m", "fg3_miss", "ftm", "oreb", "dreb", "ast")
-_PILOT = 400
-_ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -161,7 +157,6 @@ def _draw_side(
     rng: np.random.Generator,
 ) -> _Side:
     minutes = draw_minutes(sheet, spread, overtimes, rng)
-    sheet = _fair(sheet, minutes[:_PILOT], rng)
     rate = _rates(sheet, minutes, rng)
     twos, threes, free = (rate[name].sum(axis=1) for name in ("fg2m", "fg3m", "ftm"))
     makes = draw_makes(points, twos, threes, free, rng)
@@ -189,32 +184,6 @@ def _draw_side(
     counts["pf"] = rng.binomial(_MOST_FOULS, foul)
     counts["ast"] = _draw_assists(rate["ast"], counts, rng)
     return _Side(rate, counts)
-
-
-def _fair(sheet: TeamSheet, minutes: Ints, rng: np.random.Generator) -> TeamSheet:
-    """Return the sheet whose shares of the team's totals average what is expected.
-
-    A player's own weight is part of the sum that is shared out: who has much of it
-    gets less than his expectation when it is drawn high, more seldom back when low.
-    """
-    expected = sheet.expected.copy()
-    plays = minutes > 0
-    n_games = np.maximum(plays.sum(axis=0), 1)
-    for _ in range(_ROUNDS):
-        rate = _rates(replace(sheet, expected=expected), minutes, rng)
-        for place, name in enumerate(DRAWN):
-            if name not in _SHARED:
-                continue
-            aim = (
-                rate[name].sum(axis=0)
-                / n_games
-                * (sheet.expected[:, place] / np.maximum(expected[:, place], 1e-9))
-            )
-            total = rate[name].sum(axis=1, keepdims=True)
-            given = (rate[name] / total * total.mean()).sum(axis=0) / n_games
-            ratio = np.divide(aim, given, out=np.ones_like(aim), where=given > 0)
-            expected[:, place] *= np.clip(ratio, 0.8, 1.25)
-    return replace(sheet, expected=expected)
 
 
 def _rates(
