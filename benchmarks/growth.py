@@ -38,7 +38,7 @@ def stage(name, home, n_seasons):
         ingest(settings.simulated_league, settings)
         settings.features_dir.mkdir(exist_ok=True)
     elif name == "start":
-        run_dbt(settings, "build", "--select", "stg_teams", "--no-partial-parse")
+        run_dbt(settings, "run", "--select", "stg_teams", "--no-partial-parse")
     else:
         build_features(settings)
 
