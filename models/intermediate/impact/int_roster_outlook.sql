@@ -18,6 +18,10 @@ impact as (
     select * from {{ ref("fv_player_impact") }}
 ),
 
+announced as (
+    select * from {{ ref("int_announced_starters") }}
+),
+
 reports as (
     select
         game_id,
@@ -56,6 +60,13 @@ submitted as (
             and candidates.forecast_at >= reports.told_at
 ),
 
+announced_teams as (
+    select distinct
+        game_id,
+        team_id
+    from announced
+),
+
 known as (
     select
         candidates.game_id,
@@ -64,6 +75,10 @@ known as (
         candidates.forecast_at,
         listed.status,
         submitted.game_id is not null as is_submitted,
+        announced.game_id is not null as is_starter,
+        coalesce(
+            announced_teams.game_id is not null and form.start_share_ewma >= 0.8, false
+        ) as is_starter_expected,
         coalesce(availability.games_missed, 0) as games_missed,
         coalesce(availability.days_missed, 30) as days_missed,
         coalesce(availability.played_share_l10, 0.5) as played_share,
@@ -84,6 +99,14 @@ known as (
         on
             candidates.game_id = submitted.game_id
             and candidates.team_id = submitted.team_id
+    left join announced
+        on
+            candidates.game_id = announced.game_id
+            and candidates.player_id = announced.player_id
+    left join announced_teams
+        on
+            candidates.game_id = announced_teams.game_id
+            and candidates.team_id = announced_teams.team_id
     asof left join form
         on
             candidates.player_id = form.player_id
@@ -116,6 +139,7 @@ chances as (
     select
         *,
         case
+            when is_starter then 7
             when status = 'Out' then -5.3
             when status = 'Doubtful' then -3.5
             when status = 'Questionable' then 0
@@ -124,7 +148,8 @@ chances as (
             -- Of those whom a submitted report does not name, more play.
             when is_submitted then 0.45 + log_odds
             else log_odds
-        end as told_log_odds
+        -- A usual starter who is not named rarely plays.
+        end - if(is_starter_expected and not is_starter, 2, 0) as told_log_odds
     from history
 ),
 
