@@ -98,6 +98,7 @@ def test_every_file_of_the_day_is_there_and_described(home: Path) -> None:
     names = {
         f"gameday_matchups_{day}",
         f"gameday_team_predictions_{day}",
+        f"gameday_player_predictions_{day}",
         "player_profiles_from_db_2023-24",
         "gameday_player_profiles",
     }
@@ -120,6 +121,19 @@ def test_forecasts_are_coherent_and_of_the_evening(home: Path) -> None:
     margin = table["home_pts_mean"] - table["away_pts_mean"]
     assert (margin - table["margin_mean"]).abs().max() < 1e-5
     assert ((table["home_win_prob"] > 0.5) == (table["margin_p50"] > 0)).all()
+
+
+def test_players_add_up_to_their_teams(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    day, exports = run["game_date"], home / "exports"
+    players = pd.read_csv(exports / f"gameday_player_predictions_{day}.csv")
+    teams = pd.read_csv(exports / f"gameday_team_predictions_{day}.csv")
+    sums = players.groupby(["game_id", "is_home"])[["pts_mean_all", "min_mean_all"]]
+    home_side = sums.sum().xs(True, level="is_home")
+    expected = teams.set_index("game_id")["home_pts_mean"]
+    assert (home_side["pts_mean_all"] - expected).abs().max() < 0.01
+    assert home_side["min_mean_all"].between(240, 250).all()
+    assert players["play_prob"].between(0, 1).all()
 
 
 def test_the_same_forecast_again_gives_the_same_bytes(home: Path) -> None:
