@@ -17,6 +17,10 @@ RATING_COLUMNS = (
     "box_def_impact", "exposure_stint_units",
 )  # fmt: skip
 
+# So that also no ratings have their types.
+_NOBODY = np.empty(0, dtype=np.int64)
+_NOTHING = np.empty(0, dtype=np.float64)
+
 
 def rate_players(
     stints: pd.DataFrame,
@@ -91,13 +95,11 @@ def rating_frame(
     DataFrame
         `RATING_COLUMNS`.
     """
-    if not rated:
-        return pd.DataFrame(columns=list(RATING_COLUMNS))
     sizes = [len(ratings.index) for _, ratings in rated]
     dates = np.array([date for date, _ in rated], dtype="datetime64[s]")
-    index = np.concatenate([ratings.index for _, ratings in rated])
+    index = np.concatenate([_NOBODY, *(ratings.index for _, ratings in rated)])
     columns = {
-        name: np.concatenate([ratings.columns[name] for _, ratings in rated])
+        name: np.concatenate([_NOTHING, *(one.columns[name] for _, one in rated)])
         for name in RATING_COLUMNS[2:]
     }
     return pd.DataFrame(

@@ -117,6 +117,17 @@ def test_the_newest_checkpoint_that_holds_is_used(tmp_path):
     assert tables.asked == [np.datetime64(DATES[10], "D")] * 2
 
 
+def test_a_league_without_stints_has_no_ratings_of_the_right_types(tmp_path):
+    tables = Tables()
+    whole = tables.rate()
+    tables.stints, tables.lines = tables.stints.iloc[:0], tables.lines.iloc[:0]
+    tables.dates = tables.dates.iloc[:0]
+    for cache in (None, tmp_path):
+        nothing = tables.rate(cache)
+        assert nothing.empty
+        assert nothing.dtypes.to_dict() == whole.dtypes.to_dict()
+
+
 def test_a_birth_date_counts_from_the_day_after_it_came():
     late = Tables()
     late.players = late.players.assign(known_at=MOMENTS[5])
