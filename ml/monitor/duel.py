@@ -108,9 +108,6 @@ def decide(
     -------
     Verdict
     """
-    if not len(champion):
-        reason = f"on trial: 0 of {MIN_GAMES} games"
-        return Verdict("undecided", reason, 0, {}, np.nan, np.nan)
     means = champion.to_numpy(float).mean(axis=0)
     # Relative to the champion's, so that points and nats count alike.
     single = (challenger.to_numpy(float) - champion.to_numpy(float)) / means

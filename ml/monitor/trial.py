@@ -11,6 +11,7 @@ import pandas as pd
 from ml.datasets import load_training_frame
 from ml.forecast import score
 from ml.models.team import TeamModel
+from ml.monitor import duel
 from ml.monitor.duel import OLD_AFTER_DAYS, Verdict, decide, losses
 from ml.registry import PLAYER, last_date
 from ml.settings import Settings
@@ -47,6 +48,11 @@ def compare_models(
     dates = last_date(champion, kind), last_date(challenger, kind)
     since = pd.Timestamp(max(dates))
     is_old = (moment.date() - dates[0]).days > OLD_AFTER_DAYS
+    games = _frame(settings, TEAM_MATCHUP, since, moment)
+    n_games = int((games["game_date"] > since).sum())
+    if n_games < duel.MIN_GAMES:
+        reason = f"on trial: {n_games} of {duel.MIN_GAMES} games"
+        return Verdict("undecided", reason, n_games, {}, np.nan, np.nan)
     compare = _players if kind == PLAYER else _teams
     tables, days = compare(settings, (champion, challenger), since, moment)
     return decide(tables[0], tables[1], days, champion_is_old=is_old)
@@ -60,10 +66,7 @@ def _teams(
     tables = []
     for folder in folders:
         model = TeamModel.load(folder)
-        if len(games):
-            tables.append(losses(model.predict(games).to_frame(), games))
-        else:
-            tables.append(pd.DataFrame({"log_loss": []}, dtype=float))
+        tables.append(losses(model.predict(games).to_frame(), games))
     return tables, games["game_date"]
 
 

@@ -1,0 +1,118 @@
+"""Models of a night: seated, challenged, tried, promoted or refused."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from test_registry import stub
+
+from ml import registry
+from ml.jobs import renew as job
+from ml.monitor.duel import Verdict
+from ml.registry import TEAM
+from ml.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, project_dir=tmp_path, retrain_days=14)
+
+
+@pytest.fixture(autouse=True)
+def fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Fit a stub that has learnt until the day before."""
+    made: list[str] = []
+
+    def fit(settings: Settings, *, as_of: datetime) -> Path:
+        last = str((as_of - timedelta(days=1)).date())
+        made.append(last)
+        return registry.store_team_model(settings, stub(last))
+
+    monkeypatch.setitem(job.FITS, TEAM, fit)
+    yield made
+
+
+def verdict(monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
+    told = Verdict(outcome, "as told", 224, {}, 0.5, 0.5)  # type: ignore[arg-type]
+    monkeypatch.setattr("ml.monitor.compare_models", lambda *_: told)
+
+
+def night(settings: Settings, day: date) -> job.Renewal:
+    moment = datetime(day.year, day.month, day.day, 22, tzinfo=UTC)
+    return job.renew(settings, TEAM, day=day, moment=moment)
+
+
+FIRST = date(2023, 12, 1)
+
+
+def test_the_first_night_fits_a_champion_and_the_next_ones_nothing(
+    settings: Settings, fits: list[str]
+) -> None:
+    first = night(settings, FIRST)
+    assert first.champion == first.fitted
+    for days in range(14):
+        again = night(settings, FIRST + timedelta(days=days))
+        assert (again.champion, again.fitted) == (first.champion, None)
+    assert fits == ["2023-11-30"]
+
+
+def test_a_challenger_is_fitted_when_due_and_serves_only_once_promoted(
+    settings: Settings, fits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = night(settings, FIRST)
+    due = night(settings, FIRST + timedelta(days=16))
+    assert due.champion == first.champion != due.fitted
+    verdict(monkeypatch, "undecided")
+    later = night(settings, FIRST + timedelta(days=40))
+    assert (later.champion, later.fitted) == (first.champion, None)
+    verdict(monkeypatch, "promote")
+    done = night(settings, FIRST + timedelta(days=44))
+    assert done.champion == due.fitted
+    # With no trial under way the next one is due.
+    assert done.fitted is not None
+    assert fits == ["2023-11-30", "2023-12-16", "2024-01-13"]
+
+
+def test_a_refused_challenger_never_serves(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = night(settings, FIRST)
+    due = night(settings, FIRST + timedelta(days=16))
+    verdict(monkeypatch, "refuse")
+    after = night(settings, FIRST + timedelta(days=20))
+    assert after.champion == first.champion
+    aliases = registry.read_aliases(settings, TEAM)
+    assert aliases.refused == {due.fitted}
+    assert aliases.history[-1].reason == "as told"
+    assert night(settings, FIRST + timedelta(days=20)).outcome == "nothing due"
+
+
+def test_a_champion_that_is_gone_is_followed_by_a_model_that_is_there(
+    settings: Settings,
+) -> None:
+    first = night(settings, FIRST)
+    (settings.registry_dir / first.champion / "margin.txt").write_text("tree\n")
+    second = night(settings, FIRST + timedelta(days=3))
+    assert second.champion != first.champion
+    reason = registry.read_aliases(settings, TEAM).history[-1].reason
+    assert first.champion in reason
+
+
+def test_aliases_that_are_damaged_are_put_aside_and_the_night_goes_on(
+    settings: Settings,
+) -> None:
+    first = night(settings, FIRST)
+    path = settings.registry_dir / "aliases.json"
+    path.write_text("{")
+    assert night(settings, FIRST + timedelta(days=1)).champion == first.champion
+    assert (settings.registry_dir / "aliases.damaged.json").read_text() == "{"
+
+
+def test_a_night_that_is_repeated_in_the_past_never_knows_the_future(
+    settings: Settings,
+) -> None:
+    late = night(settings, FIRST + timedelta(days=60))
+    early = night(settings, FIRST)
+    assert early.champion != late.champion
+    assert registry.model_before(settings, TEAM, FIRST).name == early.champion
