@@ -311,8 +311,8 @@ def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     for player, minutes in zip(roster.itertuples(), usual, strict=True):
         history = (
             -0.4
-            - 0.25 * np.log(1 + player.games_missed)
-            - 0.6 * np.log(1 + min(player.days_missed, 400))
+            - 0.25 * np.log(1 + max(player.games_missed, 0))
+            - 0.6 * np.log(1 + min(max(player.days_missed, 0), 400))
             + 0.95 * player.played_share
             - 0.015 * player.recent_min
             + 0.05 * min(minutes, 15)
