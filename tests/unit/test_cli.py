@@ -16,7 +16,8 @@ VERBS = typer.main.get_command(app).commands
 
 def shell_lines(path: Path) -> Iterator[str]:
     for block in re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
-        yield from (line.split("  #")[0].strip() for line in block.splitlines())
+        whole = re.sub(r"\\\n\s*", "", block)
+        yield from (line.split("  #")[0].strip() for line in whole.splitlines())
 
 
 def commands() -> list[str]:
