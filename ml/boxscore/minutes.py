@@ -19,6 +19,8 @@ _KNOTS = (3.0, 8.0, 12.5, 17.5, 22.5, 27.5, 31.5, 34.5, 37.0)
 _EDGES = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 33.0, 36.0)
 _LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 LOWEST, HIGHEST = 1.5, 44.0
+# Making a team's minutes add up to 240 widens them again by the rest.
+_BEFORE_THE_SUM = 0.93
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def fit_spread(expected: Floats, minutes: Floats) -> MinutesSpread:
         inside: npt.NDArray[np.bool_] = bucket == place
         # A bucket too thin to measure borrows from everybody.
         values = residual[inside] if inside.sum() >= 50 else residual
-        table.append(np.quantile(values, _LEVELS))
+        table.append(_BEFORE_THE_SUM * np.quantile(values, _LEVELS))
     return MinutesSpread(np.array(_KNOTS), np.array(_LEVELS), np.array(table))
 
 
