@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ml.build import build_day, build_features
 from ml.console import step
+from ml.errors import TipoffError
 from ml.files import write_text
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
@@ -67,9 +68,16 @@ def prepare(
     if not again and is_prepared(settings, state):
         return state
     note = _note(settings)
+    before = note.read_text("utf-8") if note.exists() else None
     note.unlink(missing_ok=True)
-    with step(f"ingest {source}") as say:
-        say(ingest(source, settings).line)
+    try:
+        with step(f"ingest {source}") as say:
+            say(ingest(source, settings).line)
+    except TipoffError:
+        # A refused source has changed nothing: what was prepared still is.
+        if before is not None:
+            write_text(note, before)
+        raise
     if play_by_play is not None:
         with step(f"ingest {play_by_play}") as say:
             say(ingest_play_by_play(play_by_play, settings).line)
