@@ -33,6 +33,7 @@ def prepare(
     *,
     play_by_play: Path | None = None,
     again: bool = False,
+    training_sets: bool = True,
 ) -> str:
     """Bring a source's rows to features and training sets; what is done is not redone.
 
@@ -46,6 +47,8 @@ def prepare(
         A folder of play-by-play files.
     again : bool
         Whether to do it even so.
+    training_sets : bool
+        Whether to write these too; a forecast needs none, a night does.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def prepare(
         say(f"{build_features(settings)} models and tests")
     with step("register the features"):
         apply(settings)
+    if not training_sets:
+        return state
     build_team_train_dataset(settings)
     build_player_train_dataset(settings)
     write_text(note, json.dumps({"state": state}) + "\n")

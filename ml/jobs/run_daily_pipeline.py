@@ -41,7 +41,9 @@ def run_daily_pipeline(
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))
-    prepare(settings, source, play_by_play=play_by_play, again=True)
+    prepare(
+        settings, source, play_by_play=play_by_play, again=True, training_sets=train
+    )
     if train:
         moment = find_slate(settings).moment
         for kind, fit in FITS.items():

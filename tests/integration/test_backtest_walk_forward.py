@@ -207,7 +207,7 @@ def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) 
 
 
 def test_only_scorers_read_yardsticks() -> None:
-    """Closing lines and references are opened where forecasts are graded, only there."""
+    """Closing lines and references are opened where forecasts are graded only."""
     package = Path(ml.__file__).parent
     readers = ("ml.backtest.market", "ml.backtest.reference")
     found = {
