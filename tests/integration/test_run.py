@@ -59,6 +59,11 @@ def tipoff_killed(home: Path, *arguments: str, after: float) -> int:
     return process.wait()
 
 
+def is_temporary(path: Path) -> bool:
+    """Say whether a file was being written; a kill leaves it, no reader sees it."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def kept(home: Path) -> dict[str, object]:
     """What a user keeps: files of the day, models, training sets, features.
 
@@ -68,9 +73,9 @@ def kept(home: Path) -> dict[str, object]:
         str(path.relative_to(home)): path.read_bytes()
         for folder in ("exports", "registry", "model")
         for path in sorted((home / folder).rglob("*"))
-        if path.is_file()
+        if path.is_file() and not is_temporary(path.relative_to(home))
     }
-    for path in sorted((home / "features").iterdir()):
+    for path in sorted((home / "features").glob("fv_*.parquet")):
         rows = f"select count(*), sum(hash(rows)::hugeint) from '{path}' as rows"
         found[path.name] = duckdb.sql(rows).fetchone()
     return found
