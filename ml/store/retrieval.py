@@ -58,6 +58,7 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
     store = open_store(settings)
     asked = entity_rows.select([*described.keys, EVENT_TIMESTAMP])
     with quiet():
+        _release(store)
         job: Any = store.get_historical_features(
             entity_df=asked,
             features=_registered(store, service),
@@ -151,6 +152,19 @@ def _in_force(
         if source in answer
     }
     return columns | {f"{join.name}__{EVENT_TIMESTAMP}": known_at}
+
+
+def _release(store: feast.FeatureStore) -> None:
+    """Take back the mark of a materialization that was killed.
+
+    Feast marks a view before it fills the online store, and serves nothing of a marked
+    view, not even from its file.
+    """
+    from feast.feature_view import FeatureViewState
+
+    for view in store.list_feature_views():
+        if view.state == FeatureViewState.MATERIALIZING:
+            store.set_feature_view_state(view.name, FeatureViewState.AVAILABLE_ONLINE)
 
 
 def _registered(store: feast.FeatureStore, service: str) -> feast.FeatureService:

@@ -112,6 +112,20 @@ def test_both_stores_return_one_shape(home):
     }
 
 
+def test_a_killed_materialization_does_not_stop_the_next_run(copied):
+    from feast.feature_view import FeatureViewState
+
+    apply(copied)
+    store = open_store(copied)
+    stopped = store.get_feature_view("fv_team_form")
+    stopped.state = FeatureViewState.MATERIALIZING
+    store.registry.apply_feature_view(stopped, store.project)
+    assert historical(copied, "team_matchup", matchups()).num_rows == 3
+    store.registry.apply_feature_view(stopped, store.project)
+    materialize(copied, MORNING)
+    assert online(copied, "team_matchup", matchups(), MORNING).num_rows == 3
+
+
 def test_retrieval_leaves_alone_what_it_was_given(home):
     rows = matchups()
     before = pa.table(rows.columns, names=rows.column_names)
