@@ -172,6 +172,11 @@ def _to_sum(
 
 
 def _whole(minutes: Floats) -> Ints:
-    """Round each row so that its running sums, hence its total, are kept."""
-    ends = np.rint(np.cumsum(minutes, axis=1)).astype(np.int64)
+    """Round each row so that its running sums, hence its total, are kept.
+
+    In millionths, so that whole minutes stay what they are: half a minute before them
+    may not be rounded down and after them up.
+    """
+    millionths = np.rint(minutes * 1e6).astype(np.int64)
+    ends = (np.cumsum(millionths, axis=1) + 500_000) // 1_000_000
     return np.diff(ends, axis=1, prepend=0)
