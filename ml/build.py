@@ -12,10 +12,13 @@ from typing import Any
 
 from ml.errors import BuildError, MissingError
 from ml.settings import Settings
+from ml.settled import forget_settled, note_settled, settled_until
 
 
 def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     """Build and test every model: staging, features, marts.
+
+    Feature rows of the last build that still hold are kept (see `ml.settled`).
 
     Parameters
     ----------
@@ -43,9 +46,13 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
         )
     settings.features_dir.mkdir(parents=True, exist_ok=True)
     variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
-    if as_of is not None:
+    settled = None
+    if as_of is None:
+        settled = settled_until(settings)
+    else:
         variables["as_of"] = as_of.isoformat(sep=" ")
-    return run_dbt(
+    forget_settled(settings)
+    n_nodes = run_dbt(
         settings,
         "build",
         # They prove the SQL, not the data: `make test` runs them on a small league.
@@ -53,7 +60,11 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
         "unit_test",
         "--vars",
         json.dumps(variables),
+        settled=settled,
     )
+    if as_of is None:
+        note_settled(settings)
+    return n_nodes
 
 
 def build_day(settings: Settings, day: date) -> int:
@@ -81,7 +92,12 @@ def build_day(settings: Settings, day: date) -> int:
     return run_dbt(settings, *arguments, day=day)
 
 
-def run_dbt(settings: Settings, *arguments: str, day: date | None = None) -> int:
+def run_dbt(
+    settings: Settings,
+    *arguments: str,
+    day: date | None = None,
+    settled: datetime | None = None,
+) -> int:
     """Run one dbt command; its log goes to the home.
 
     Parameters
@@ -92,6 +108,8 @@ def run_dbt(settings: Settings, *arguments: str, day: date | None = None) -> int
         The command and its options, such as ``"build", "--select", "staging"``.
     day : date, optional
         What the gameday marts describe (US/Eastern); the next games where absent.
+    settled : datetime, optional
+        Up to when rows of the last build are kept (UTC); none are where absent.
 
     Returns
     -------
@@ -106,7 +124,7 @@ def run_dbt(settings: Settings, *arguments: str, day: date | None = None) -> int
     from dbt.cli.main import dbtRunner
 
     project = str(settings.project_dir)
-    with _environment(settings, day):
+    with _environment(settings, day, settled):
         result = dbtRunner().invoke(
             [
                 "--log-level",
@@ -136,12 +154,15 @@ def run_dbt(settings: Settings, *arguments: str, day: date | None = None) -> int
 
 
 @contextmanager
-def _environment(settings: Settings, day: date | None) -> Iterator[None]:
+def _environment(
+    settings: Settings, day: date | None, settled: datetime | None
+) -> Iterator[None]:
     """Tell dbt where the home is, and undo what it does to this process."""
     names = {
         "TIPOFF_HOME": str(settings.home),
         "TIPOFF_THREADS": str(settings.threads),
         "TIPOFF_GAME_DATE": str(day or ""),
+        "TIPOFF_SETTLED_UNTIL": f"{settled:%Y-%m-%d %H:%M:%S.%f}" if settled else "",
     }
     before = {name: os.environ.get(name) for name in names}
     handlers, level = list(logging.root.handlers), logging.root.level

@@ -13,6 +13,7 @@ from ml.gates.expectations import (
     RowCount,
     Unique,
 )
+from ml.gates.great import import_early
 from ml.gates.report import Failure, GateReport, require
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Unique",
     "check_frame",
     "drift_expectations",
+    "import_early",
     "population_stability_index",
     "require",
 ]

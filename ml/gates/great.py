@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
 from ml.gates.drift import Drift
@@ -22,6 +23,14 @@ from ml.gates.expectations import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def import_early() -> None:
+    """Import Great Expectations beside other work.
+
+    It takes five seconds, in which DuckDB needs Python for nothing.
+    """
+    Thread(target=_great_expectations).start()
 
 
 def ask(
@@ -43,8 +52,7 @@ def ask(
     """
     if not expectations:
         return []
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    import great_expectations as gx
+    gx = _great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     # It sets this one's level itself, to tell of every temporary folder.
@@ -116,3 +124,8 @@ def _compile(number: int, expectation: Expectation) -> Any:
         case Range() | GroupSum() | NullShare() | Drift():
             raise TypeError(f"{expectation} is asked of a summary of its column")
     return rule(meta={"number": number}, **arguments)
+
+
+def _great_expectations() -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    return importlib.import_module("great_expectations")

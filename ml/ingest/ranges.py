@@ -70,13 +70,13 @@ def note_range_faults(connection: duckdb.DuckDBPyConnection) -> None:
 def _distinct_values(
     connection: duckdb.DuckDBPyConnection, table: Table
 ) -> Iterator[tuple[Column, int, pd.Series[float] | pd.Series[str]]]:
-    fresh = (
-        f"typed.{table.name} as record anti join unchanged.{table.name} as unchanged "
-        "on record._row = unchanged._row"
+    connection.execute(
+        f"create or replace temp table fresh as select * from typed.{table.name} "
+        f"where _row not in (select _row from unchanged.{table.name})"
     )
     nulls = ", ".join(f"count(*) - count({column.name})" for column in table.columns)
     n_fresh, *counts = connection.execute(
-        f"select count(*), {nulls} from {fresh}"
+        f"select count(*), {nulls} from fresh"
     ).fetchall()[0]
     if n_fresh == 0:
         return
@@ -85,7 +85,7 @@ def _distinct_values(
             yield column, n_nulls, pd.Series([], dtype="float64")
             continue
         values = connection.execute(
-            f"select distinct {column.name} as value from {fresh} "
+            f"select distinct {column.name} as value from fresh "
             f"where {column.name} is not null order by value"
         ).df()["value"]
         yield column, n_nulls, values

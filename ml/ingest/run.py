@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.errors import BusyError, SettingsError, SourceError
 from ml.ingest.checks import check_rows, require_few_faults
@@ -94,6 +95,7 @@ def ingest(
             "create table faults "
             "(table_name varchar, _row bigint, stage integer, rule varchar)"
         )
+        gates.import_early()
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         type_tables(connection, found)

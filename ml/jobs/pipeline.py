@@ -16,15 +16,11 @@ from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.marts import day_of_marts
 from ml.settings import Settings
+from ml.settled import project_digest
 from ml.slate import Slate
 
 if TYPE_CHECKING:
     from ml.gameday import Gameday
-
-_PROJECT = (
-    *("models", "macros", "seeds", "tests/dbt", "dbt_project.yml"),
-    *("ml/impact", "ml/ratings", "ml/ingest", "ml/contract.py"),
-)
 
 
 def prepare(
@@ -122,14 +118,7 @@ def state_of(settings: Settings, source: Path, play_by_play: Path | None = None)
     if not source.is_file():
         open_source(source)  # says what is wrong
     digest = hashlib.sha256(fingerprint(source).encode())
-    digest.update(repr((settings.horizon_minutes, settings.max_bad_share)).encode())
-    for name in _PROJECT:
-        root = settings.project_dir / name
-        files = [root] if root.is_file() else sorted(root.rglob("*"))
-        for path in files:
-            if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".csv"):
-                digest.update(str(path.relative_to(settings.project_dir)).encode())
-                digest.update(path.read_bytes())
+    digest.update(project_digest(settings).encode())
     if play_by_play is not None:
         for path in sorted(play_by_play.rglob("*")):
             digest.update(f"{path} {path.stat().st_size}".encode())

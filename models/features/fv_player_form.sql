@@ -3,12 +3,18 @@
 {% set counts = box_stats() + ["min", "plays"] %}
 {% set rolling = {"partition": "player_id, vintage", "order": "appearance_number"} %}
 {% set weighted = dict(rolling, index="clock", half_life=8) %}
-with games as (
+with known as (
+    {{ with_news(
+        ref("int_player_games"), "player_id", "greatest(game_known_at, vintage_at)"
+    ) | indent(4) }}
+),
+
+games as (
     select
         *,
         cast(is_starter as double) as start_share,
         min / game_min as min_share
-    from {{ ref("int_player_games") }}
+    from known
 ),
 
 -- Chosen while the rows are narrow.
@@ -97,4 +103,5 @@ left join windows as before_{{ span }}
         windows.player_id = before_{{ span }}.player_id
         and windows.vintage = before_{{ span }}.vintage
         and windows.appearance_number - {{ span }} = before_{{ span }}.appearance_number
-{% endfor %}
+{% endfor -%}
+{{ and_settled("newest.event_timestamp") }}

@@ -2,12 +2,15 @@
     "partition": "player_id, vintage, season",
     "order": "appearance_number",
 } %}
-with games as (
-    select * from {{ ref("int_player_games") }}
+with states as (
+    {{ with_news(
+        ref("int_player_states"), "player_id", "event_timestamp"
+    ) | indent(4) }}
 ),
 
-states as (
-    select * from {{ ref("int_player_states") }}
+games as (
+    select * from {{ ref("int_player_games") }}
+    where player_id in (select states.player_id from states)
 ),
 
 positions as (
@@ -91,3 +94,4 @@ left join season_sums
         and states.vintage = season_sums.vintage
         and states.appearance_number = season_sums.appearance_number
         and states.season = season_sums.season
+{{ and_settled("states.event_timestamp") }}

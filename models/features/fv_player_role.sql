@@ -3,12 +3,18 @@
     "order": "appearance_number",
     "index": "clock",
 } %}
-with games as (
+with known as (
+    {{ with_news(
+        ref("int_player_games"), "player_id", "greatest(game_known_at, vintage_at)"
+    ) | indent(4) }}
+),
+
+games as (
     select
         *,
         48.0 * min / game_min as regular_min,
         cast(is_starter as double) as starts
-    from {{ ref("int_player_games") }}
+    from known
 ),
 
 -- Chosen while the rows are narrow.
@@ -78,3 +84,4 @@ inner join windows
         newest.player_id = windows.player_id
         and newest.vintage = windows.vintage
         and newest.appearance_number = windows.appearance_number
+{{ and_settled("newest.event_timestamp") }}

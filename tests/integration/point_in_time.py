@@ -40,7 +40,12 @@ KEYS = {
 Edit = Callable[[duckdb.DuckDBPyConnection, datetime], None]
 
 
-def features(raw: Path, home: Path, project: Path = PROJECT_DIR) -> "Views":
+def features(
+    raw: Path,
+    home: Path,
+    project: Path = PROJECT_DIR,
+    settled: datetime | None = None,
+) -> "Views":
     """Build the features from a warehouse that holds only raw tables."""
     home.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=home, project_dir=project)
@@ -49,11 +54,31 @@ def features(raw: Path, home: Path, project: Path = PROJECT_DIR) -> "Views":
     settings.features_dir.mkdir(exist_ok=True)
     run_dbt(settings, "seed")
     spines = ("+fct_team_matchups", "+fct_player_games")
-    run_dbt(settings, "run", "--select", "+path:models/features", *spines)
+    selected = ("--select", "+path:models/features", *spines)
+    run_dbt(settings, "run", *selected, settled=settled)
+    return read_features(home)
+
+
+def read_features(home: Path) -> "Views":
+    """Read the feature tables of a home."""
     return {
         path.stem: pq.read_table(path).to_pandas()
-        for path in sorted(settings.features_dir.glob("*.parquet"))
+        for path in sorted(Settings(home=home).features_dir.glob("*.parquet"))
     }
+
+
+def bring_up_to_date(home: Path, raw: Path) -> None:
+    """Give a home that was built from earlier rows those of another warehouse."""
+    settings = Settings(home=home)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(f"attach '{raw}' as news (read_only)")
+        for (table,) in warehouse.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'news' and schema_name = 'raw'"
+        ).fetchall():
+            warehouse.execute(
+                f"create or replace table raw.{table} as from news.raw.{table}"
+            )
 
 
 Views = dict[str, pd.DataFrame]

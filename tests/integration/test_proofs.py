@@ -3,6 +3,7 @@
 A feature view that is added joins the proofs by itself, but for its oracle.
 """
 
+import json
 import shutil
 import sqlite3
 import sys
@@ -20,10 +21,12 @@ from point_in_time import (
     RESULTS,
     Edit,
     Views,
+    bring_up_to_date,
     copy_project,
     differences,
     edited,
     features,
+    read_features,
     remove_later,
     scramble_later,
 )
@@ -31,11 +34,13 @@ from point_in_time import (
 from ml.ingest import ingest
 from ml.parity import compare_stores
 from ml.settings import Settings
+from ml.settled import SOURCES, note_settled, settled_until
 from ml.simulation import simulate_league
 from ml.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
 from ml.store import materialize
 
 N_SAMPLES = 12
+LATER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,15 @@ class League:
         Its feature tables.
     moments : tuple of datetime
         Forecast moments to look back from.
+    eve : Path
+        Where the features of all that was known at the last moment were built.
     """
 
     raw: Path
     home: Path
     views: Views
     moments: tuple[datetime, ...]
+    eve: Path
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +87,9 @@ def league(request: pytest.FixtureRequest) -> League:
 
 
 def _league(raw: Path, home: Path) -> League:
-    return League(raw, home, features(raw, home), _moments(raw))
+    moments, eve = _moments(raw), home.with_name("eve")
+    features(edited(raw, home.with_name("eve.duckdb"), remove_later, moments[-1]), eve)
+    return League(raw, home, features(raw, home), moments, eve)
 
 
 def _corrected_league(folder: Path) -> Path:
@@ -172,10 +182,81 @@ def test_the_future_does_not_change_a_bit_of_the_past(
     league: League, edit: Edit, tmp_path: Path
 ) -> None:
     for number, moment in enumerate(league.moments):
-        raw = edited(league.raw, tmp_path / f"{number}.duckdb", edit, moment)
-        after = features(raw, tmp_path / str(number))
+        if edit is remove_later and moment == league.moments[-1]:
+            after = read_features(league.eve)
+        else:
+            raw = edited(league.raw, tmp_path / f"{number}.duckdb", edit, moment)
+            after = features(raw, tmp_path / str(number))
         assert league.views.keys() == after.keys()
         assert differences(league.views, after, moment) == []
+
+
+def test_a_build_upon_the_last_one_is_a_whole_build(
+    league: League, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(league.eve, tmp_path / "home"))
+    settings = Settings(home=home)
+    moment = league.moments[-1].astimezone(UTC).replace(tzinfo=None)
+    note_settled(settings, moment)
+    bring_up_to_date(home, league.raw)
+    assert settled_until(settings) == moment
+    before = {name: len(rows) for name, rows in read_features(home).items()}
+    after = features(settings.warehouse, home, settled=moment)
+    assert differences(league.views, after, LATER) == []
+    assert len(after["fv_player_form"]) > before["fv_player_form"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update raw.player_game_stats set pf = pf + 1 where game_id = $game",
+        "delete from raw.starters where game_id = $game",
+        "update raw.games set home_pts = home_pts + 2 where game_id = $game",
+        "update raw.players set height = '7-7' where player_id in "
+        "(select player_id from raw.player_game_stats where game_id = $game)",
+    ],
+)
+def test_what_was_known_otherwise_settles_nothing(
+    simulated: League, tmp_path: Path, change: str
+) -> None:
+    home = Path(shutil.copytree(simulated.eve, tmp_path / "home"))
+    settings = Settings(home=home)
+    note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
+    assert settled_until(settings) is not None
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        game = warehouse.execute("select min(game_id) from raw.games").fetchone()
+        assert game is not None
+        warehouse.execute(change, {"game": game[0]})
+    assert settled_until(settings) is None
+
+
+def test_another_file_settles_nothing(simulated: League, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(simulated.eve, tmp_path / "home"))
+    settings = Settings(home=home)
+    note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
+    (settings.features_dir / "fv_player_form.parquet").touch()
+    assert settled_until(settings) is None
+
+
+def test_settled_views_are_made_of_what_is_compared(simulated: League) -> None:
+    graph = json.loads(Settings(home=simulated.home).manifest.read_text("utf-8"))
+    nodes = graph["nodes"]
+    settled = {
+        name
+        for name, node in nodes.items()
+        if "macro.tipoff.and_settled" in node["depends_on"].get("macros", ())
+    }
+    assert len(settled) >= 3
+    sources, reached, waiting = set(), set(), list(settled)
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        for parent in nodes[name]["depends_on"].get("nodes", ()):
+            if parent.startswith("source."):
+                sources.add(parent.split(".")[-1])
+            elif parent not in reached:
+                waiting.append(parent)
+    assert sources <= SOURCES
 
 
 def test_plain_python_gives_the_same_features(league: League) -> None:

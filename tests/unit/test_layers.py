@@ -10,7 +10,9 @@ PACKAGE = Path(__file__).resolve().parents[2] / "ml"
 # From the ground up; what stands on one line does not depend on what comes later.
 LAYERS = (
     ("errors", "files", "settings"),
-    ("lock", "console", "contract", "build", "ratings"),
+    ("lock", "console", "contract", "ratings"),
+    ("settled",),
+    ("build",),
     ("catalog", "manifest", "gates"),
     ("feature_gates", "ingest", "simulation", "impact", "store"),
     ("spines", "datasets", "parity", "slate", "marts"),

@@ -1,0 +1,211 @@
+"""Up to when the features of the last build still hold.
+
+Feature rows stamped by a moment depend on nothing that became known after it: that is
+what the proofs of truncation prove. So where all that was known by the last build's
+moment is as it was, so are its rows, and only later ones need to be built. What was
+known is compared by digest, whatever brought the rows; a correction that is dated back,
+a late result, a change of the project or of a file: each has everything built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ml.contract import DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
+from ml.files import write_text
+from ml.settings import Settings
+
+_PROJECT = (
+    *("models", "macros", "seeds", "tests/dbt", "dbt_project.yml"),
+    *("ml/impact", "ml/ratings", "ml/ingest", "ml/contract.py"),
+)
+_KNOWN = "coalesce(rows.known_at <= $until, true)"
+_OVER = f"rows.game_id in (select game_id from over_by) and {_KNOWN}"
+_ROWS = {
+    "games": f"select * from raw.games as rows where {_OVER}",
+    "openings": "select * from openings",
+    "team_game_stats": f"select * from raw.team_game_stats as rows where {_OVER}",
+    "player_game_stats": f"select * from raw.player_game_stats as rows where {_OVER}",
+    "starters": f"select * from raw.starters as rows where {_OVER}",
+    # Who has not played yet has no row, and a season's labels count from the next on.
+    "players": (
+        f"select * from raw.players as rows where {_KNOWN} and player_id in "
+        f"(select player_id from raw.player_game_stats as rows where {_OVER})"
+    ),
+    "player_seasons": (
+        f"select * from raw.player_seasons as rows where {_KNOWN} "
+        "and season < (select max(season) from openings)"
+    ),
+}
+# All that the views with settled rows may be made from.
+SOURCES = frozenset(_ROWS) - {"openings"}
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What a build was made from, and what it left.
+
+    Attributes
+    ----------
+    until : str
+        The newest moment that the build knew (UTC).
+    project, known : str
+        Digests of the project, and of the rows known by then.
+    files : dict of str to list of int
+        Size and time of every feature file.
+    """
+
+    until: str
+    project: str
+    known: str
+    files: dict[str, list[int]] = field(default_factory=dict)
+
+
+def settled_until(settings: Settings) -> datetime | None:
+    """Say up to when the rows of the last build still hold.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+
+    Returns
+    -------
+    datetime, optional
+        UTC; None where everything is to be built.
+    """
+    try:
+        noted = _Standing(**json.loads(_note(settings).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    until = datetime.fromisoformat(noted.until)
+    found = _standing(settings, until)
+    return until if found == noted else None
+
+
+def note_settled(settings: Settings, until: datetime | None = None) -> None:
+    """Note what a build that has just ended was made from.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    until : datetime, optional
+        The newest moment that it knew (UTC); that of the last ingest where absent.
+    """
+    until = until or _last_ingest(settings)
+    if until is not None:
+        text = json.dumps(asdict(_standing(settings, until)), indent=1)
+        write_text(_note(settings), text + "\n")
+
+
+def forget_settled(settings: Settings) -> None:
+    """Let the next build build everything."""
+    _note(settings).unlink(missing_ok=True)
+
+
+def project_digest(settings: Settings) -> str:
+    """Hash all files and settings that decide what is built.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the project is, and which horizon.
+
+    Returns
+    -------
+    str
+    """
+    digest = hashlib.sha256(
+        repr((settings.horizon_minutes, settings.max_bad_share)).encode()
+    )
+    for name in _PROJECT:
+        root = settings.project_dir / name
+        files = [root] if root.is_file() else sorted(root.rglob("*"))
+        for path in files:
+            if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".csv"):
+                digest.update(str(path.relative_to(settings.project_dir)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _standing(settings: Settings, until: datetime) -> _Standing:
+    files = {
+        path.name: [path.stat().st_size, path.stat().st_mtime_ns]
+        for path in sorted(settings.features_dir.glob("fv_*.parquet"))
+    }
+    return _Standing(
+        until=until.isoformat(),
+        project=project_digest(settings),
+        known=_digest_known(settings, until),
+        files=files,
+    )
+
+
+def _digest_known(settings: Settings, until: datetime) -> str:
+    """Digest the rows that were known by a moment, in whatever order."""
+    values = {"until": until}
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        warehouse.execute("set timezone = 'UTC'")
+        warehouse.execute(
+            f"""
+            create temp table tipoffs as
+            select
+                game_id,
+                season,
+                coalesce(tipoff_et, game_date + time '{DEFAULT_TIPOFF_ET}')
+                at time zone 'America/New_York' at time zone 'UTC' as tipoff_at
+            from raw.games
+            """
+        )
+        warehouse.execute(
+            "create temp table over_by as select game_id from tipoffs "
+            f"where tipoff_at + interval {KNOWN_AFTER_HOURS} hours <= $until",
+            values,
+        )
+        warehouse.execute(
+            """
+            create temp table openings as
+            select
+                season,
+                min(tipoff_at) as first_tipoff_at,
+                null::timestamp as superseded_at
+            from tipoffs
+            group by season
+            having min(tipoff_at) - interval 24 hours <= $until
+            """,
+            values,
+        )
+        digests = [
+            warehouse.execute(
+                f"""
+                with known as (
+                    select * replace (
+                        case when superseded_at <= $until then superseded_at end
+                        as superseded_at
+                    )
+                    from ({rows})
+                )
+                select count(*), sum(hash(known)) from known
+                """,
+                values,
+            ).fetchone()
+            for rows in _ROWS.values()
+        ]
+    return hashlib.sha256(repr(digests).encode()).hexdigest()
+
+
+def _last_ingest(settings: Settings) -> datetime | None:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
+    return None if row is None else row[0]
+
+
+def _note(settings: Settings) -> Path:
+    return settings.home / "dbt" / "settled.json"
