@@ -9,6 +9,17 @@ with presence as (
     from {{ ref("int_player_presence") }}
 ),
 
+announced as (
+    select * from {{ ref("int_announced_starters") }}
+),
+
+announced_teams as (
+    select distinct
+        game_id,
+        team_id
+    from announced
+),
+
 windows as (
     select
         *,
@@ -36,11 +47,23 @@ candidates as (
 )
 
 select
-    game_id,
-    player_id,
-    event_timestamp,
-    event_timestamp as created_timestamp,
-    date_diff('day', last_played_date, game_date) as days_since_last_game,
-    cast(coalesce(games_played_7d, 0) as bigint) as games_played_7d,
-    cast(coalesce(min_7d, 0) as bigint) as min_7d
+    candidates.game_id,
+    candidates.player_id,
+    candidates.event_timestamp,
+    candidates.event_timestamp as created_timestamp,
+    date_diff('day', candidates.last_played_date, candidates.game_date)
+        as days_since_last_game,
+    cast(coalesce(candidates.games_played_7d, 0) as bigint) as games_played_7d,
+    cast(coalesce(candidates.min_7d, 0) as bigint) as min_7d,
+    case when announced_teams.game_id is not null then announced.game_id is not null end
+        as is_named_starter
 from candidates
+left join announced
+    on
+        candidates.game_id = announced.game_id
+        and candidates.team_id = announced.team_id
+        and candidates.player_id = announced.player_id
+left join announced_teams
+    on
+        candidates.game_id = announced_teams.game_id
+        and candidates.team_id = announced_teams.team_id
