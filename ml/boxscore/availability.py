@@ -11,6 +11,7 @@ import pandas as pd
 from ml.boxscore.boosting import boost
 from ml.boxscore.candidates import (
     GAME,
+    LINEUP,
     PERSON,
     PRESENCE,
     REPORT,
@@ -86,5 +87,5 @@ class AvailabilityModel:
 def _design(frame: pd.DataFrame) -> pd.DataFrame:
     context = team_context(frame, 1.0 - likely_gone(frame))
     around = ["demand", "lost", "lost_position", "rival_position", "rank"]
-    columns = [*ROLE, *PRESENCE, *REPORT, *GAME, *PERSON]
+    columns = [*ROLE, *PRESENCE, *REPORT, *LINEUP, *GAME, *PERSON]
     return pd.concat([frame[columns].astype(float), context[around]], axis=1)

@@ -48,6 +48,8 @@ PRESENCE = (
 # Published status: -1 the team's report is not in, 0 not on it, 1 available,
 # 2 probable, 3 questionable, 4 doubtful, 5 out; null: no reports in that season.
 REPORT = ("report_status", "report_status_before", "report_reason")
+# 1 in the starting line-up, 0 left out of it; null: no line-up is out.
+LINEUP = ("is_named_starter",)
 GAME = (
     "rest_days",
     "season_game_number",
@@ -75,6 +77,7 @@ REQUIRED = (
     *ROLE,
     *PRESENCE,
     *REPORT,
+    *LINEUP,
     *GAME,
     *PERSON,
     *RATES,
@@ -83,7 +86,9 @@ REQUIRED = (
 
 _EXPECTED_ROLE = (0.35, 0.40, 0.25)
 _UNKNOWN_MINUTES = 8.0
-_BIG = 4
+BIG = 4
+# Whoever has been away for more games than these is not missed any more.
+LONG_GONE = 11
 
 
 def check_candidates(frame: pd.DataFrame) -> None:
@@ -119,7 +124,14 @@ def likely_gone(frame: pd.DataFrame) -> Floats:
     missed = frame["games_missed"].to_numpy(float) > 0
     unreported = np.where(missed, np.where(status == 0, 0.7, 0.85), 0.03)
     known = [status == 5, status == 4, status == 3, (status == 1) | (status == 2)]
-    return np.select(known, [1.0, 0.9, 0.5, 0.1], unreported)
+    guess = np.select(known, [1.0, 0.9, 0.5, 0.1], unreported)
+    named = frame["is_named_starter"].to_numpy(float)
+    # A usual starter who is left out rarely plays.
+    usual = frame["start_share_h5"].to_numpy(float) >= 0.8
+    left_out = (named == 0.0) & usual
+    return np.where(
+        named == 1.0, 0.0, np.where(left_out, np.maximum(guess, 0.85), guess)
+    )
 
 
 def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
@@ -144,7 +156,7 @@ def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
     weight = np.where(frame["is_candidate"].to_numpy(bool), play_prob, 0.0)
     usual = usual_minutes(frame)
     counts = frame["is_candidate"].to_numpy(bool) & (
-        frame["games_missed"].to_numpy(float) <= 11
+        frame["games_missed"].to_numpy(float) <= LONG_GONE
     )
     position = frame["position_number"].fillna(0.0)
     work = pd.DataFrame(
@@ -153,7 +165,7 @@ def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
                 0
             ],
             "position": position,
-            "is_big": position >= _BIG,
+            "is_big": position >= BIG,
             "weight": weight,
             "played": weight * usual,
             "lost": np.where(counts, (1.0 - play_prob) * usual, 0.0),
@@ -199,7 +211,8 @@ def against_history(
     -------
     DataFrame, indexed like `frame`
         ``new_<column>``: the context less its exponentially weighted mean (half-life
-        five) over the games he played before; NaN without one.
+        five) over the games he played before; ``last_<column>``: less its value in the
+        last of them; NaN without one.
     """
     out = {}
     player = frame["player_id"]
@@ -209,4 +222,8 @@ def against_history(
             lambda values: values.ewm(halflife=5, ignore_na=True).mean().shift()
         )
         out[f"new_{name}"] = context[name] - mean
+    for name in ("lost", "lost_position", "lost_size", "free", "demand"):
+        seen = context[name].where(has_played)
+        last = seen.groupby(player).transform(lambda values: values.ffill().shift())
+        out[f"last_{name}"] = context[name] - last
     return pd.DataFrame(out, index=frame.index)

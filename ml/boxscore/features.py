@@ -86,6 +86,7 @@ def _renamed(frame: pd.DataFrame) -> dict[str, object]:
     missed = frame["games_missed"].astype(float)
     columns["games_missed"] = missed
     columns["days_missed"] = frame["days_since_last_game"].astype(float)
+    columns["is_named_starter"] = frame["is_named_starter"].astype(float)
     columns["is_same_team"] = (frame["appearances_with_team"] > 0).astype(float)
     columns["is_new_season"] = (frame["games_season"] == 0).astype(float)
     for memory in MEMORIES:

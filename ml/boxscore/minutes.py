@@ -9,12 +9,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.boxscore.boosting import boost
-from ml.boxscore.candidates import GAME, PERSON, PRESENCE, REPORT, ROLE, Floats
+from ml.boxscore.candidates import (
+    GAME,
+    LINEUP,
+    PERSON,
+    PRESENCE,
+    REPORT,
+    ROLE,
+    Floats,
+)
 from ml.boxscore.rotation import MinutesSpread
 from ml.models.trees import Trees
 
-_ROUNDS = 150
-_LEARNING_RATE = 0.08
+_ROUNDS = 250
+_LEARNING_RATE = 0.04
+_LARGE = {"num_leaves": 31, "min_data_in_leaf": 100}
 _KNOTS = (3.0, 8.0, 12.5, 17.5, 22.5, 27.5, 31.5, 34.5, 37.0)
 _EDGES = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 33.0, 36.0)
 _LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -50,7 +59,7 @@ class MinutesModel:
         Parameters
         ----------
         frame, context : DataFrame, shape (n_rows, ...)
-            Rows, and `team_context` with `against_history` beside it.
+            Rows, and `ml.boxscore.walk.full_context`.
         play_prob : ndarray, shape (n_rows,)
             P(plays) as it was forecast, not as it turned out.
         minutes : ndarray, shape (n_rows,)
@@ -65,6 +74,7 @@ class MinutesModel:
             rounds=_ROUNDS,
             learning_rate=_LEARNING_RATE,
             random_state=random_state,
+            **_LARGE,
         )
         return cls(trees)
 
@@ -99,6 +109,6 @@ def fit_spread(expected: Floats, minutes: Floats) -> MinutesSpread:
 def _design(
     frame: pd.DataFrame, context: pd.DataFrame, play_prob: Floats
 ) -> pd.DataFrame:
-    columns = [*ROLE, *PRESENCE, *REPORT, *GAME, *PERSON]
+    columns = [*ROLE, *PRESENCE, *REPORT, *LINEUP, *GAME, *PERSON]
     known = frame[columns].astype(float)
     return pd.concat([known.assign(play_prob=play_prob), context], axis=1)

@@ -15,6 +15,8 @@ from ml.boxscore.candidates import REQUIRED, check_candidates
 from ml.boxscore.minutes import MinutesModel, fit_spread
 from ml.boxscore.rates import CORRECTED, RateModel
 from ml.boxscore.rotation import MinutesSpread
+from ml.boxscore.teammates import work_context
+from ml.boxscore.turnout import fill_roster
 from ml.boxscore.walk import (
     AVAILABILITY_DAYS,
     MINUTES_DAYS,
@@ -113,7 +115,7 @@ class BoxScoreModel:
             ),
             RateModel.fit(
                 frame[timed],
-                walk.context[timed],
+                walk.context[timed].join(walk.work),
                 walk.minutes[timed],
                 outcomes[timed],
                 random_state=random_state,
@@ -148,13 +150,20 @@ class BoxScoreModel:
         """
         check_candidates(frame)
         play_prob = self.availability.predict(frame)
+        told_any = np.zeros(len(frame), dtype=bool)
         for player, prob in (given or {}).items():
             told = (frame["player_id"].to_numpy() == player) & ~has_played
             play_prob = np.where(told, prob, play_prob)
+            told_any |= told
         context = full_context(frame, play_prob, has_played)
         minutes = self.minutes.predict(frame, context, play_prob)
-        counts = self.rates.predict(frame, context, minutes)
-        return counts.assign(play_prob=play_prob, min=minutes)
+        usual = context["usual"]
+        work = work_context(frame, usual, play_prob, minutes, has_played)
+        counts = self.rates.predict(frame, context.join(work), minutes)
+        filled = fill_roster(frame, play_prob, minutes)
+        return counts.assign(
+            play_prob=np.where(told_any, play_prob, filled), min=minutes
+        )
 
     def save(self, folder: Path) -> None:
         """Write the model as JSON and LightGBM's text."""

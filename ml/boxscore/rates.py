@@ -53,7 +53,7 @@ _LEAST = 0.005
 # Statistics whose errors have something left for trees (others: under 0.1 %).
 CORRECTED = ("pts", "ast")
 _CORRECTION_DAYS = 850
-_ROUNDS = 90
+_ROUNDS = 140
 _LEARNING_RATE = 0.05
 _SMALL = {"num_leaves": 8, "min_data_in_leaf": 200, "feature_fraction": 0.35}
 
@@ -91,7 +91,7 @@ class RateModel:
         Parameters
         ----------
         frame, context : DataFrame, shape (n_rows, ...)
-            Rows and their team context.
+            Rows; `ml.boxscore.walk.full_context` with `work_context` beside it.
         minutes : ndarray, shape (n_rows,)
             Minutes as they were forecast, not as they turned out.
         outcomes : DataFrame, shape (n_rows, 16)

@@ -14,6 +14,7 @@ from ml.boxscore.candidates import Floats, against_history, team_context
 from ml.boxscore.minutes import MinutesModel
 from ml.boxscore.rates import RateModel
 from ml.boxscore.stats import LEARNT
+from ml.boxscore.teammates import start_context, work_context
 from ml.errors import ModelError
 
 # How far back P(plays) and minutes look (days).
@@ -31,7 +32,9 @@ class Walk:
     play_prob, minutes : ndarray, shape (n_rows,)
         P(plays); expected minutes given that he plays. NaN before the first block.
     context : DataFrame, shape (n_rows, ...)
-        `team_context` and `against_history` under `play_prob`.
+        `full_context` under `play_prob`.
+    work : DataFrame, shape (n_rows, ...)
+        `work_context` under `play_prob` and `minutes`.
     counts : DataFrame, shape (n_rows, 15)
         Expected counts given that he plays, NaN before the second block.
     """
@@ -39,6 +42,7 @@ class Walk:
     play_prob: Floats
     minutes: Floats
     context: pd.DataFrame
+    work: pd.DataFrame
     counts: pd.DataFrame
 
 
@@ -56,9 +60,10 @@ def refit_dates(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
 def full_context(
     frame: pd.DataFrame, play_prob: Floats, has_played: npt.NDArray[np.bool_]
 ) -> pd.DataFrame:
-    """Return `team_context` with `against_history` beside it."""
+    """Return `team_context` with `against_history` and `start_context` beside it."""
     context = team_context(frame, play_prob)
-    return pd.concat([context, against_history(frame, context, has_played)], axis=1)
+    history = against_history(frame, context, has_played)
+    return pd.concat([context, history, start_context(frame, play_prob)], axis=1)
 
 
 def walk_forward(
@@ -107,16 +112,13 @@ def walk_forward(
         )
         play_prob[now] = model.predict(frame[now])
     context = full_context(frame, play_prob, has_played)
-    minutes = np.full(len(frame), np.nan)
-    counts = pd.DataFrame(np.nan, index=frame.index, columns=list(LEARNT))
     regular = minutes_per_regulation(outcomes)
     known = has_played & ~np.isnan(play_prob) & frame["games_career"].notna().to_numpy()
-    for place, (start, end) in enumerate(blocks):
+    minutes = np.full(len(frame), np.nan)
+    for start, end in blocks[1:]:
         recent = (days >= start - pd.Timedelta(days=MINUTES_DAYS)).to_numpy()
         past = known & recent & (days < start).to_numpy()
         now = ((days >= start) & (days < end)).to_numpy()
-        if place == 0:
-            continue
         model_ = MinutesModel.fit(
             frame[past],
             context[past],
@@ -125,18 +127,23 @@ def walk_forward(
             random_state=random_state,
         )
         minutes[now] = model_.predict(frame[now], context[now], play_prob[now])
+    work = work_context(frame, context["usual"], play_prob, minutes, has_played)
+    around = pd.concat([context, work], axis=1)
+    counts = pd.DataFrame(np.nan, index=frame.index, columns=list(LEARNT))
+    for start, end in blocks[1:] if with_counts else ():
+        now = ((days >= start) & (days < end)).to_numpy()
         learnt = known & ~np.isnan(minutes) & (days < start).to_numpy()
-        if not with_counts or learnt.sum() < _FEWEST_ROWS:
+        if learnt.sum() < _FEWEST_ROWS:
             continue
         rates = RateModel.fit(
             frame[learnt],
-            context[learnt],
+            around[learnt],
             minutes[learnt],
             outcomes[learnt],
             random_state=random_state,
         )
-        counts.loc[now] = rates.predict(frame[now], context[now], minutes[now])
-    return Walk(play_prob, minutes, context, counts)
+        counts.loc[now] = rates.predict(frame[now], around[now], minutes[now])
+    return Walk(play_prob, minutes, context, work, counts)
 
 
 def minutes_per_regulation(outcomes: pd.DataFrame) -> Floats:

@@ -144,12 +144,21 @@ def test_history_is_of_earlier_games_that_he_played() -> None:
     context = pd.DataFrame(
         {
             name: [10.0, 20.0, 40.0]
-            for name in ("lost", "lost_position", "lost_size", "free", "rival_size")
+            for name in (
+                "lost",
+                "lost_position",
+                "lost_size",
+                "free",
+                "demand",
+                "rival_size",
+            )
         }
     )
     new = against_history(frame, context, np.array([True, False, True]))
     assert np.isnan(new["new_lost"][0])
     assert new["new_lost"][1:].tolist() == pytest.approx([10.0, 30.0])
+    assert np.isnan(new["last_lost"][0])
+    assert new["last_lost"][1:].tolist() == [10.0, 30.0]
 
 
 def test_later_results_change_no_earlier_forecast(
