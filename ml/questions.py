@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from ml.ingest.names import Person, resolve_names
 from ml.models.team_forecasts import TeamForecasts
 from ml.player_slate import PlayerSlate, read_player_slate
 from ml.registry import team_model_before
+from ml.roster_scenario import suppose_rosters
 from ml.settings import Settings
 from ml.slate import Slate, find_slate, read_teams
 from ml.spines import TEAM_MATCHUP, read_spine
@@ -22,6 +23,7 @@ from ml.spines import TEAM_MATCHUP, read_spine
 if TYPE_CHECKING:
     from ml.boxscore.sample import BoxSample
     from ml.boxscore.what_if import Scenario
+    from ml.models.team import TeamModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +38,17 @@ class Evening:
         Everyone who could play.
     teams : TeamForecasts
         Final scores of the same games.
+    matchups : DataFrame, shape (n_games, ...)
+        What they were forecast from.
+    model : TeamModel
+        What forecast them.
     """
 
     slate: Slate
     players: PlayerSlate
     teams: TeamForecasts
+    matchups: pd.DataFrame
+    model: TeamModel
 
     def player(self, text: str, *, game_id: str | None = None) -> pd.Series:
         """Find one player by name or id.
@@ -91,6 +99,19 @@ class Evening:
         """Draw the box scores of one game, as `tipoff predict` does."""
         return self.players.sample(self.teams, game_id, scenario)
 
+    def supposing(
+        self, settings: Settings, game_id: str, scenario: Scenario
+    ) -> Evening:
+        """Return the evening with final scores as a scenario would move them.
+
+        Raises
+        ------
+        MissingError
+            If the features were not built here.
+        """
+        matchups = suppose_rosters(settings, self.matchups, game_id, scenario)
+        return replace(self, matchups=matchups, teams=self.model.predict(matchups))
+
 
 def read_evening(
     settings: Settings, *, day: date | None = None, as_of: datetime | None = None
@@ -116,8 +137,9 @@ def read_evening(
     table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.moment)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     _, model = team_model_before(settings, slate.day)
-    teams = model.predict(frame.sort_values(["tipoff_at", "game_id"]))
-    return Evening(slate, read_player_slate(settings, slate), teams)
+    frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
+    players = read_player_slate(settings, slate)
+    return Evening(slate, players, model.predict(frame), frame, model)
 
 
 def find_game(

@@ -45,7 +45,7 @@ def fill_roster(frame: pd.DataFrame, play_prob: Floats, minutes: Floats) -> Floa
 
     def expected(chance: Floats) -> Floats:
         part = np.where(moves, chance, np.where(fixed, np.nan_to_num(play_prob), 0.0))
-        return np.bincount(team, weights=part * length)
+        return np.asarray(np.bincount(team, weights=part * length), dtype=float)
 
     def chances(shift: Floats) -> Floats:
         return np.asarray(1.0 / (1.0 + np.exp(-(log_odds + shift[team]))))

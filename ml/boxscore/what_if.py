@@ -12,6 +12,10 @@ from ml.boxscore.sheet import GameSheet
 from ml.boxscore.stats import BOX
 from ml.boxscore.summary import column
 from ml.errors import SettingsError
+from ml.models.team_forecasts import TeamForecasts
+
+# What is said of a game.
+GAME = ("home_win_prob", "margin_mean", "total_mean", "home_pts_mean", "away_pts_mean")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,25 @@ def apply_scenario(sheet: GameSheet, scenario: Scenario) -> GameSheet:
             player, play_prob=prob, minutes=scenario.minutes.get(player)
         )
     return replace(sheet, home=sides["home"], away=sides["away"])
+
+
+def compare_scores(
+    before: TeamForecasts, after: TeamForecasts, game_id: str
+) -> pd.DataFrame:
+    """Put two forecasts of a game side by side.
+
+    Returns
+    -------
+    DataFrame, shape (5, 4)
+        ``what`` (`GAME`), ``before, after, change``.
+    """
+    rows = [
+        forecasts.to_frame().set_index("game_id").loc[game_id, list(GAME)].astype(float)
+        for forecasts in (before, after)
+    ]
+    table = pd.DataFrame(dict(zip(("before", "after"), rows, strict=True)))
+    table = table.assign(change=table["after"] - table["before"])
+    return table.rename_axis("what").reset_index()
 
 
 def compare(before: BoxSample, after: BoxSample) -> pd.DataFrame:

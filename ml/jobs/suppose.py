@@ -1,7 +1,8 @@
-"""What moves when a player is out, or his minutes are given."""
+"""What moves when a player is out, or his minutes are given: the game and its lines."""
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,11 +43,11 @@ def suppose(
     as_of: AsOfOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare a game's box scores with and without what is supposed.
+    """Compare a game and its box scores with and without what is supposed.
 
     Example: tipoff what-if --date 2024-01-15 --game BOS --out "Jayson Tatum"
     """
-    from ml.boxscore.what_if import Scenario, compare
+    from ml.boxscore.what_if import Scenario, compare, compare_scores
     from ml.questions import find_game, read_evening
 
     if game is None:
@@ -69,13 +70,18 @@ def suppose(
                 for name, value in (_minutes(text) for text in minutes or [])
             },
         )
-        table = compare(evening.sample(game_id), evening.sample(game_id, scenario))
+        supposed = evening.supposing(settings, game_id, scenario)
+        table = compare(evening.sample(game_id), supposed.sample(game_id, scenario))
+        final = compare_scores(evening.teams, supposed.teams, game_id)
     people = evening.players.people
     names = people[["player_id", "player_name", "team"]]
     table = table.merge(names, on="player_id", how="left")
     if json:
-        typer.echo(table.to_json(orient="records"))
+        body = {"game": final, "players": table}
+        told = {name: rows.to_dict(orient="records") for name, rows in body.items()}
+        typer.echo(dumps(told, default=str))
         return
+    console.print(_show_game(game, final))
     for team, rows in table.groupby("team", sort=False):
         if rows["change"].abs().max() < _LEAST:
             console.print(f"{team}: nothing moves")
@@ -91,6 +97,21 @@ def _minutes(text: str) -> tuple[str, float]:
         raise SettingsError(
             f"--minutes {text!r} cannot be read", "such as: --minutes 'Jayson Tatum=24'"
         ) from error
+
+
+def _show_game(game: str, rows: pd.DataFrame) -> Table:
+    table = Table(title=f"{game}: the game")
+    for name in ("", "before", "after", "change"):
+        table.add_column(name, justify="left" if not name else "right")
+    for row in rows.itertuples():
+        digits = 3 if row.what == "home_win_prob" else 1
+        table.add_row(
+            str(row.what).replace("_", " "),
+            f"{row.before:.{digits}f}",
+            f"{row.after:.{digits}f}",
+            f"{row.change:+.{digits}f}",
+        )
+    return table
 
 
 def _show(team: str, rows: pd.DataFrame) -> Table:

@@ -18,7 +18,7 @@ LAYERS = (
     ("spines", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
-    ("player_slate", "questions", "monitor"),
+    ("roster_scenario", "player_slate", "questions", "monitor"),
     ("page_players", "gameday_players"),
     ("dictionary", "exports", "rating_exports", "page", "doctor", "gameday", "publish"),
     ("jobs",),

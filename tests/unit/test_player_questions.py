@@ -44,7 +44,7 @@ def evening() -> Evening:
     players = PlayerSlate(
         slate.day, "m", nothing, PEOPLE, PEOPLE, np.zeros(5, bool), np.ones(5, bool), 0
     )
-    return Evening(slate, players, nothing)
+    return Evening(slate, players, nothing, nothing, nothing)
 
 
 @pytest.mark.parametrize(
