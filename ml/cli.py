@@ -211,15 +211,22 @@ def backtest(
         say(str(out / "report.html"))
     lines = None
     if players:
+        from ml.backtest.horizon import player_home_at
         from ml.backtest.players import backtest_players
         from ml.backtest.report import write_page
 
         with step("backtest players") as say:
+            home = player_home_at(settings, result.horizon, out / "homes")
             lines = backtest_players(
-                settings, result.forecasts, as_seasons(seasons) or [], out=out
+                home,
+                result.forecasts,
+                as_seasons(seasons) or [],
+                source=source,
+                out=out,
+                say=lambda text: console.print(f"  {text}", style="dim"),
             )
             say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
-        write_page(replace(result, players=lines.seasons), out)
+        write_page(replace(result, players=lines), out)
     if json_:
         typer.echo((out / "metrics.json").read_text("utf-8"))
         return

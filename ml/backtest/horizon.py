@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 from ml.build import build_features
-from ml.datasets import build_team_train_dataset
+from ml.datasets import build_player_train_dataset, build_team_train_dataset
 from ml.errors import MissingError, SettingsError
 from ml.files import replacing
 from ml.settings import Settings
+from ml.spines import PLAYER_GAME
 
 # Minutes before tip-off; announced starters are known at the last.
 HORIZONS = {"tipoff-6h": 360, "tipoff-60m": 60, "tipoff-30m": 30}
@@ -81,5 +82,18 @@ def home_at(settings: Settings, name: str, folder: Path) -> Settings:
     build_features(chosen)
     apply(chosen)
     build_team_train_dataset(chosen)
+    for old in chosen.model_dir.glob(PLAYER_GAME.path(chosen, "*").name):
+        old.unlink()
     done.touch()
+    return chosen
+
+
+def player_home_at(settings: Settings, name: str, folder: Path) -> Settings:
+    """Return `home_at` with training sets of players, written where they are absent."""
+    if name == horizon_of(settings):
+        return settings
+    chosen = home_at(settings, name, folder)
+    files = PLAYER_GAME.path(chosen, "*").name
+    if not list(chosen.model_dir.glob(files)):
+        build_player_train_dataset(chosen)
     return chosen

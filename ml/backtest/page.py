@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ml.backtest.calibration import TARGETS, pit_histogram
 from ml.backtest.charts import histogram, reliability_chart
+from ml.backtest.estimates import interval
+from ml.backtest.player_page import player_sections
 from ml.backtest.scores import FORECASTERS
-from ml.forecast.compare import Estimate
 from ml.forecast.reliability import reliability_bins
 
 if TYPE_CHECKING:
-    from ml.backtest.player_scores import PlayerScore
     from ml.backtest.report import Backtest
     from ml.backtest.scores import SeasonScore
+    from ml.forecast.compare import Estimate
 
 # Score, its name, digits.
 SCORES = (
@@ -93,36 +94,9 @@ def report_html(result: Backtest) -> str:
         ],
         misses=result.misses,
         bets=[(bets, interval(bets.profit, 3)) for bets in result.bets],
-        players=[
-            (f"{score.season} ({score.n_lines:,} lines)", player_rows(score))
-            for score in result.players
-        ],
+        players=result.players and player_sections(result.players),
     )
     return page + "\n"
-
-
-def interval(estimate: Estimate | None, digits: int) -> str:
-    """Return ``value [lower, upper]``; a dash where there is none."""
-    if estimate is None:
-        return "–"
-    numbers = (estimate.value, estimate.lower, estimate.upper)
-    value, lower, upper = (f"{number:.{digits}f}" for number in numbers)
-    return f"{value} [{lower}, {upper}]"
-
-
-def player_rows(score: PlayerScore) -> list[tuple[str, list[str]]]:
-    """Return a row a statistic: MAE, RMSE and CRPS with the floor's, and coverage."""
-    rows = []
-    for stat, values in score.stats.items():
-        cells = []
-        for name in ("mae", "rmse", "crps"):
-            numbers = [values.get(key) for key in (name, f"floor_{name}")]
-            told = [f"{number:.3f}" for number in numbers if number is not None]
-            cells.append(" / ".join(told) or "–")
-        covered = values.get("coverage")
-        cells.append("–" if covered is None else f"{100 * covered:.1f} %")
-        rows.append((stat, cells))
-    return rows
 
 
 def _gaps(season: SeasonScore) -> list[str]:

@@ -48,8 +48,12 @@ class DrawScorer:
                 self._crps.append(_crps(sample, scored, outcome))
         self._league.append(_league(drawn.sample))
 
-    def crps(self) -> pd.DataFrame:
-        """Return ``game_id, player_id`` and the CRPS of each of `CRPS`."""
+    def scored(self) -> pd.DataFrame:
+        """Return ``game_id, player_id``, the CRPS of each of `CRPS` and ``pra_counts``.
+
+        The last holds how many draws had 0, 1, … points, rebounds and assists, given
+        that he plays, so that any line can be priced.
+        """
         return pd.concat(self._crps, ignore_index=True)
 
     def league(self) -> pd.DataFrame:
@@ -87,6 +91,7 @@ def _crps(
         counts = tally(column(sample, stat)[:, chosen], plays)
         truth = outcome.loc[players, stat].to_numpy(float)
         columns[f"{stat}_crps"] = crps_of_counts(counts, truth)
+    columns["pra_counts"] = list(tally(column(sample, "pra")[:, chosen], plays))
     return pd.DataFrame(columns)
 
 

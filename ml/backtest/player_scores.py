@@ -47,8 +47,8 @@ class PlayerScore:
     stats : dict of str to dict of str to float
         Statistic → score → value: ``mae``, ``rmse`` of the mean and ``mae_median``,
         ``crps``, ``coverage`` of 80 % intervals, and the floor's.
-    coverage_by_tier : dict of str to dict of str to float
-        Tier of expected minutes → statistic → coverage of 80 % intervals.
+    tiers : dict of str to dict of str to dict of str to float
+        Tier of expected minutes → statistic → the same scores and ``n``.
     play_log_loss : float
         Of P(plays), everyone with an earlier tie to the team.
     play_calibration : dict of str to dict of str to float
@@ -58,13 +58,13 @@ class PlayerScore:
     season: str
     n_lines: int
     stats: dict[str, dict[str, float]]
-    coverage_by_tier: dict[str, dict[str, float]]
+    tiers: dict[str, dict[str, dict[str, float]]]
     play_log_loss: float
     play_calibration: dict[str, dict[str, float]]
 
 
 def player_table(
-    forecasts: pd.DataFrame, played: pd.DataFrame, crps: pd.DataFrame
+    forecasts: pd.DataFrame, played: pd.DataFrame, scored: pd.DataFrame
 ) -> pd.DataFrame:
     """Put forecasts beside the lines of those who played and had an earlier game.
 
@@ -74,16 +74,16 @@ def player_table(
         Player forecasts.
     played : DataFrame, shape (n_appearances, ...)
         From `ml.backtest.player_floor.appearances`, with ``pra``.
-    crps : DataFrame, shape (n_lines, ...)
-        ``game_id, player_id`` and ``<stat>_crps``, the CRPS of the draws.
+    scored : DataFrame, shape (n_lines, ...)
+        From `ml.backtest.player_draws.DrawScorer.scored`.
     """
     seasons = set(forecasts["season"])
     floor = {f"{stat}_floor_crps": window_crps(played, stat) for stat in CRPS}
     lines = played.assign(**floor)
     lines = lines[lines["season"].isin(seasons) & lines["min_floor"].notna()]
-    columns = [name for name in lines if name not in ("season", "team_id", "game_date")]
+    columns = [name for name in lines if name not in ("season", "team_id")]
     table = forecasts.merge(lines[columns], on=["game_id", "player_id"])
-    return table.merge(crps, on=["game_id", "player_id"], validate="one_to_one")
+    return table.merge(scored, on=["game_id", "player_id"], validate="one_to_one")
 
 
 def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> PlayerScore:
@@ -111,8 +111,8 @@ def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> Playe
         season=season,
         n_lines=len(table),
         stats={stat: _stat_scores(table, stat) for stat in STATS},
-        coverage_by_tier={
-            name: {stat: _covered(table[tier == name], stat) for stat in STATS}
+        tiers={
+            name: {stat: _stat_scores(table[tier == name], stat) for stat in STATS}
             for name in TIERS
             if (tier == name).any()
         },
@@ -128,7 +128,9 @@ def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> Playe
     )
 
 
-def against_floor(score: PlayerScore) -> Mapping[str, dict[str, float]]:
+def against_floor(
+    stats: Mapping[str, Mapping[str, float]],
+) -> dict[str, dict[str, float]]:
     """Return how far each score lies from the floor's, as a share (-0.05: 5 % less)."""
     return {
         stat: {
@@ -136,7 +138,7 @@ def against_floor(score: PlayerScore) -> Mapping[str, dict[str, float]]:
             for name in ("mae", "rmse", "crps")
             if f"floor_{name}" in values
         }
-        for stat, values in score.stats.items()
+        for stat, values in stats.items()
     }
 
 
@@ -150,13 +152,9 @@ def _stat_scores(table: pd.DataFrame, stat: str) -> dict[str, float]:
         "floor_rmse": float(np.sqrt((floor**2).mean())),
         "mae_median": float((table[f"{stat}_p50"] - table[stat]).abs().mean()),
         "bias": float(error.mean()),
-        "coverage": _covered(table, stat),
+        "coverage": coverage(table[f"{stat}_p10"], table[f"{stat}_p90"], table[stat]),
     }
     if stat in CRPS:
         scores["crps"] = float(table[f"{stat}_crps"].mean())
         scores["floor_crps"] = float(table[f"{stat}_floor_crps"].mean())
     return scores
-
-
-def _covered(table: pd.DataFrame, stat: str) -> float:
-    return coverage(table[f"{stat}_p10"], table[f"{stat}_p90"], table[stat])

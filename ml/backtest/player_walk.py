@@ -1,28 +1,35 @@
-"""Forecast past players: refitted each month, drawn game by game."""
+"""Forecast past players: refitted each month, drawn month by month."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.identities import check_identities
+from ml.backtest.player_blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes import fit_spread
-from ml.boxscore.players import Drawn, forecast_players, game_seed
 from ml.boxscore.rotation import MinutesSpread
-from ml.boxscore.walk import Walk, minutes_per_regulation, refit_dates, walk_forward
+from ml.boxscore.turnout import fill_roster
+from ml.boxscore.walk import minutes_per_regulation, refit_dates, walk_forward
 from ml.errors import MissingError
-from ml.models.lattice import ScoreLattice
+from ml.files import replacing
+from ml.models.card import hash_frame
 
-# Correlation of margin and total, and the tails, of all seasons to 2022-23.
-_CORRELATION, _DF = 0.0, 12.0
 # Seasons before the first one forecast that its models learn from.
 SEASONS_BEFORE = 3
+# Part of the name of stored expectations: a change of the models must change it.
+METHOD = 1
 # Refits of those seasons: every fourth of a season's dates.
 _STEP = 4
+_KEYS = ["game_id", "team_id", "player_id", "is_candidate", "is_home"]
+_TEAMS = ["game_id", "margin_mean", "margin_sd", "total_mean", "total_sd"]
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +38,15 @@ class PlayerWalk:
 
     Attributes
     ----------
-    forecasts : DataFrame, shape (n_rows, ...)
-        `ml.boxscore.summary.summarise` of every player who could play.
+    draws : MonthDraws
+        Of all games.
     n_draws : int
         Draws a game; in each every identity of a box score held.
     n_games : int
         Games.
     """
 
-    forecasts: pd.DataFrame
+    draws: MonthDraws
     n_draws: int
     n_games: int
 
@@ -48,11 +55,13 @@ def walk_players(
     frame: pd.DataFrame,
     outcomes: pd.DataFrame,
     teams: pd.DataFrame,
+    lines: pd.DataFrame,
     seasons: Sequence[str],
     *,
     n_draws: int,
     random_state: int,
-    each: Callable[[Drawn], None] | None = None,
+    store: Path | None = None,
+    say: Say | None = None,
 ) -> PlayerWalk:
     """Forecast every player of some seasons, refitting each month.
 
@@ -63,14 +72,18 @@ def walk_players(
     teams : DataFrame, shape (n_games, ...)
         Walk-forward forecasts of the same games: ``game_id, margin_mean, margin_sd,
         total_mean, total_sd``. Games without one are left out.
+    lines : DataFrame, shape (n_appearances, ...)
+        What those who played did, for the scorer.
     seasons : sequence of str
         Seasons to forecast.
     n_draws : int
         Draws a game.
     random_state : int
         Seed.
-    each : callable, optional
-        Receives every game's draws.
+    store : Path, optional
+        Folder where expectations and drawn months are kept; a killed run goes on.
+    say : callable, optional
+        Told of every month.
 
     Raises
     ------
@@ -84,71 +97,78 @@ def walk_players(
             f"season {min(seasons)} cannot be forecast: no training set is older",
             "build training sets of the seasons before",
         )
+    expected = _expectations(
+        frame, outcomes, seasons, random_state=random_state, store=store
+    )
+    days = pd.to_datetime(frame["game_date"])
+    rows = pd.concat([frame[_KEYS], expected], axis=1)
+    month = days.dt.strftime("%Y-%m")
+    asked = frame["game_id"].isin(set(teams["game_id"])).to_numpy()
+    months = []
+    for season in seasons:
+        now = asked & (frame["season"] == season).to_numpy()
+        # Residuals of minutes as they were before the season.
+        spread = _spread(expected, outcomes, (days < days[now].min()).to_numpy())
+        for name in sorted(month[now].unique()):
+            part = rows[now & (month == name).to_numpy()].reset_index(drop=True)
+            games = set(part["game_id"])
+            months.append(
+                PlayerMonth(
+                    season,
+                    name,
+                    part,
+                    teams.loc[teams["game_id"].isin(games), _TEAMS],
+                    lines[lines["game_id"].isin(games)],
+                    spread,
+                    n_draws,
+                    random_state,
+                )
+            )
+    drawn = draw_months(months, store=store, say=say)
+    draws = MonthDraws(
+        *(
+            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
+            for name in ("forecasts", "scored", "league")
+        )
+    )
+    return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
+
+
+def _expectations(
+    frame: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    random_state: int,
+    store: Path | None,
+) -> pd.DataFrame:
+    """Return the columns of `BoxScoreModel.expect`, indexed like `frame`."""
     days = pd.to_datetime(frame["game_date"])
     before = (frame["season"] < min(seasons)).to_numpy()
     warm = refit_dates(days[before], frame.loc[before, "season"])
     warm = [date for date in warm if date >= days.min() + pd.Timedelta(days=90)]
     asked = frame["season"].isin(list(seasons)).to_numpy()
     refits = [*warm[::_STEP], *refit_dates(days[asked], frame.loc[asked, "season"])]
+    parts = [str(METHOD), str(random_state), hash_frame(frame), hash_frame(outcomes)]
+    parts += [f"{date:%Y-%m-%d}" for date in refits]
+    digest = hashlib.sha256("|".join(parts).encode()).hexdigest()
+    path = store and store / f"expected_{digest[:12]}"
+    if path and path.exists():
+        return pd.read_parquet(path).set_index(frame.index)
     walk = walk_forward(frame, outcomes, refits, random_state=random_state)
-    expected = pd.concat(
-        [
-            frame[["game_id", "team_id", "player_id", "is_candidate", "is_home"]],
-            walk.counts.assign(play_prob=walk.play_prob, min=walk.minutes),
-        ],
-        axis=1,
+    expected = walk.counts.assign(
+        play_prob=fill_roster(frame, walk.play_prob, walk.minutes), min=walk.minutes
     )
-    lattices = _lattices(teams)
-    asked &= frame["game_id"].isin(list(lattices)).to_numpy()
-
-    def final_scores(game_id: str) -> npt.NDArray[np.int64]:
-        lattice, place = lattices[game_id]
-        seed = game_seed(random_state, game_id)
-        return lattice.sample(place, n_draws, random_state=seed)
-
-    def take(drawn: Drawn) -> None:
-        check_identities(drawn.sample)
-        if each is not None:
-            each(drawn)
-
-    tables = []
-    for season in seasons:
-        now = asked & (frame["season"] == season).to_numpy()
-        at_home = expected[now & (frame["is_home"] == 1.0).to_numpy()]
-        sides = dict(zip(at_home["game_id"], at_home["team_id"], strict=True))
-        # Residuals of minutes as they were before the season.
-        past = (days < days[now].min()).to_numpy()
-        tables.append(
-            forecast_players(
-                expected[now],
-                sides,
-                final_scores,
-                _spread(walk, outcomes, past),
-                random_state=random_state,
-                each=take,
-            ).assign(season=season)
-        )
-    forecasts = pd.concat(tables, ignore_index=True)
-    return PlayerWalk(forecasts, n_draws, int(forecasts["game_id"].nunique()))
+    if path:
+        with replacing(path) as temporary:
+            expected.to_parquet(temporary, index=False)
+    return expected
 
 
 def _spread(
-    walk: Walk, outcomes: pd.DataFrame, past: npt.NDArray[np.bool_]
+    expected: pd.DataFrame, outcomes: pd.DataFrame, past: npt.NDArray[np.bool_]
 ) -> MinutesSpread:
     minutes = minutes_per_regulation(outcomes)
-    known = past & ~np.isnan(walk.minutes) & ~np.isnan(minutes)
-    return fit_spread(walk.minutes[known], minutes[known])
-
-
-def _lattices(teams: pd.DataFrame) -> Mapping[str, tuple[ScoreLattice, int]]:
-    lattice = ScoreLattice.from_moments(
-        margin_mean=teams["margin_mean"].to_numpy(float),
-        margin_sd=teams["margin_sd"].to_numpy(float),
-        total_mean=teams["total_mean"].to_numpy(float),
-        total_sd=teams["total_sd"].to_numpy(float),
-        correlation=_CORRELATION,
-        df=_DF,
-    )
-    return {
-        str(game_id): (lattice, place) for place, game_id in enumerate(teams["game_id"])
-    }
+    forecast = expected["min"].to_numpy(float)
+    known = past & ~np.isnan(forecast) & ~np.isnan(minutes)
+    return fit_spread(forecast[known], minutes[known])

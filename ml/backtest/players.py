@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.box import SIMPLE
 from rich.table import Table
 
-from ml.backtest.player_draws import DrawScorer
+from ml.backtest.horizon import horizon_of
 from ml.backtest.player_floor import appearances
 from ml.backtest.player_scores import (
+    CRPS,
     STATS,
     PlayerScore,
     against_floor,
     player_table,
     score_players,
 )
-from ml.backtest.player_walk import SEASONS_BEFORE, walk_players
+from ml.backtest.player_walk import SEASONS_BEFORE, Say, walk_players
+from ml.backtest.props import PropScore, read_prop_lines, score_props
 from ml.backtest.realism import league_moments
 from ml.boxscore.features import SOURCE, candidate_rows
 from ml.datasets import load_training_frame
@@ -29,8 +32,10 @@ from ml.files import replacing, write_text
 from ml.settings import Settings
 from ml.spines import PLAYER_GAME
 
-N_DRAWS = 1000
+N_DRAWS = 500
+SHOWN = CRPS
 _LINES = ["game_date", "game_id", "season", "player_id", *STATS[:-1]]
+_KEYS = ["game_id", "player_id"]
 
 
 @dataclass(frozen=True)
@@ -39,33 +44,42 @@ class PlayerBacktest:
 
     Attributes
     ----------
+    horizon : str
+        When the forecasts were made.
     n_draws, n_games : int
         In every one of ``n_draws`` draws of each game all identities held.
     seasons : tuple of PlayerScore
         One for each season and, last, one for all.
     realised, simulated : dict of str to float
         `league_moments` of the games and of their draws.
+    props : PropScore or None
+        Beside bookmakers' lines, where the source has them.
     """
 
+    horizon: str
     n_draws: int
     n_games: int
     seasons: tuple[PlayerScore, ...]
     realised: dict[str, float]
     simulated: dict[str, float]
+    props: PropScore | None
 
     def to_table(self) -> Table:
         """Return the scores as a table for the console."""
-        table = Table(title="players who played: ours (against the floor)")
+        table = Table(
+            title=f"players who played, {self.horizon}: ours (against the floor)",
+            box=SIMPLE,
+        )
         table.add_column("season (n)")
         table.add_column("score")
-        for stat in STATS:
+        for stat in SHOWN:
             table.add_column(stat, justify="right")
         for score in self.seasons:
-            shares = against_floor(score)
+            shares = against_floor(score.stats)
             for name in ("mae", "rmse", "crps", "mae_median", "coverage"):
-                cells = [_cell(score.stats[stat], shares[stat], name) for stat in STATS]
+                cells = [_cell(score.stats[stat], shares[stat], name) for stat in SHOWN]
                 label = f"{score.season} ({score.n_lines:,})" if name == "mae" else ""
-                table.add_row(label, name, *cells)
+                table.add_row(label, name, *cells, end_section=name == "coverage")
         return table
 
 
@@ -74,23 +88,30 @@ def backtest_players(
     teams: pd.DataFrame,
     seasons: Sequence[str],
     *,
+    source: Path,
     out: Path,
     n_draws: int = N_DRAWS,
+    say: Say | None = None,
 ) -> PlayerBacktest:
     """Forecast and score every player of past seasons.
 
     Parameters
     ----------
     settings : Settings
-        Says where the training sets are.
+        Of a home at the horizon of the forecasts, with training sets of players.
     teams : DataFrame, shape (n_games, ...)
         Walk-forward team forecasts of the same seasons.
     seasons : sequence of str
         Seasons to forecast.
+    source : Path
+        The SQLite file that the home was built from; the scorer reads its prop lines.
     out : Path
-        Folder: ``player_forecasts.parquet`` and, in ``metrics.json``, ``players``.
+        Folder: ``player_forecasts.parquet`` and, in ``metrics.json``, ``players``. A
+        killed run goes on from what it left there.
     n_draws : int
         Draws a game.
+    say : callable, optional
+        Told of every month.
 
     Raises
     ------
@@ -99,19 +120,8 @@ def backtest_players(
     ModelError
         If an identity of a box score is broken in any draw.
     """
-    stored = [
-        path.stem.rsplit("_", 1)[1]
-        for path in sorted(
-            settings.model_dir.glob(PLAYER_GAME.path(settings, "*").name)
-        )
-    ]
     wanted = sorted(set(seasons))
-    if absent := sorted(set(wanted) - set(stored)):
-        raise MissingError(
-            f"there is no player training set of {', '.join(absent)}",
-            "run tipoff build, then python -m ml.jobs.build_player_train_dataset",
-        )
-    past = [season for season in stored if season <= wanted[-1]]
+    past = _stored(settings, wanted)
     lines = load_training_frame(settings, past, PLAYER_GAME, _LINES)
     played = appearances(lines.assign(pra=lines["pts"] + lines["reb"] + lines["ast"]))
     first = past.index(wanted[0])
@@ -119,20 +129,21 @@ def backtest_players(
         settings, past[max(first - SEASONS_BEFORE, 0) :], PLAYER_GAME, SOURCE
     )
     rows, outcomes = candidate_rows(frame)
-    scorer = DrawScorer(played[played["season"].isin(wanted)])
     walk = walk_players(
         rows,
         outcomes,
         teams,
+        played[played["season"].isin(wanted)],
         wanted,
         n_draws=n_draws,
         random_state=settings.random_state,
-        each=scorer,
+        store=out / "months",
+        say=say,
     )
-    keys = ["game_id", "player_id"]
-    moments = frame[[*keys, "forecast_at", "is_candidate", "min"]]
-    forecasts = walk.forecasts.merge(moments, on=keys, validate="one_to_one")
-    table = player_table(forecasts.drop(columns="min"), played, scorer.crps())
+    draws = walk.draws
+    moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]]
+    forecasts = draws.forecasts.merge(moments, on=_KEYS, validate="one_to_one")
+    table = player_table(forecasts.drop(columns="min"), played, draws.scored)
     told = forecasts[forecasts["is_candidate"].astype(bool)]
     told = told.assign(has_played=told["min"] > 0)
     scores = tuple(
@@ -143,18 +154,33 @@ def backtest_players(
         )
         for name, chosen in [*((one, [one]) for one in wanted), ("all", wanted)]
     )
-    means = forecasts[[*keys, "pts_mean", "ast_mean", "min_mean"]]
+    means = forecasts[[*_KEYS, "pts_mean", "ast_mean", "min_mean"]]
     actual = played[played["game_id"].isin(set(forecasts["game_id"]))]
-    team = forecasts[[*keys, "team_id"]]
+    team = forecasts[[*_KEYS, "team_id"]]
+    props, people = read_prop_lines(source)
     result = PlayerBacktest(
+        horizon_of(settings),
         walk.n_draws,
         walk.n_games,
         scores,
-        league_moments(actual.assign(draw=0).merge(team, on=keys), means),
-        league_moments(scorer.league(), means),
+        league_moments(actual.assign(draw=0).merge(team, on=_KEYS), means),
+        league_moments(draws.league, means),
+        score_props(props, people, table, random_state=settings.random_state),
     )
     _write(result, forecasts, out)
     return result
+
+
+def _stored(settings: Settings, wanted: Sequence[str]) -> list[str]:
+    """Return the seasons with a training set, up to the last one wanted."""
+    files = settings.model_dir.glob(PLAYER_GAME.path(settings, "*").name)
+    stored = sorted(path.stem.rsplit("_", 1)[1] for path in files)
+    if absent := sorted(set(wanted) - set(stored)):
+        raise MissingError(
+            f"there is no player training set of {', '.join(absent)}",
+            "run tipoff build, then python -m ml.jobs.build_player_train_dataset",
+        )
+    return [season for season in stored if season <= wanted[-1]]
 
 
 def _write(result: PlayerBacktest, forecasts: pd.DataFrame, out: Path) -> None:
@@ -171,7 +197,7 @@ def _write(result: PlayerBacktest, forecasts: pd.DataFrame, out: Path) -> None:
         body = json.loads(metrics.read_text("utf-8"))
     body["players"] = {
         "population": "min > 0 and an earlier game",
-        "against_floor": {s.season: against_floor(s) for s in result.seasons},
+        "against_floor": {s.season: against_floor(s.stats) for s in result.seasons},
         **asdict(result),
     }
     write_text(metrics, json.dumps(body, indent=2) + "\n")

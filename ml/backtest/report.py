@@ -33,7 +33,7 @@ from ml.forecast.floor import floor_forecasts
 from ml.models.team import TeamModel
 
 if TYPE_CHECKING:
-    from ml.backtest.player_scores import PlayerScore
+    from ml.backtest.players import PlayerBacktest
 
 # Spread of floor and market before any of their errors are known (points).
 FIRST_SD = {"margin": 13.0, "total": 19.0}
@@ -87,7 +87,7 @@ class Backtest:
         Gap closed by horizon, this one among them.
     table : DataFrame
         From `ml.backtest.scores.common_games`: all forecasters, game by game.
-    players : tuple of PlayerScore
+    players : PlayerBacktest or None
         Players' scores, where they were forecast.
     """
 
@@ -102,7 +102,7 @@ class Backtest:
     bets: tuple[Bets, ...]
     horizons: dict[str, dict[str, Estimate]]
     table: pd.DataFrame
-    players: tuple[PlayerScore, ...] = ()
+    players: PlayerBacktest | None = None
 
     def to_table(self) -> Table:
         """Return the scores as a table for the console, 80 columns wide."""

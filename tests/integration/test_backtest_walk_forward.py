@@ -207,9 +207,9 @@ def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) 
 
 
 def test_only_scorers_read_yardsticks() -> None:
-    """Closing lines and references are opened where forecasts are graded only."""
+    """Lines and references are opened where forecasts are graded only."""
     package = Path(ml.__file__).parent
-    readers = ("ml.backtest.market", "ml.backtest.reference")
+    readers = ("ml.backtest.market", "ml.backtest.reference", "ml.backtest.props")
     found = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
@@ -217,6 +217,8 @@ def test_only_scorers_read_yardsticks() -> None:
     }
     assert found <= {
         "backtest/league.py",
+        "backtest/player_page.py",
+        "backtest/players.py",
         "backtest/report.py",
         "monitor/grades.py",
     }

@@ -15,8 +15,6 @@ from ml.backtest.charts import histogram
 from ml.backtest.horizon import check_horizons, home_at
 from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.misses import worst_misses
-from ml.backtest.page import player_rows
-from ml.backtest.player_scores import PlayerScore
 from ml.backtest.reference import read_reference
 from ml.backtest.slices import slices
 from ml.errors import MissingError, SettingsError
@@ -181,12 +179,6 @@ def test_a_reference_is_read_and_checked(tmp_path: Path) -> None:
     path.write_text("game_id,wins\n1,2\n")
     with pytest.raises(SettingsError, match="wins"):
         read_reference([path])
-
-
-def test_players_stand_beside_their_floor() -> None:
-    values = {"mae": 4.41, "floor_mae": 4.57, "rmse": 5.8, "coverage": 0.8}
-    score = PlayerScore("2022-23", 100, {"pts": values}, {}, 0.3, {})
-    assert player_rows(score) == [("pts", ["4.410 / 4.570", "5.800", "–", "80.0 %"])]
 
 
 def test_signs_of_a_leak_one_by_one() -> None:

@@ -95,11 +95,11 @@ def test_scores_of_two_lines_by_hand() -> None:
             "floor_crps": 3.0,
         }
     )
-    assert against_floor(score)["pts"]["mae"] == pytest.approx(-0.3)
-    assert against_floor(score)["pts"]["crps"] == pytest.approx(-0.5)
-    assert "crps" not in against_floor(score)["stl"]
-    assert score.coverage_by_tier["12-20"]["pts"] == 1.0
-    assert score.coverage_by_tier["20-28"]["pts"] == 0.0
+    assert against_floor(score.stats)["pts"]["mae"] == pytest.approx(-0.3)
+    assert against_floor(score.stats)["pts"]["crps"] == pytest.approx(-0.5)
+    assert "crps" not in against_floor(score.stats)["stl"]
+    assert score.tiers["12-20"]["pts"]["coverage"] == 1.0
+    assert score.tiers["20-28"]["pts"]["coverage"] == 0.0
     assert score.play_log_loss == pytest.approx(np.log(2))
     assert score.play_calibration == {"0.5": {"n": 2, "expected": 0.5, "played": 0.5}}
 
