@@ -32,7 +32,7 @@ from ml.files import replacing, write_text
 from ml.settings import Settings
 from ml.spines import PLAYER_GAME
 
-N_DRAWS = 500
+N_DRAWS = 2000
 SHOWN = CRPS
 _LINES = ["game_date", "game_id", "season", "player_id", *STATS[:-1]]
 _KEYS = ["game_id", "player_id"]

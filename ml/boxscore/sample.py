@@ -192,7 +192,9 @@ def _draw_side(
 def _rates(
     sheet: TeamSheet, minutes: Ints, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    relative = minutes / sheet.minutes
+    # Counts are expected of games as long as they are, minutes of 48.
+    overtime = minutes.sum() / (240.0 * len(minutes))
+    relative = minutes / (sheet.minutes * overtime)
     # Powers above one would add to the mean what long games have too much of.
     powers = {
         power: relative**power * _level(relative, power)
@@ -231,8 +233,7 @@ def _draw_assists(
     team = made.sum(axis=1)
     share = np.minimum(rate.sum(axis=1) / np.maximum(team, 1), 0.95)
     # Assists follow the baskets that fell, around the usual share of them.
-    usual = np.median(share)
-    total = rng.binomial(team, np.clip(0.25 * share + 0.75 * usual, 0.0, 0.95))
+    total = rng.binomial(team, 0.25 * share + 0.75 * share.mean())
     assists = allocate(total, rate, rng)
     # Nobody assists his own baskets.
     return np.asarray(np.minimum(assists, team[:, None] - made))

@@ -76,7 +76,8 @@ def league() -> tuple[pd.DataFrame, pd.DataFrame]:
         rows, columns=["season", "game_date", "game_id", "team_id", "is_home", "rank"]
     )
     frame["player_id"] = 100 * frame["team_id"] + frame["rank"]
-    usual = 36.0 - 3.0 * frame["rank"]
+    # Those who are not out play 240 minutes on average.
+    usual = 40.0 - 2.6 * frame["rank"]
     is_out = rng.random(len(frame)) < 0.15
     played = np.where(
         is_out, np.nan, np.clip(usual + rng.normal(0, 4, len(frame)), 1, 48)
@@ -221,7 +222,7 @@ def test_the_model_finds_who_is_out_and_how_long_the_rest_play(
     assert expected["play_prob"][is_out].mean() < 0.1
     assert expected["play_prob"][~is_out].mean() > 0.9
     regulars = frame.loc[last, "rank"] == 0
-    assert expected["min"][regulars].mean() == pytest.approx(36.0, abs=1.5)
+    assert expected["min"][regulars].mean() == pytest.approx(40.0, abs=1.5)
     assert (expected["pts"] / expected["min"]).mean() == pytest.approx(0.47, abs=0.03)
 
 

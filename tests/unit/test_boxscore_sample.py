@@ -283,3 +283,24 @@ def test_a_star_and_the_bench_average_what_is_expected() -> None:
     # 240 minutes of 240 expected: nobody's are moved.
     played = sample.box["min"][sample.overtimes == 0][:, :12].mean(axis=0)
     np.testing.assert_allclose(played, minutes, atol=0.3)
+
+
+def test_overtimes_are_in_what_is_expected_once() -> None:
+    even = np.full(10, 24.0)
+    expected = even[:, None] * np.array(PER_MINUTE)
+    sides = [
+        TeamSheet(team, 100 * team + np.arange(10), np.ones(10), even, expected, even)
+        for team in (1, 2)
+    ]
+    sides = [replace(one, fixed_minutes=np.full(10, np.nan)) for one in sides]
+    points = np.tile([[112, 111], [109, 111]], (2000, 1))  # close: many overtimes
+    sample = draw_box_scores(
+        GameSheet("0022300001", *sides), points, SPREAD, random_state=0
+    )
+    assert sample.overtimes.mean() > 0.1
+    for name in ("tov", "ast", "reb"):
+        places = [
+            DRAWN.index(one) for one in {"reb": ("oreb", "dreb")}.get(name, (name,))
+        ]
+        wanted = expected[0, places].sum()
+        assert sample.box[name].mean() == pytest.approx(wanted, rel=0.01)
