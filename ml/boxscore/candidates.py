@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.boxscore.history import last_before, mean_before
 from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 
@@ -86,6 +87,8 @@ REQUIRED = (
 
 _EXPECTED_ROLE = (0.35, 0.40, 0.25)
 _UNKNOWN_MINUTES = 8.0
+# Games after which a past context counts for half.
+_HALF_LIFE = 5.0
 BIG = 4
 # Whoever has been away for more games than these is not missed any more.
 LONG_GONE = 11
@@ -214,16 +217,9 @@ def against_history(
         five) over the games he played before; ``last_<column>``: less its value in the
         last of them; NaN without one.
     """
-    out = {}
     player = frame["player_id"]
-    for name in ("lost", "lost_position", "lost_size", "free", "rival_size"):
-        seen = context[name].where(has_played)
-        mean = seen.groupby(player).transform(
-            lambda values: values.ewm(halflife=5, ignore_na=True).mean().shift()
-        )
-        out[f"new_{name}"] = context[name] - mean
-    for name in ("lost", "lost_position", "lost_size", "free", "demand"):
-        seen = context[name].where(has_played)
-        last = seen.groupby(player).transform(lambda values: values.ffill().shift())
-        out[f"last_{name}"] = context[name] - last
-    return pd.DataFrame(out, index=frame.index)
+    means = context[["lost", "lost_position", "lost_size", "free", "rival_size"]]
+    last = context[["lost", "lost_position", "lost_size", "free", "demand"]]
+    means = means - mean_before(means, player, has_played, _HALF_LIFE)
+    last = last - last_before(last, player, has_played)
+    return means.add_prefix("new_").join(last.add_prefix("last_"))

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.boxscore.candidates import BIG, LONG_GONE, Floats
+from ml.boxscore.history import mean_before
 
 _WORK = ("pts", "ast", "fga")
-_HALF_LIFE = 10
+_HALF_LIFE = 10.0
 
 
 def start_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
@@ -89,15 +90,9 @@ def work_context(
         for name, time in (("mates", here), ("gone", away)):
             own = pd.Series(time * rate, index=frame.index)
             out[f"{name}_{stat}"] = own.groupby(team).transform("sum") - own
-    for name in list(out):
-        seen = out[name].where(has_played).groupby(frame["player_id"])
-        before = seen.transform(
-            lambda values: (
-                values.ewm(halflife=_HALF_LIFE, ignore_na=True).mean().shift()
-            )
-        )
-        out[f"new_{name}"] = out[name] - before
-    return pd.DataFrame(out)
+    work = pd.DataFrame(out)
+    before = mean_before(work, frame["player_id"], has_played, _HALF_LIFE)
+    return work.join((work - before).add_prefix("new_"))
 
 
 def _team(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
