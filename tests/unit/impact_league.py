@@ -2,12 +2,21 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
 
 from ml.impact.design import STATISTICS
 from ml.impact.stints import STINT_COLUMNS
 
 N_PLAYERS = 24
 DATES = pd.date_range("2021-11-01", periods=12, freq="9D")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Small systems: more threads wait for one another, on a busy machine for long."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):

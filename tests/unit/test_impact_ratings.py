@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from impact_league import BIRTHS, DATES, N_PLAYERS, league
+from impact_league import BIRTHS, DATES, N_PLAYERS, league, one_thread  # noqa: F401
 
 from ml.impact.design import build_design, dated
 from ml.impact.rater import ImpactSettings
@@ -109,13 +109,13 @@ def test_a_season_of_stints_finds_the_true_ratings():
 def test_ratings_know_nothing_that_came_later():
     stints, games, stats = league()
     everything = rate_players(stints, games, stats, BIRTHS)
-    for day in (1, 6, 10):
-        early = games[games["game_date"] <= DATES[day]]
+    for date in DATES:
+        early = games[games["game_date"] <= date]
         only = [
             frame[frame["game_id"].isin(early["game_id"])] for frame in (stints, stats)
         ]
         truncated = rate_players(only[0], early, only[1], BIRTHS)
-        before = everything[everything["rating_date"] <= DATES[day]]
+        before = everything[everything["rating_date"] <= date]
         pd.testing.assert_frame_equal(truncated, before, check_exact=True)
 
 

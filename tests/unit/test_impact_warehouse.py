@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from impact_league import BIRTHS, DATES, league
+from impact_league import BIRTHS, DATES, league, one_thread  # noqa: F401
 
 from ml.impact.design import dated
 from ml.impact.warehouse import rate_warehouse
@@ -74,6 +74,14 @@ def test_the_first_complete_date_of_a_week_is_rated():
     tables.dates.loc[1, "is_complete"] = False
     rated = set(tables.rate()["rating_date"])
     assert rated == set(DATES) - {DATES[1], DATES[2]} | {extra["counted_on"].iloc[0]}
+
+
+def test_no_rated_date_changes_with_what_came_after_it():
+    everything = Tables().rate()
+    for number, date in enumerate(DATES, start=1):
+        truncated = Tables().until(number).rate()
+        before = everything[everything["rating_date"] <= date]
+        pd.testing.assert_frame_equal(truncated, before, check_exact=True)
 
 
 @pytest.mark.parametrize("n_before", [1, 2, 11, 12])
