@@ -3,8 +3,11 @@
     python benchmarks/impact_stints.py ../shared/nba 2021-22 2022-23
 
 Seconds of one core per season; games without stints and why; finals and lengths;
-possessions against the estimate from box scores, per team and season; and in how many
-seconds the official rotations of the play-offs name the same ten.
+possessions against the estimate from box scores, per team and season, with the teams
+that differ by more than .005; what that estimate cannot see (turnovers of a team and of
+no player; the share of free throws that end a trip, which it takes as .4); whether both
+sides had the ball equally often in a period; and in how many seconds the official
+rotations of the play-offs name the same ten.
 """
 
 import sqlite3
@@ -14,12 +17,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from ml.impact.events import read_play_by_play
+from ml.impact.events import FREE_THROW, TURNOVER, read_play_by_play
 from ml.impact.stints import build_stints
 
 PLAYERS = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
 COUNTS = ["fga", "fgm", "fta", "oreb", "dreb", "tov"]
+NO_TURNOVER = 0
+# The last free throw of two and of three.
+LAST_OF_TRIP = (12, 15)
 
 
 def estimate(box: pd.DataFrame) -> pd.DataFrame:
@@ -39,6 +46,18 @@ def estimate(box: pd.DataFrame) -> pd.DataFrame:
         for us, them in (("", "o_"), ("o_", ""))
     ]
     return both[["game_id", "team_id"]].assign(estimate=sum(sides) / 2)
+
+
+def unseen(events: pa.Table, box: pd.DataFrame) -> str:
+    """Say what the estimate from these box scores leaves out."""
+    chosen = events.select(["game_id", "event_type", "action_type"]).to_pandas()
+    chosen = chosen[chosen["game_id"].isin(box["game_id"])]
+    action = chosen["action_type"]
+    turnovers = ((chosen["event_type"] == TURNOVER) & (action != NO_TURNOVER)).sum()
+    trips = ((chosen["event_type"] == FREE_THROW) & action.isin(LAST_OF_TRIP)).sum()
+    of_teams = (turnovers - box["tov"].sum()) / estimate(box)["estimate"].sum()
+    share = trips / box["fta"].sum()
+    return f"turnovers of teams {of_teams:.4f} of possessions, trips {share:.3f}"
 
 
 def same_ten(stints: pd.DataFrame, rotations: pd.DataFrame) -> tuple[int, int]:
@@ -65,15 +84,17 @@ def same_ten(stints: pd.DataFrame, rotations: pd.DataFrame) -> tuple[int, int]:
 
 def main(folder: Path, seasons: list[str]) -> None:
     with sqlite3.connect(f"file:{folder / 'league.sqlite'}?mode=ro", uri=True) as db:
-        games, box, players = (
+        games, box, players, teams = (
             pd.read_sql(f"select * from {name}", db)
-            for name in ("games", "team_game_stats", "player_game_stats")
+            for name in ("games", "team_game_stats", "player_game_stats", "teams")
         )
+    names = teams.set_index("team_id")["team_abbreviation"]
     for season in seasons:
         start = time.process_time()
         path = folder / "play_by_play" / f"play_by_play_{season}.parquet"
         part = games[games["season"] == season]
-        result = build_stints(read_play_by_play([path]), part, players)
+        events = read_play_by_play([path])
+        result = build_stints(events, part, players)
         spent = time.process_time() - start
         stints = result.stints
         print(f"{season}  {spent:.1f} s  {len(part)} games  {len(stints)} stints")
@@ -99,6 +120,14 @@ def main(folder: Path, seasons: list[str]) -> None:
             f"  possessions against the estimate: mean {off.mean():+.4f}, worst team"
             f" {off.abs().max():.4f}, within .005 {(off.abs() < 0.005).mean():.3f}"
         )
+        beyond = off[off.abs() >= 0.005].rename(names).sort_values()
+        if len(beyond):
+            print("  beyond:", ", ".join(f"{k} {v:+.4f}" for k, v in beyond.items()))
+        resolved = box[box["game_id"].isin(totals.index)]
+        print(f"  not in box scores: {unseen(events, resolved)}")
+        periods = stints.groupby(["game_id", "period"])[["home_poss", "away_poss"]]
+        apart = periods.sum().diff(axis=1)["away_poss"].abs()
+        print(f"  periods with at most one more for a side {(apart <= 1).mean():.4f}")
         file = f"{int(season[:4]) + 1}ps_rotations.parquet"
         rotations = folder / "reference" / "official_rotations" / file
         if rotations.exists():

@@ -1,8 +1,8 @@
 """Impact ratings beside the truth of simulated leagues: correlation and coverage.
 
-    python benchmarks/impact_truth.py 4
+    python benchmarks/impact_truth.py 0 1 2 3
 
-Over leagues of so many seeds, at the end of each of three seasons, by exposure: the
+Over leagues of these seeds, at the end of each of three seasons, by exposure: the
 correlation of the rating with the true impact, and how often the 80 % interval holds
 the truth (both about the average player on court, like the ratings).
 """
@@ -56,8 +56,8 @@ def league(seed: int) -> pd.DataFrame:
     return both.assign(seed=seed)
 
 
-def main(n_seeds: int) -> None:
-    both = pd.concat([league(seed) for seed in range(n_seeds)], ignore_index=True)
+def main(seeds: list[int]) -> None:
+    both = pd.concat([league(seed) for seed in seeds], ignore_index=True)
     both["exposure"] = pd.cut(both["exposure_stint_units"], [0, 10, 30, 60, 100, 1000])
     for name, part in both.groupby("exposure", observed=True):
         error = part["truth"] - part["impact"]
@@ -75,4 +75,4 @@ def main(n_seeds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main([int(seed) for seed in sys.argv[1:]])
