@@ -38,6 +38,9 @@ GAME_FEATURES = (PLAYOFFS, "is_neutral_site")
 # to .40 (of the total), means of 2017-18 to 2022-23.
 WINDOWS = ("_l3", "_l5", "_l10", "_l20", "_season", "_ewma")
 
+# Shot profiles and how they meet.
+STYLES = ("_shrunk", "_allowed", "_shift")
+
 # Positions in time, from which a linear model would carry a trend forward.
 COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
 
@@ -67,7 +70,7 @@ class Design:
     def from_frame(
         cls, frame: pd.DataFrame, scoring: Collection[str] | None = None
     ) -> Design:
-        """Take every numeric or boolean pair but keys, labels, counters and windows.
+        """Take every numeric or boolean pair but keys, counters, windows and styles.
 
         Parameters
         ----------
@@ -89,7 +92,7 @@ class Design:
             and name not in taken
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
-            and not name.endswith(WINDOWS)
+            and not name.endswith((*WINDOWS, *STYLES))
             and name.removeprefix("home_") not in COUNTERS
         ]
         scoring = sides if scoring is None else scoring

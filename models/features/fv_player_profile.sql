@@ -68,10 +68,6 @@ select
         as usg_pct_season,
     {{ feature(ratio("season_sums.fg3a", "season_sums.fga")) }} as fg3a_rate_season,
     {{ feature(ratio("season_sums.fta", "season_sums.fga")) }} as fta_rate_season,
-    {{ feature(ratio("talent.fg3a_per36_shrunk", "talent.fga_per36_shrunk")) }}
-        as fg3a_rate_shrunk,
-    {{ feature(ratio("talent.fta_per36_shrunk", "talent.fga_per36_shrunk")) }}
-        as fta_rate_shrunk,
     {{ feature(true_shooting(
         "talent.pts_per36_shrunk", "talent.fga_per36_shrunk", "talent.fta_per36_shrunk"
     )) }} as ts_pct_shrunk,

@@ -3,6 +3,9 @@
     "fv_team_form": none,
     "fv_team_strength": none,
     "fv_team_schedule": "game_id",
+    "fv_team_roster": "game_id",
+    "fv_team_shots": none,
+    "fv_team_style": "game_id",
 } -%}
 with slate as (
     select * from {{ ref("dim_slate") }}

@@ -1,4 +1,6 @@
-{%- set views = ["fv_player_profile", "fv_player_form", "fv_player_availability"] -%}
+{%- set views = [
+    "fv_player_profile", "fv_player_form", "fv_player_availability", "fv_player_shots",
+] -%}
 with slate as (
     select * from {{ ref("dim_slate") }}
 ),

@@ -1,4 +1,4 @@
-{%- set views = ["fv_player_profile", "fv_player_form"] -%}
+{%- set views = ["fv_player_profile", "fv_player_form", "fv_player_shots"] -%}
 -- As of the slate's last forecast.
 with slate as (
     select

@@ -30,6 +30,7 @@ class Facts:
     starters: pd.DataFrame
     reports: pd.DataFrame
     stints: pd.DataFrame
+    shots: pd.DataFrame
 
 
 def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
@@ -44,6 +45,7 @@ def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
                 "starters",
                 "injury_reports",
                 "impact_lineup_stints",
+                "play_by_play_shots",
             )
         }
     reports = tables["injury_reports"]
@@ -72,6 +74,7 @@ def known(raw: dict[str, pd.DataFrame], moment: datetime) -> Facts:
         rows = current(raw[table]).merge(times, on="game_id")
         return rows.sort_values(["tipoff_at", "game_id"])
 
+    dates = finished[["game_id", "game_date"]]
     return Facts(
         moment,
         games,
@@ -79,9 +82,8 @@ def known(raw: dict[str, pd.DataFrame], moment: datetime) -> Facts:
         boxes("player_game_stats"),
         current(raw["starters"]),
         current(raw["injury_reports"]).query("published_at <= @moment"),
-        current(raw["impact_lineup_stints"]).merge(
-            finished[["game_id", "game_date"]], on="game_id"
-        ),
+        current(raw["impact_lineup_stints"]).merge(dates, on="game_id"),
+        current(raw["play_by_play_shots"]).merge(dates, on="game_id"),
     )
 
 
@@ -341,6 +343,115 @@ def _usual_min(facts: Facts, player: int) -> float:
     return float((weights * games["min"]).sum() / weights.sum())
 
 
+ZONES = ("rim", "short_mid", "long_mid", "corner_three", "above_break_three")
+ATTEMPTS = [f"{zone}_fga" for zone in ZONES]
+
+
+def _faded(rows: pd.DataFrame, columns: list[str], days: float) -> pd.Series:
+    """Add up rows, of which one that many days older than the newest counts half."""
+    ages = (rows["game_date"].max() - rows["game_date"]) / DAY
+    return rows[columns].mul(0.5 ** (ages / days), axis=0).sum()
+
+
+def player_shots(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """His shots, half after 120 days, and 20 as his position shot of late."""
+    opens = facts.games.groupby("season")["tipoff_at"].min() - DAY
+    season = max(opens[opens <= facts.moment].index)
+    positions = key["positions"]
+    place = positions[positions["player_id"] == key["player_id"]]
+    position = place.set_index("season")["position"][season]
+    shots = facts.shots.merge(positions, on=["player_id", "season"])
+    columns = [*ATTEMPTS, "fouls_drawn"]
+    league = _faded(shots[shots["position"] == position], columns, 60)
+    league = league / league[ATTEMPTS].sum()
+    his = _faded(
+        facts.shots[facts.shots["player_id"] == key["player_id"]], columns, 120
+    )
+    mixed = (his + 20 * league) / (his[ATTEMPTS].sum() + 20)
+    return {
+        "rim_share_shrunk": mixed["rim_fga"],
+        "corner_three_share_shrunk": mixed["corner_three_fga"],
+        "fouls_drawn_rate_shrunk": mixed["fouls_drawn"],
+    }
+
+
+def team_shots(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Box scores and shots, half after 15 games, and 400 as the league shot of late."""
+    team, games = key["team_id"], facts.games
+    ours = games[(games["home_team_id"] == team) | (games["away_team_id"] == team)]
+    ours = ours.reset_index(drop=True)
+    clock = ours.index + 20 * ours["season"].str[:4].astype(int)
+    clocks = dict(zip(ours["game_id"], clock, strict=True))
+    shots = facts.shots.groupby(["game_id", "team_id", "game_date"], as_index=False)
+    shots = shots[[*ATTEMPTS, "fouls_drawn"]].sum()
+    shots["shots"] = shots[ATTEMPTS].sum(axis=1)
+    boxes = facts.team_boxes.merge(facts.games[["game_id", "game_date"]])
+    rows = pd.concat([boxes, shots])
+    rows = rows[rows["game_id"].isin(finished(facts)["game_id"])]
+    mine = rows[rows["game_id"].isin(clocks)]
+    ages = mine["game_id"].map(clocks)
+    weights = 0.5 ** ((ages.max() - ages) / 15)
+    result = {}
+    for name, (part, whole) in {
+        "fg3a_rate": ("fg3a", "fga"),
+        "assisted_share": ("ast", "fgm"),
+        "rim_share": ("rim_fga", "shots"),
+        "fouls_drawn_rate": ("fouls_drawn", "shots"),
+    }.items():
+        league = _faded(rows, [part, whole], 60)
+        mean = league[part] / league[whole]
+        for ending, side in (
+            ("shrunk", mine["team_id"] == team),
+            ("allowed", mine["team_id"] != team),
+        ):
+            seen = mine[side][[part, whole]].mul(weights[side], axis=0).sum()
+            mixed = (seen[part] + 400 * mean) / (seen[whole] + 400)
+            result[f"{name}_{ending}"] = mixed / (mean if ending == "allowed" else 1)
+    return result
+
+
+def _opponent(facts: Facts, game_id: str, team: int) -> int:
+    game = facts.games[facts.games["game_id"] == game_id].iloc[0]
+    is_home = game["home_team_id"] == team
+    return int(game["away_team_id" if is_home else "home_team_id"])
+
+
+def _newest(rows: pd.DataFrame, entity: str, key: int, facts: Facts) -> pd.Series:
+    states = rows[(rows[entity] == key) & (rows["event_timestamp"] <= facts.moment)]
+    return states.sort_values("event_timestamp").iloc[-1]
+
+
+def _shifts(attack: pd.Series, defense: pd.Series) -> dict[str, float]:
+    return {
+        f"{name}_shift": attack[f"{name}_shrunk"] * (defense[f"{name}_allowed"] - 1)
+        for name in ("fg3a_rate", "assisted_share", "fouls_drawn_rate")
+    }
+
+
+def team_style(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Both teams' newest states, whose own oracle is above."""
+    states = key["fv_team_shots"]
+    opponent = _opponent(facts, key["game_id"], key["team_id"])
+    return _shifts(
+        _newest(states, "team_id", key["team_id"], facts),
+        _newest(states, "team_id", opponent, facts),
+    )
+
+
+def player_style(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """His newest state, and that of whom his team meets."""
+    outlook = key["outlook"]
+    his = outlook[
+        (outlook["game_id"] == key["game_id"])
+        & (outlook["player_id"] == key["player_id"])
+    ]
+    opponent = _opponent(facts, key["game_id"], his["team_id"].iloc[0])
+    return _shifts(
+        _newest(key["fv_player_shots"], "player_id", key["player_id"], facts),
+        _newest(key["fv_team_shots"], "team_id", opponent, facts),
+    )
+
+
 ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_team_form": team_form,
     "fv_team_strength": team_strength,
@@ -355,4 +466,8 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_team_position_defense": team_position_defense,
     "fv_player_impact": player_impact,
     "fv_team_roster": team_roster,
+    "fv_player_shots": player_shots,
+    "fv_team_shots": team_shots,
+    "fv_team_style": team_style,
+    "fv_player_style": player_style,
 }

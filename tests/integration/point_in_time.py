@@ -23,6 +23,8 @@ PROJECT_PARTS = (
 )
 # What each raw table says of a game that is over, and so may not be known before.
 RESULTS = ("team_game_stats", "player_game_stats", "starters", "impact_lineup_stints")
+# The same of a warehouse, whose play-by-play no source has as a table.
+RAW_RESULTS = (*RESULTS, "play_by_play_shots")
 KEYS = {
     "game_id",
     "season",
@@ -84,6 +86,55 @@ def bring_up_to_date(home: Path, raw: Path) -> None:
 Views = dict[str, pd.DataFrame]
 
 
+def add_shots(raw: Path) -> None:
+    """Make up where the shots of the box scores were from.
+
+    One game in eight has none; those of one in eight others came ten days late.
+    """
+    with duckdb.connect(str(raw)) as warehouse:
+        warehouse.execute("set timezone = 'UTC'")
+        warehouse.execute(
+            """
+            create or replace table raw.play_by_play_shots as
+            with boxes as (
+                select
+                    boxes.*,
+                    games.game_date,
+                    hash(boxes.game_id, boxes.player_id) as luck,
+                    boxes.fga - boxes.fg3a as twos
+                from raw.player_game_stats as boxes
+                inner join raw.games
+                    on
+                        boxes.game_id = games.game_id
+                        and games.superseded_at is null
+                where boxes.superseded_at is null and hash(boxes.game_id) % 8 > 0
+            )
+            select
+                game_id, team_id, player_id,
+                (twos * (luck % 97) // 97)::bigint as rim_fga,
+                ((twos - rim_fga) * (luck % 89) // 89)::bigint as short_mid_fga,
+                (twos - rim_fga - short_mid_fga)::bigint as long_mid_fga,
+                (fg3a * (luck % 83) // 83)::bigint as corner_three_fga,
+                (fg3a - corner_three_fga)::bigint as above_break_three_fga,
+                (rim_fga + 1) // 2 as rim_fgm,
+                short_mid_fga // 2 as short_mid_fgm,
+                long_mid_fga // 3 as long_mid_fgm,
+                corner_three_fga // 3 as corner_three_fgm,
+                above_break_three_fga // 3 as above_break_three_fgm,
+                (rim_fgm + long_mid_fgm + corner_three_fgm)::bigint as assisted_fgm,
+                (fta // 2)::bigint as shooting_fouls_drawn,
+                (fta // 2 + luck % 2)::bigint as fouls_drawn,
+                season,
+                case
+                    when hash(game_id) % 8 = 1
+                        then (game_date + interval 10 days)::timestamp
+                end as known_at,
+                null::timestamp as superseded_at
+            from boxes
+            """
+        )
+
+
 def edited(raw: Path, target: Path, edit: Edit, moment: datetime) -> Path:
     """Copy a raw warehouse and edit the copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +160,7 @@ def edited(raw: Path, target: Path, edit: Edit, moment: datetime) -> Path:
 def remove_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     """Delete all that was not known at the moment; keep the schedule of a day."""
     is_later = "game_id in (select game_id from later where is_later)"
-    for table in RESULTS:
+    for table in RAW_RESULTS:
         warehouse.execute(f"delete from raw.{table} where {is_later}")
     warehouse.execute(
         "delete from raw.games where game_id in (select game_id from later "
@@ -137,7 +188,7 @@ def remove_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None
 def scramble_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     """Replace every number that was not known at the moment by a random one."""
     random = np.random.default_rng(7)
-    for table in ("games", *RESULTS):
+    for table in ("games", *RAW_RESULTS):
         kinds = warehouse.execute(f"describe raw.{table}").fetchall()
         numbers = [
             name

@@ -21,6 +21,7 @@ from point_in_time import (
     RESULTS,
     Edit,
     Views,
+    add_shots,
     bring_up_to_date,
     copy_project,
     differences,
@@ -112,6 +113,7 @@ def _corrected_league(folder: Path) -> Path:
     corrected = ingest(late, settings, as_of=moment)
     assert sum(table.changed for table in corrected.tables) > 0
     ingest(_edit(whole, folder / "all.sqlite", CORRECTIONS), settings)
+    add_shots(settings.warehouse)
     return settings.warehouse
 
 
@@ -158,6 +160,7 @@ def _two_seasons(warehouse: Path, folder: Path) -> Path:
                 f"delete from raw.{table} where game_id not in "
                 "(select game_id from raw.games)"
             )
+    add_shots(raw)
     return raw
 
 
@@ -271,6 +274,7 @@ def wrong_by_oracle(raw: Path, home: Path, views: Views) -> list[str]:
         "positions": _positions(home),
         "neutral_games": _neutral_games(home),
         "outlook": _query(home, "select * from int_roster_outlook"),
+        **{view: views[view] for view in ("fv_player_shots", "fv_team_shots")},
     }
     wrong = []
     for view, rows in views.items():
