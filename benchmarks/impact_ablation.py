@@ -1,195 +1,131 @@
-"""What rosters, absences and shot profiles each add to a plain forecast of games.
+"""What rosters, absences and shot profiles each add to the team model's forecasts.
 
     tipoff ingest league.sqlite --play-by-play folder && tipoff build
-    python benchmarks/impact_ablation.py "$TIPOFF_HOME"
+    python -m ml.jobs.build_team_train_dataset
+    python benchmarks/impact_ablation.py "$TIPOFF_HOME" 2020-21 2021-22 2022-23
 
-Ridge regressions of margin and total, refitted every month on all games before it, on
-the differences (margin) or sums (total) of both sides' features: the schedule and
-ratings from results alone, then the roster that is expected to play, what its absences
-take away, and what shots both sides take and allow. 2020-21 to 2022-23; only the last
-has injury reports. Log loss of the winner from a normal margin.
+The backtest's own walk (`ml.backtest.walk_forward`: the team model fitted anew every
+month on what was known before), with groups of the training set's columns left out. The
+columns of shots and styles, which the model's design passes over, take names here that
+it does not. Only 2022-23 has injury reports.
 """
 
+import functools
 import sys
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from scipy.stats import ttest_1samp
 
-SEASONS = ("2020-21", "2021-22", "2022-23")
-ZONES = ("rim", "short_mid", "long_mid", "corner_three", "above_break_three")
-WORTH = (2, 2, 2, 3, 3)
-HALF_LIFE_GAMES = 20
-ABSENCES = ["absence_impact", "absent_min_share", "stars_out"]
+from ml.backtest.walk_forward import walk_forward
+from ml.catalog import FeatureService
+from ml.datasets import load_training_frame
+from ml.manifest import read_catalog
+from ml.models.design import STYLES
+from ml.models.team import TeamModel
+from ml.settings import Settings
+from ml.spines import TEAM_MATCHUP
+
+ABSENCES = ("absence_impact", "absent_min_share", "stars_out")
+SHOT_VIEWS = ("fv_team_shots", "fv_team_style")
+STEPS = {
+    "results and schedule": (),
+    "+ roster strength": ("roster",),
+    "+ absences": ("roster", "absences"),
+    "+ shots and styles": ("roster", "absences", "shots"),
+    "results, schedule, shots": ("shots",),
+}
+MEMORY_SEASONS = 6
 
 
-def read(home: Path) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Return one row per game and side, and the columns of each group."""
-    views = {name: home / "features" / f"{name}.parquet" for name in VIEWS}
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
-        warehouse.execute("set timezone = 'UTC'")
-        sides = warehouse.execute(
-            f"""
-            with sides as (
-                select game_id, season, game_date, forecast_at, true as is_home,
-                    home_team_id as team_id, home_pts as pts, away_pts as opp_pts
-                from int_games where is_played
-                union all
-                select game_id, season, game_date, forecast_at, false,
-                    away_team_id, away_pts, home_pts
-                from int_games where is_played
-            )
-            select sides.*, strength.* exclude (team_id, event_timestamp,
-                    created_timestamp), schedule.rest_days,
-                schedule.travel_miles_7d, schedule.games_7d, schedule.is_playoffs,
-                roster.* exclude (game_id, team_id, event_timestamp, created_timestamp)
-            from sides
-            asof left join '{views["fv_team_strength"]}' as strength
-                on sides.team_id = strength.team_id
-                and sides.forecast_at >= strength.event_timestamp
-            left join '{views["fv_team_schedule"]}' as schedule
-                on sides.game_id = schedule.game_id
-                and sides.team_id = schedule.team_id
-            left join '{views["fv_team_roster"]}' as roster
-                on sides.game_id = roster.game_id and sides.team_id = roster.team_id
-            """
-        ).df()
-        shots = warehouse.execute(
-            "select * from raw.play_by_play_shots where superseded_at is null"
-        ).df()
-    profiles = shot_profiles(sides, shots)
-    frame = sides.merge(profiles, on=["game_id", "team_id"], how="left")
-    known = {"game_id", "season", "game_date", "forecast_at", "is_home", "team_id"}
-    numbers = [name for name in sides if name not in known | {"pts", "opp_pts"}]
-    split = numbers.index("is_playoffs") + 1
-    groups = {
-        "base": numbers[:split],
-        "roster": [name for name in numbers[split:] if name not in ABSENCES],
-        "absences": ABSENCES,
-        "shots": [name for name in profiles if name not in ("game_id", "team_id")],
+def groups_of(service: FeatureService) -> dict[str, set[str]]:
+    """Return the features, without a side, of each group."""
+    views: dict[str, set[str]] = {}
+    for column in service.columns:
+        views.setdefault(column.join.view.name, set()).add(column.feature.name)
+    return {
+        "roster": views["fv_team_roster"] - set(ABSENCES),
+        "absences": set(ABSENCES),
+        "shots": set().union(*(views[name] for name in SHOT_VIEWS)),
     }
-    return frame, groups
 
 
-VIEWS = ("fv_team_strength", "fv_team_schedule", "fv_team_roster")
+def columns_of(frame: pd.DataFrame, left_out: set[str]) -> pd.DataFrame:
+    """Leave features out, and show the model those it would pass over."""
+    names = [
+        name
+        for name in frame
+        if name.removeprefix("home_").removeprefix("away_") not in left_out
+    ]
+    shown = {name: f"{name}_known" for name in names if name.endswith(STYLES)}
+    return frame[names].rename(columns=shown)
 
 
-def shot_profiles(sides: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
-    """Return, before each game, what shots a team takes and allows; both at once."""
-    counts = [f"{zone}_{what}" for zone in ZONES for what in ("fga", "fgm")]
-    counts += ["assisted_fgm", "fouls_drawn"]
-    own = shots.groupby(["game_id", "team_id"], as_index=False)[counts].sum()
-    pairs = sides[["game_id", "team_id", "forecast_at", "is_home"]]
-    other = pairs.assign(is_home=~pairs["is_home"]).rename(
-        columns={"team_id": "other_id"}
+def main(home: Path, seasons: list[str]) -> None:
+    settings = Settings(home=home)
+    service = read_catalog(settings).service(TEAM_MATCHUP.service)
+    stored = sorted(
+        path.stem.rsplit("_", 1)[1]
+        for path in settings.model_dir.glob("team_matchup_train_*.parquet")
     )
-    pairs = pairs.merge(
-        other[["game_id", "is_home", "other_id"]], on=["game_id", "is_home"]
-    )
-    both = pairs.merge(own, on=["game_id", "team_id"]).merge(
-        own.rename(columns={"team_id": "other_id"}),
-        on=["game_id", "other_id"],
-        suffixes=("", "_allowed"),
-    )
-    both = both.sort_values("forecast_at", ignore_index=True)
-    faded = both.groupby("team_id")[[*counts, *(f"{one}_allowed" for one in counts)]]
-    state = faded.transform(
-        lambda values: values.ewm(halflife=HALF_LIFE_GAMES).mean().shift(1)
-    )
-    result = both[["game_id", "team_id", "other_id"]].copy()
-    for ending in ("", "_allowed"):
-        fga = state[[f"{zone}_fga{ending}" for zone in ZONES]].sum(axis=1)
-        fgm = state[[f"{zone}_fgm{ending}" for zone in ZONES]].sum(axis=1)
-        for zone in ZONES:
-            tries = state[f"{zone}_fga{ending}"]
-            result[f"{zone}_share{ending}"] = tries / fga
-            result[f"{zone}_pct{ending}"] = state[f"{zone}_fgm{ending}"] / tries
-        result[f"assisted_share{ending}"] = state[f"assisted_fgm{ending}"] / fgm
-        result[f"fouls_drawn_rate{ending}"] = state[f"fouls_drawn{ending}"] / fga
-    return _with_matchup(result).drop(columns="other_id")
-
-
-def _with_matchup(result: pd.DataFrame) -> pd.DataFrame:
-    """Add the points a shot is worth when this attack meets that defence."""
-    against = result.drop(columns="team_id").rename(columns={"other_id": "team_id"})
-    met = result[["game_id", "team_id"]].merge(against, on=["game_id", "team_id"])
-    met = met.set_index(["game_id", "team_id"]).reindex(
-        pd.MultiIndex.from_frame(result[["game_id", "team_id"]])
-    )
-    expected = np.zeros(len(result))
-    for zone, worth in zip(ZONES, WORTH, strict=True):
-        share, pct = f"{zone}_share", f"{zone}_pct"
-        shares = result[share] + met[f"{share}_allowed"].to_numpy()
-        makes = result[pct] + met[f"{pct}_allowed"].to_numpy()
-        expected += (
-            worth * (shares - result[share].mean()) * (makes - result[pct].mean())
+    frame = load_training_frame(settings, stored)
+    frame = frame.drop(columns=[name for name in frame if name.startswith("diff_")])
+    groups = groups_of(service)
+    truth = frame.set_index("game_id")[["home_margin", "total_points"]]
+    before: pd.DataFrame | None = None
+    for step, chosen in STEPS.items():
+        left_out = set().union(
+            *(names for group, names in groups.items() if group not in chosen)
         )
-    return result.assign(shot_value_met=expected)
-
-
-def table(frame: pd.DataFrame, columns: list[str], sign: int) -> pd.DataFrame:
-    """Return differences (-1) or sums (+1) of both sides, one row a game."""
-    home = frame[frame["is_home"]].set_index("game_id")
-    away = frame[~frame["is_home"]].set_index("game_id").loc[home.index]
-    values = home[columns].astype(float) + sign * away[columns].astype(float)
-    facts = home[["season", "game_date"]]
-    target = home["pts"] + sign * home["opp_pts"]
-    return pd.concat([facts, values], axis=1).assign(target=target)
-
-
-def walk(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Forecast each month of the test seasons from all games before it."""
-    rows = rows.sort_values("game_date")
-    month = rows["game_date"].dt.to_period("M")
-    parts = []
-    for one in sorted(month[rows["season"].isin(SEASONS)].unique()):
-        now = rows[(month == one) & rows["season"].isin(SEASONS)]
-        past = rows[(rows["game_date"] < one.start_time) & (rows["season"] > "2015-16")]
-        fill = past[columns].mean()
-        model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(1, 4, 13)))
-        model.fit(past[columns].fillna(fill), past["target"])
-        fitted = model.predict(past[columns].fillna(fill))
-        parts.append(
-            now[["season", "target"]].assign(
-                mean=model.predict(now[columns].fillna(fill)),
-                sd=(past["target"] - fitted).std(),
-            )
-        )
-    return pd.concat(parts)
-
-
-def scores(margin: pd.DataFrame, total: pd.DataFrame) -> str:
-    chance = norm.cdf(margin["mean"] / margin["sd"])
-    loss = -np.log(np.where(margin["target"] > 0, chance, 1 - chance)).mean()
-    errors = [(part["target"] - part["mean"]).abs().mean() for part in (margin, total)]
-    return f"margin {errors[0]:.3f}  total {errors[1]:.3f}  log loss {loss:.4f}"
-
-
-def main(home: Path) -> None:
-    frame, groups = read(home)
-    steps = {
-        "base": ["base"],
-        "+ roster": ["base", "roster"],
-        "+ absences": ["base", "roster", "absences"],
-        "+ shots": ["base", "roster", "absences", "shots"],
-        "base + shots": ["base", "shots"],
-    }
-    for name, chosen in steps.items():
-        columns = [column for group in chosen for column in groups[group]]
-        margin = walk(table(frame, columns, -1), columns)
-        total = walk(table(frame, columns, 1), columns)
-        for title, seasons in (
-            ("without reports", SEASONS[:2]),
-            ("with reports", SEASONS[2:]),
+        scoring = {*service.scoring} - left_out
+        if "shots" in chosen:
+            scoring |= {f"{name}_known" for name in groups["shots"]}
+        forecasts = walk_forward(
+            columns_of(frame, left_out),
+            seasons,
+            memory_seasons=MEMORY_SEASONS,
+            fit=functools.partial(TeamModel.fit, scoring=scoring),
+        ).set_index("game_id")
+        loss = losses(forecasts, truth.loc[forecasts.index])
+        for title, part in (
+            ("no reports", loss[loss["season"] < "2022-23"]),
+            ("reports", loss[loss["season"] >= "2022-23"]),
         ):
-            parts = [rows[rows["season"].isin(seasons)] for rows in (margin, total)]
-            print(f"{name:13} {title:16} n {len(parts[0])}  {scores(*parts)}")
+            if part.empty:
+                continue
+            means = part[["margin", "total", "log_loss"]].mean()
+            gains = "" if before is None else gain(part, before.loc[part.index])
+            print(
+                f"{step:25} {title:10} n {len(part)}  margin {means['margin']:.3f}"
+                f"  total {means['total']:.3f}  log loss {means['log_loss']:.4f}",
+                gains,
+                flush=True,
+            )
+        before = loss if before is None or step.startswith("+") else before
+
+
+def losses(forecasts: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    chance = forecasts["home_win_prob"].clip(1e-6, 1 - 1e-6)
+    is_won = truth["home_margin"] > 0
+    return pd.DataFrame(
+        {
+            "season": forecasts["season"],
+            "margin": (truth["home_margin"] - forecasts["margin_mean"]).abs(),
+            "total": (truth["total_points"] - forecasts["total_mean"]).abs(),
+            "log_loss": -np.log(chance.where(is_won, 1 - chance)),
+        }
+    )
+
+
+def gain(now: pd.DataFrame, before: pd.DataFrame) -> str:
+    """Say how sure the differences to the step before are (t; negative: better)."""
+    ts = [
+        ttest_1samp(now[name] - before[name], 0).statistic
+        for name in ("margin", "total", "log_loss")
+    ]
+    return "t " + " ".join(f"{t:+.1f}" for t in ts)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
