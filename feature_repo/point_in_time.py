@@ -170,6 +170,10 @@ def match_sql(plan: ViewPlan, timestamp: str) -> str:
     """
     keys = [f"key_{number}" for number in range(len(plan.keys))]
     pairs = list(zip(plan.keys, keys, strict=True))
+    # Of the states only those of somebody asked for: a slate asks for few of them.
+    same = " and ".join(
+        f"file.{_quoted(column)} = asked.{key}" for (column, _), key in pairs
+    )
     of_asked = _listed(f"{_quoted(column)} as {key}" for (_, column), key in pairs)
     of_states = _listed(f"{_quoted(column)} as {key}" for (column, _), key in pairs)
     created = "0"
@@ -199,7 +203,8 @@ def match_sql(plan: ViewPlan, timestamp: str) -> str:
                 {_quoted(plan.event_timestamp)}::timestamptz as at,
                 {of_states},
                 arg_max(file_row_number, ({created}, file_row_number)) as state
-            from read_parquet({_literal(plan.path)}, file_row_number = true)
+            from read_parquet({_literal(plan.path)}, file_row_number = true) as file
+            semi join asked on {same}
             where {named}
             group by all
         )

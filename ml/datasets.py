@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ml import inputs
 from ml.catalog import EVENT_TIMESTAMP, KNOWN_AT
 from ml.errors import GateError, MissingError
 from ml.files import replacing
+from ml.manifest import read_catalog
 from ml.settings import Settings
 from ml.spines import (
     PLAYER_GAME,
@@ -51,6 +53,8 @@ def build_training_set(
 ) -> tuple[Path, ...]:
     """Write one Parquet file a season: spine, labels and features.
 
+    A season whose file was made from the same rows is left as it is.
+
     Parameters
     ----------
     settings : Settings
@@ -81,16 +85,19 @@ def build_training_set(
             f"there are no played games of {strangers if seasons else 'any season'}",
             f"there are: {', '.join(found) or 'none'}",
         )
-    spine = spine.filter(pc.is_in(spine["season"], pa.array(wanted)))
-    frame = training_frame(settings, training_set, spine)
-    paths = []
-    for season in wanted:
-        path = training_set.path(settings, season)
-        with replacing(path) as temporary:
+    service = read_catalog(settings).service(training_set.service)
+    now = inputs.digests(settings, service, spine)
+    paths = {season: training_set.path(settings, season) for season in wanted}
+    stale = [name for name in wanted if inputs.made_from(paths[name]) != now[name]]
+    if stale:
+        spine = spine.filter(pc.is_in(spine["season"], pa.array(stale)))
+        frame = training_frame(settings, training_set, spine)
+    for season in stale:
+        with replacing(paths[season]) as temporary:
             rows = frame.filter(pc.equal(frame["season"], season))
-            pq.write_table(rows, temporary, compression="zstd")
-        paths.append(path)
-    return tuple(paths)
+            marked = inputs.marked(rows, now[season])
+            pq.write_table(marked, temporary, compression="zstd")
+    return tuple(paths.values())
 
 
 def training_frame(

@@ -131,7 +131,9 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     return Gameday(slate, name, matchups, predictions, teams_forecast)
 
 
-def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
+def write_gameday(
+    settings: Settings, gameday: Gameday, *, profiles: bool = True
+) -> list[Path]:
     """Write the day's tables and page, and last the summary of the run.
 
     Parameters
@@ -140,6 +142,9 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
         Says where the exports are.
     gameday : Gameday
         What to write.
+    profiles : bool
+        Whether the players' profiles are written, which the warehouse must have for
+        this day.
 
     Returns
     -------
@@ -154,9 +159,12 @@ def write_gameday(settings: Settings, gameday: Gameday) -> list[Path]:
     tables = {
         f"gameday_matchups_{day}": gameday.matchups,
         f"gameday_team_predictions_{day}": gameday.predictions,
-        f"player_profiles_from_db_{season}": read_mart(settings, "player_profiles"),
-        "gameday_player_profiles": read_mart(settings, "gameday_profiles"),
     }
+    if profiles:
+        tables |= {
+            f"player_profiles_from_db_{season}": read_mart(settings, "player_profiles"),
+            "gameday_player_profiles": read_mart(settings, "gameday_profiles"),
+        }
     players = gameday.box_scores
     if players is not None:
         tables[f"gameday_player_predictions_{day}"] = players.predictions

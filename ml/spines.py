@@ -38,6 +38,11 @@ class TrainingSet:
         """Return the file of one season."""
         return settings.model_dir / f"{self.service}_train_{season}.parquet"
 
+    def seasons(self, settings: Settings) -> list[str]:
+        """List the seasons that have a file, the oldest first."""
+        files = settings.model_dir.glob(self.path(settings, "*").name)
+        return sorted(path.stem.rsplit("_", 1)[1] for path in files)
+
 
 TEAM_MATCHUP = TrainingSet("team_matchup", ("game_id",), "home_pts")
 PLAYER_GAME = TrainingSet("player_game", ("game_id", "player_id"), "min")

@@ -119,8 +119,9 @@ def nightly(
     for number, day in enumerate(days, 1):
         console.print(f"[bold]night {number} of {len(days)}: {day}[/]")
         slate = find_slate(settings, day)
+        is_latest = number == len(days)
         try:
-            _night(settings, options, slate.moment, slate)
+            _night(settings, options, slate.moment, slate, is_latest=is_latest)
         except (TipoffError, SystemExit) as error:
             code = error.exit_code if isinstance(error, TipoffError) else error.code
             codes.append(0 if code == NOTHING_NEW else int(code or 0))
@@ -143,6 +144,8 @@ def _night(
     options: _Options,
     as_of: datetime | None,
     slate: Slate | None = None,
+    *,
+    is_latest: bool = True,
 ) -> None:
     state = state_of(settings, options.source, options.play_by_play)
     key = f"{state} {as_of} {options} {settings.retrain_days}"
@@ -151,7 +154,7 @@ def _night(
         raise SystemExit(NOTHING_NEW)
     night = Night(as_of="" if as_of is None else as_of.isoformat(), key=key)
     try:
-        alarm = _go(settings, options, night, as_of, slate)
+        alarm = _go(settings, options, night, as_of, slate, is_latest=is_latest)
     except TipoffError as error:
         night.status, night.exit_code = "failed", error.exit_code
         with suppress(OSError):
@@ -170,8 +173,11 @@ def _go(
     night: Night,
     as_of: datetime | None,
     slate: Slate | None,
+    *,
+    is_latest: bool,
 ) -> TipoffError | None:
     """Run the steps; return the alarm that a finished night ends with."""
+    target = options.publish_to or settings.publish_to
     with night.step("prepare"):
         prepare(settings, options.source, play_by_play=options.play_by_play)
     with night.step("slate") as entry:
@@ -185,7 +191,12 @@ def _go(
                 renewal = renew(settings, kind, day=slate.day, moment=moment)
                 entry.update(asdict(renewal))
         with night.step("forecast") as entry:
-            gameday = forecast_day(settings, slate, box_scores=options.box_scores)
+            gameday = forecast_day(
+                settings,
+                slate,
+                box_scores=options.box_scores,
+                is_latest=is_latest or bool(target),
+            )
             entry["model"] = gameday.model
     else:
         assert as_of is not None
@@ -195,7 +206,6 @@ def _go(
     with night.step("review") as entry:
         level, alarm = _review(settings, options.source, moment)
         entry["level"] = level
-    target = options.publish_to or settings.publish_to
     if slate is not None and target:
         with night.step("publish") as entry:
             if level == "blocked":

@@ -131,6 +131,7 @@ def forecast_day(
     *,
     box_scores: bool = True,
     keep_sample: bool = False,
+    is_latest: bool = True,
 ) -> Gameday:
     """Forecast a day's games, keep the forecasts, write files and page.
 
@@ -144,6 +145,9 @@ def forecast_day(
         Whether every player's line is forecast too.
     keep_sample : bool
         Whether the draws of the box scores are written.
+    is_latest : bool
+        Whether what only tells of the present is made too: the profiles, and the
+        players' rows in the online store.
 
     Raises
     ------
@@ -154,15 +158,16 @@ def forecast_day(
     """
     from ml.gameday import forecast_slate, write_gameday
     from ml.gameday_players import forecast_box_scores
+    from ml.models.team import SERVICE
     from ml.monitor import keep_forecasts
     from ml.player_slate import read_player_slate
     from ml.store import materialize
 
-    if day_of_marts(settings) != slate.day:
+    if is_latest and day_of_marts(settings) != slate.day:
         with step(f"profiles of {slate.day}"):
             build_day(settings, slate.day)
     with step("materialize the online store") as say:
-        materialize(settings, slate.moment)
+        materialize(settings, slate.moment, service=None if is_latest else SERVICE)
         say(f"as of {slate.moment:%Y-%m-%d %H:%M} UTC")
     with step("forecast") as say:
         gameday = forecast_slate(settings, slate)
@@ -183,7 +188,8 @@ def forecast_day(
             matchups=gameday.matchups,
             model=gameday.model,
         )
-        say(f"{len(write_gameday(settings, gameday))} files in {settings.exports_dir}")
+        written = write_gameday(settings, gameday, profiles=is_latest)
+        say(f"{len(written)} files in {settings.exports_dir}")
     return gameday
 
 

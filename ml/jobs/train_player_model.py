@@ -63,13 +63,12 @@ def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:
 
     from ml.boxscore.features import SOURCE
 
-    files = sorted(settings.model_dir.glob(PLAYER_GAME.path(settings, "*").name))
-    if not files:
+    seasons = PLAYER_GAME.seasons(settings)
+    if not seasons:
         raise MissingError(
             f"there is no training set in {settings.model_dir}",
             "run `python -m ml.jobs.build_player_train_dataset`",
         )
-    seasons = [path.stem.rsplit("_", 1)[1] for path in files]
     began = [season for season in seasons if int(season[:4]) <= moment.year]
     chosen = began[-min(_SEASONS + 1, settings.training_seasons + 1) :]
     frame = load_training_frame(settings, chosen, PLAYER_GAME, SOURCE)

@@ -67,13 +67,12 @@ def _check(service: FeatureService, frame: pd.DataFrame) -> None:
 
 def known_results(settings: Settings, moment: datetime) -> pd.DataFrame:
     """Read the last seasons' games whose results were known at a moment."""
-    files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
-    if not files:
+    seasons = TEAM_MATCHUP.seasons(settings)
+    if not seasons:
         raise MissingError(
             f"there is no training set in {settings.model_dir}",
             "run `python -m ml.jobs.build_team_train_dataset`",
         )
-    seasons = [path.stem.rsplit("_", 1)[1] for path in files]
     frame = load_training_frame(settings, seasons)
     known = frame[frame["known_at"] < moment]
     newest = sorted(known["season"].unique())[-settings.training_seasons :]

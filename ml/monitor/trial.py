@@ -113,10 +113,12 @@ def _frame(
     columns: tuple[str, ...] | None = None,
 ) -> pd.DataFrame:
     """Read the training sets of the seasons that may hold later games."""
-    files = sorted(settings.model_dir.glob(training_set.path(settings, "*").name))
-    names = [path.stem.rsplit("_", 1)[1] for path in files]
     # A season ends in the year after the one it is named for.
-    later = [name for name in names if int(name[:4]) + 1 >= since.year]
+    later = [
+        name
+        for name in training_set.seasons(settings)
+        if int(name[:4]) + 1 >= since.year
+    ]
     frame = load_training_frame(settings, later, training_set, columns)
     # A result is known three hours after tip-off.
     over = frame["tipoff_at"] + pd.Timedelta(hours=3) <= pd.Timestamp(until)

@@ -192,8 +192,15 @@ def test_the_store_goes_back_in_time_and_refuses_to_know_too_much(copied):
     materialize(copied, datetime(2024, 2, 1))
     with pytest.raises(MissingError, match="holds fv_team_form as of 2024-01-3"):
         online(copied, "team_matchup", matchups(), MORNING)
-    materialize(copied, MORNING)
+    materialize(copied, MORNING, service="team_matchup")
     assert compare_stores(copied, DAY, MORNING).disagreements == ()
+    # Of players nothing was asked for.
+    (lacking,) = {
+        item.online
+        for item in compare_stores(copied, DAY, MORNING, PLAYER_GAME).disagreements
+        if item.column == "pts_l5"
+    }
+    assert lacking is None
     # Before the season nothing is known, whatever the store held.
     early = datetime(2023, 10, 1)
     materialize(copied, early)
@@ -282,6 +289,43 @@ def test_training_sets_hold_every_played_game_as_its_forecast_knew_it(copied):
     ]
     first = [path.read_bytes() for path in paths]
     assert [path.read_bytes() for path in build_team_train_dataset(copied)] == first
+
+
+def test_a_season_is_written_anew_where_something_it_knows_changed(copied):
+    apply(copied)
+    earlier, later = build_team_train_dataset(copied)
+
+    def written():
+        return earlier.stat().st_mtime_ns, later.stat().st_mtime_ns
+
+    def change(since):
+        def better(table):
+            changed = pc.greater(table["event_timestamp"], pa.scalar(since))
+            name = "elo" if "elo" in table.column_names else "games_played"
+            place = table.column_names.index(name)
+            values = pc.if_else(changed, pc.add(table[name], 1), table[name])
+            return table.set_column(place, name, values.cast(table[name].type))
+
+        rewrite(copied, "fv_team_form", better)
+        return build_team_train_dataset(copied)
+
+    first = written()
+    build_team_train_dataset(copied)
+    assert written() == first
+    new_season = load_training_frame(copied, ["2024-25"])["forecast_at"].min()
+    change(new_season.to_pydatetime())
+    assert written()[0] == first[0]
+    assert written()[1] > first[1]
+    second = written()
+    change(new_season.to_pydatetime() - timedelta(days=5))
+    assert written()[0] > second[0]
+    assert written()[1] > second[1]
+    # As if from nothing.
+    kept = earlier.read_bytes(), later.read_bytes()
+    earlier.unlink()
+    later.write_bytes(b"half")
+    build_team_train_dataset(copied)
+    assert (earlier.read_bytes(), later.read_bytes()) == kept
 
 
 def test_player_training_sets_are_ordered_by_their_full_key(copied):

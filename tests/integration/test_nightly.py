@@ -348,9 +348,13 @@ def test_a_backfill_forecasts_every_day_once(
     settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forecast: list[str] = []
+    latest: list[bool] = []
 
-    def forecast_day(settings: Settings, slate: Any, **_: object) -> object:
+    def forecast_day(
+        settings: Settings, slate: Any, *, is_latest: bool, **_: object
+    ) -> object:
         forecast.append(str(slate.day))
+        latest.append(is_latest)
         return _stand_in("forecast_day")()
 
     monkeypatch.setattr(job, "forecast_day", forecast_day)
@@ -366,5 +370,7 @@ def test_a_backfill_forecasts_every_day_once(
     job.nightly(settings, league, backfill=days, box_scores=False)
     assert len(forecast) >= 2
     assert forecast == sorted(set(forecast))
+    # What only tells of the present is made once.
+    assert latest == [False] * (len(forecast) - 1) + [True]
     job.nightly(settings, league, backfill=days, box_scores=False)
     assert len(forecast) == len(set(forecast))

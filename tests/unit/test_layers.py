@@ -15,7 +15,7 @@ LAYERS = (
     ("build",),
     ("catalog", "manifest", "gates"),
     ("feature_gates", "ingest", "simulation", "impact", "store"),
-    ("spines", "datasets", "parity", "slate", "marts"),
+    ("spines", "inputs", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
     ("roster_scenario", "player_slate", "questions", "monitor"),
