@@ -30,6 +30,9 @@ from ml.settings import Settings
 MANIFEST = "manifest.json"
 LATEST = "latest.json"
 _ATTEMPTS = 5
+# Of one request; the packages below would each wait and repeat for themselves.
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 30
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "oci", "oss"}
 # What another attempt does not change.
 _FINAL = (PermissionError, FileNotFoundError, ImportError, ValueError, TypeError)
@@ -191,6 +194,8 @@ class _Place:
                 f"the target {self.name} cannot be used: {error}",
                 "give file://, or install the storage's package (S3: tipoff[s3])",
             ) from error
+        if _BUCKETS & set(_protocols(self._fs)):
+            self._fs.retries = 1
 
     def read(self, name: str) -> bytes | None:
         """Return a file's content; None where there is none."""
@@ -247,11 +252,15 @@ def _may_pass(error: BaseException) -> bool:
 def _options(settings: Settings, scheme: str) -> dict[str, Any]:
     if scheme not in ("s3", "s3a"):
         return {}
-    timeouts = {"connect_timeout": 10, "read_timeout": 30}
+    patience = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "read_timeout": _READ_SECONDS,
+        "retries": {"total_max_attempts": 1},
+    }
     return {
         "endpoint_url": settings.s3_endpoint or None,
         "use_listings_cache": False,
-        "config_kwargs": timeouts,
+        "config_kwargs": patience,
     }
 
 

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -203,6 +206,31 @@ def test_a_bucket_that_is_not_there_is_named(
     with pytest.raises(DeliveryError, match="s3://no-such-bucket") as failure:
         publish(there, "s3://no-such-bucket/x", DAY, wait_seconds=0)
     assert "top-secret-value" not in str(failure.value)
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_s3_server_that_never_answers_does_not_hold_the_night(
+    settings: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml.publish._READ_SECONDS", 0.3)
+    asked: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    asked.append(silent.accept()[0])
+
+        threading.Thread(target=listen, daemon=True).start()
+        port = silent.getsockname()[1]
+        there = settings.model_copy(update={"s3_endpoint": f"http://127.0.0.1:{port}"})
+        with pytest.raises(DeliveryError, match=r"cannot read s3://nba.*imeout"):
+            publish(there, bucket, DAY, wait_seconds=0)
+        # None of the five attempts was repeated by what lies below.
+        assert len(asked) == 5
+        silent.shutdown(socket.SHUT_RDWR)
+    for connection in asked:
+        connection.close()
 
 
 @pytest.mark.filterwarnings("default")
