@@ -240,7 +240,7 @@ def backtest(
 def doctor(
     settings: Settings, source: SourceArgument = None, *, json_: JsonOption = False
 ) -> None:
-    """Show versions, paths, whether the source can be read, and the last run.
+    """Show versions, paths, whether the source can be read, and the last nights.
 
     Example: tipoff doctor league.sqlite
     """

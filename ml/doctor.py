@@ -6,9 +6,12 @@ import importlib.metadata
 import json
 import sqlite3
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ml.errors import TipoffError
 from ml.settings import Settings
 
 PACKAGES = (
@@ -45,7 +48,7 @@ class Finding:
 
 
 def examine(settings: Settings, source: Path | None = None) -> list[Finding]:
-    """Look at versions, paths, the SQLite extension, the source and the last run.
+    """Look at versions, paths, the SQLite extension, the source and the last nights.
 
     Parameters
     ----------
@@ -67,6 +70,7 @@ def examine(settings: Settings, source: Path | None = None) -> list[Finding]:
         except importlib.metadata.PackageNotFoundError:
             findings.append(Finding(package, "not installed: `make install`", False))
     findings += [_extension(), *_paths(settings), _last_run(settings)]
+    findings += [*_nights(settings), *_models(settings)]
     if source is not None:
         findings.append(_source(source))
     return findings
@@ -109,6 +113,79 @@ def _last_run(settings: Settings) -> Finding:
         words = f"{settings.last_run} cannot be read: {error}; run `tipoff predict`"
         return Finding("last run", words, False)
     return Finding("last run", words)
+
+
+def _nights(settings: Settings) -> list[Finding]:
+    """Tell of the last night, the last forecast, and what was overdue then."""
+    findings = []
+    path = settings.nights_dir / "last.json"
+    if path.exists():
+        findings.append(_read("last night", path, _night))
+    forecasts = sorted(settings.forecasts_dir.glob("????-??-??.parquet"))
+    if forecasts:
+        findings.append(Finding("last forecast", f"of {forecasts[-1].stem}"))
+    path = settings.reports_dir / "monitor.json"
+    if path.exists():
+        findings += [
+            _read("forecasts", path, _state),
+            _read("overdue", path, _overdue),
+        ]
+    return findings
+
+
+def _read(
+    name: str, path: Path, tell: Callable[[dict[str, Any]], tuple[str, bool]]
+) -> Finding:
+    try:
+        return Finding(name, *tell(json.loads(path.read_text("utf-8"))))
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        return Finding(name, f"{path} cannot be read: {error}; run the night", False)
+
+
+def _night(night: dict[str, Any]) -> tuple[str, bool]:
+    of = f"{night['n_games']} games of {night['day']}" if night["day"] else "no games"
+    now = f" as of {night['as_of']}" if night["as_of"] else ""
+    words = f"{night['status']}, exit code {night['exit_code']}: {of}{now}"
+    told = [str(step["error"]) for step in night["steps"] if "error" in step]
+    return "; ".join([words, *told]), night["status"] == "done"
+
+
+def _state(review: dict[str, Any]) -> tuple[str, bool]:
+    level = str(review["level"])
+    words = f"{level} on {review['n_graded']} games, as of {review['as_of']}"
+    return words, level in ("healthy", "watch")
+
+
+def _overdue(review: dict[str, Any]) -> tuple[str, bool]:
+    late = [f"{each['what']}: {each['found']}" for each in review["overdue"]]
+    return "; ".join(late) or f"nothing, as of {review['as_of']}", not late
+
+
+def _models(settings: Settings) -> list[Finding]:
+    """Tell which model serves, which is on trial, and when the newest one learnt."""
+    from ml.registry import KINDS, last_date, model_folders, read_aliases
+
+    findings = []
+    for kind in KINDS:
+        name = f"{kind.partition('_')[0]} model"
+        try:
+            aliases = read_aliases(settings, kind)
+            folders = model_folders(settings, kind)
+            if not folders:
+                continue
+            newest = f"the newest has learnt until {last_date(folders[0], kind)}"
+        except TipoffError as error:
+            findings.append(Finding(name, error.problem, False))
+            continue
+        is_there = aliases.champion in {folder.name for folder in folders}
+        words = [f"champion {aliases.champion or 'none'}"]
+        if aliases.champion and not is_there:
+            words = [f"the champion {aliases.champion} is not there"]
+        if aliases.challenger:
+            words.append(f"on trial {aliases.challenger}")
+        is_well = is_there or aliases.champion is None
+        findings.append(Finding(name, "; ".join([*words, newest]), is_well))
+    return findings
 
 
 def _source(source: Path) -> Finding:

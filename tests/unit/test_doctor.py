@@ -1,13 +1,21 @@
 """The doctor finds what is wrong and says so, and changes nothing."""
 
+import json
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from test_registry import stub
 
+from ml import registry
 from ml.doctor import examine
 from ml.errors import SettingsError
+from ml.files import write_text
+from ml.jobs.nightly import Night
+from ml.registry import TEAM
 from ml.settings import Settings, load_settings
 
 
@@ -50,6 +58,63 @@ def test_a_last_run_that_is_torn_is_named(tmp_path: Path) -> None:
     words, is_well = finding(tmp_path, "last run")
     assert not is_well
     assert str(report) in words
+
+
+def test_the_last_night_is_told_with_its_outcome(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    night = Night("2024-01-15T22:00:00", "key", day="2024-01-15", n_games=7)
+    last = settings.nights_dir / "last.json"
+    write_text(last, json.dumps(asdict(night) | {"status": "done"}))
+    words, is_well = finding(tmp_path, "last night")
+    told = "done, exit code 0: 7 games of 2024-01-15 as of 2024-01-15T22:00:00"
+    assert (words, is_well) == (told, True)
+    steps = [{"step": "prepare", "error": "the source is locked"}]
+    failed = {"status": "failed", "exit_code": 30, "steps": steps}
+    write_text(last, json.dumps(asdict(night) | failed))
+    words, is_well = finding(tmp_path, "last night")
+    assert words.startswith("failed, exit code 30")
+    assert words.endswith("the source is locked")
+    assert not is_well
+    write_text(last, "{")
+    assert str(last) in finding(tmp_path, "last night")[0]
+
+
+def test_what_is_overdue_or_degraded_is_not_well(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    write_text(settings.forecasts_dir / "2024-01-14.parquet", "")
+    write_text(settings.forecasts_dir / "2024-01-15.parquet", "")
+    assert finding(tmp_path, "last forecast") == ("of 2024-01-15", True)
+    review: dict[str, object] = {"as_of": "now", "level": "watch", "n_graded": 90}
+    summary = settings.reports_dir / "monitor.json"
+    write_text(summary, json.dumps(review | {"overdue": []}))
+    assert finding(tmp_path, "overdue") == ("nothing, as of now", True)
+    assert finding(tmp_path, "forecasts") == ("watch on 90 games, as of now", True)
+    late = [{"what": "retrain", "found": "the newest model knows nothing"}]
+    write_text(summary, json.dumps(review | {"level": "degraded", "overdue": late}))
+    words = "retrain: the newest model knows nothing"
+    assert finding(tmp_path, "overdue") == (words, False)
+    assert not finding(tmp_path, "forecasts")[1]
+
+
+def test_champion_and_challenger_are_named(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, project_dir=tmp_path)
+    first, second = (
+        registry.store_team_model(settings, stub(f"2024-01-0{day}")).name
+        for day in (1, 2)
+    )
+    registry.promote(settings, TEAM, first, as_of=None, reason="first")
+    registry.challenge(settings, TEAM, second, as_of=None, reason="due")
+    words, is_well = finding(tmp_path, "team model")
+    assert is_well
+    assert words == (
+        f"champion {first}; on trial {second}; the newest has learnt until 2024-01-02"
+    )
+    shutil.rmtree(settings.registry_dir / first)
+    words, is_well = finding(tmp_path, "team model")
+    assert f"{first} is not there" in words
+    assert not is_well
+    (settings.registry_dir / "aliases.json").write_text("{")
+    assert not finding(tmp_path, "team model")[1]
 
 
 def test_a_setting_that_cannot_be_used_is_named_with_its_value(
