@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from ml import gates
-from ml.datasets import slate_frame
 from ml.dictionary import describe
 from ml.exports import write_table
 from ml.feature_gates import ranges
@@ -22,7 +21,7 @@ from ml.models.team_forecasts import COLUMNS, TeamForecasts
 from ml.page import write_gameday_page
 from ml.registry import team_model_before
 from ml.settings import Settings
-from ml.slate import Slate, read_teams
+from ml.slate import Slate, read_teams, slate_features
 
 _SPINE = [
     "game_id",
@@ -84,14 +83,14 @@ class Gameday:
 
 
 def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
-    """Forecast one day's games from the online store.
+    """Forecast one day's games, each as its own moment knew it.
 
     Parameters
     ----------
     settings : Settings
         Says where everything is.
     slate : Slate
-        Which games, and when; the online store was materialised to that moment.
+        Which games, and when; of a day to come the online store was materialised.
 
     Returns
     -------
@@ -108,10 +107,10 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     service = read_catalog(settings).service(SERVICE)
     name, model = team_model_before(settings, slate.day)
     teams = read_teams(settings)
-    frame = slate_frame(settings, slate.day, slate.moment)
+    frame = slate_features(settings, slate)
     frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
     frame = frame.assign(
-        forecast_at=pd.Timestamp(slate.moment),
+        forecast_at=slate.stamps(frame["forecast_at"]),
         home_team=frame["home_team_id"].map(teams),
         away_team=frame["away_team_id"].map(teams),
     )
@@ -175,7 +174,6 @@ def write_gameday(
         predictions=gameday.predictions,
         matchups=gameday.matchups,
         day=gameday.slate.day,
-        moment=gameday.slate.moment,
         model=gameday.model,
         players=None if players is None else players.predictions,
     )

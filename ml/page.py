@@ -54,7 +54,6 @@ def write_gameday_page(
     predictions: pd.DataFrame,
     matchups: pd.DataFrame,
     day: date,
-    moment: datetime,
     model: str,
     players: pd.DataFrame | None = None,
 ) -> Path:
@@ -70,8 +69,6 @@ def write_gameday_page(
         The same games with ``home_`` and ``away_`` features.
     day : date
         The day (US/Eastern).
-    moment : datetime
-        The moment of the forecast (UTC).
     model : str
         Which model made it.
     players : pandas.DataFrame, optional
@@ -94,7 +91,7 @@ def write_gameday_page(
     html = pages.get_template("gameday.html").render(
         title=f"NBA forecasts for {day:%A, %-d %B %Y}",
         date=day.isoformat(),
-        moment=f"{_eastern(moment):%-d %b %Y, %-I:%M %p} ET",
+        moment=_when(predictions["forecast_at"]),
         model=model,
         games=[
             _game(row)
@@ -179,6 +176,14 @@ def _interval(
 def _show(value: Any, form: Callable[[Any], str]) -> str:
     """Format a value; a dash where it is unknown."""
     return "–" if pd.isna(value) else form(value)
+
+
+def _when(moments: pd.Series) -> str:
+    first, last = _eastern(moments.min()), _eastern(moments.max())
+    words = f"{first:%-d %b %Y, %-I:%M %p} ET"
+    if first == last:
+        return words
+    return f"{words} of the first game, {last:%-I:%M %p} ET of the last"
 
 
 def _eastern(moment: datetime) -> datetime:

@@ -193,7 +193,7 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
         f"game_date = {day} or (game_date < {day} and game_date in (select distinct "
         f"game_date from fct_team_matchups where game_date < {day} "
         f"order by game_date desc limit {_DAYS_BEFORE}))",
-        slate.moment,
+        slate.known_until,
     )
     is_tonight = pc.equal(table["game_date"], pa.scalar(slate.day))
     # A player without a tie known before tip-off is known from the box score only.
@@ -229,7 +229,7 @@ def _people(settings: Settings, frame: pd.DataFrame, slate: Slate) -> pd.DataFra
             "season": frame["season"],
             "game_date": frame["game_date"],
             "tipoff_at": frame["tipoff_at"],
-            "forecast_at": pd.Timestamp(slate.moment),
+            "forecast_at": slate.stamps(frame["forecast_at"]),
             "team_id": frame["team_id"],
             "team": frame["team_id"].map(teams),
             "opponent_team_id": frame["opponent_team_id"],

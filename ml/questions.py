@@ -134,7 +134,7 @@ def read_evening(
     """
     slate = find_slate(settings, day, as_of)
     condition = f"game_date = date '{slate.day.isoformat()}'"
-    table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.moment)
+    table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.known_until)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     _, model = team_model_before(settings, slate.day)
     frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow.compute as pc
 
+from ml.datasets import as_of_frame, slate_frame
 from ml.errors import MissingError, SettingsError
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP, read_spine, slate_spine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -22,14 +27,34 @@ class Slate:
     day : date
         The day of the games (US/Eastern).
     moment : datetime
-        The moment of the forecast (UTC).
+        The moment of the first forecast (UTC).
     n_games : int
         How many games.
+    until : datetime, optional
+        The last moment of which a forecast knows (UTC); `moment` by default. Each
+        game is forecast at its own, such as an hour before tip-off, but not later.
+    is_asked : bool
+        Whether all are forecast at `moment`, since that was asked for.
+    is_past : bool
+        Whether the data already hold something later than `moment`.
     """
 
     day: date
     moment: datetime
     n_games: int
+    until: datetime | None = None
+    is_asked: bool = False
+    is_past: bool = False
+
+    @property
+    def known_until(self) -> datetime:
+        """The last moment of which a forecast knows (UTC)."""
+        return self.until or self.moment
+
+    def stamps(self, forecast_at: pd.Series) -> pd.Series:
+        """Return the moment of each game's forecast, from its own one."""
+        last = self.moment if self.is_asked else self.known_until
+        return forecast_at.where(forecast_at <= last, last)
 
 
 def find_slate(
@@ -45,7 +70,7 @@ def find_slate(
         US/Eastern; by default the first day with games to come, and where all games
         have been played, the last day.
     moment : datetime, optional
-        When the forecast is made (UTC); by default the day's first ``forecast_at``.
+        When the forecast is made (UTC); by default each game's ``forecast_at``.
 
     Returns
     -------
@@ -69,7 +94,59 @@ def find_slate(
             f"first tip-off, {first_tipoff:%Y-%m-%dT%H:%M} (UTC)",
             "give an earlier --as-of",
         )
-    return Slate(wanted, when.astimezone(UTC), games.num_rows)
+    when = when.astimezone(UTC)
+    last = pc.max(games["forecast_at"]).as_py()
+    newest = _newest_known(settings)
+    is_past = newest is not None and newest > when
+    # What is expected of a game to come is stamped with its own forecast_at, and where
+    # the data hold nothing later than now, they hold nothing later than that.
+    until = when if moment is not None and is_past else last
+    return Slate(
+        wanted,
+        when,
+        games.num_rows,
+        until,
+        is_asked=moment is not None,
+        is_past=is_past,
+    )
+
+
+def _newest_known(settings: Settings) -> datetime | None:
+    """Return the newest moment of what was ingested (UTC)."""
+    try:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+            row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return row[0].replace(tzinfo=UTC) if row and row[0] else None
+
+
+def slate_features(settings: Settings, slate: Slate) -> pd.DataFrame:
+    """Read the games of a day with their features, each as of its own moment.
+
+    In the past the games of a day know different things: there the offline store is
+    asked. Of a day to come nothing is known later than now, and one state of the online
+    store serves all.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    slate : Slate
+        Which games; the online store of a day to come was materialised to
+        `Slate.known_until`.
+
+    Returns
+    -------
+    pd.DataFrame
+        The columns of the training set; labels are null for games to come.
+    """
+    if not slate.is_past:
+        return slate_frame(settings, slate.day, slate.known_until)
+    games = f"game_date = date '{slate.day.isoformat()}'"
+    table = as_of_frame(settings, TEAM_MATCHUP, games, slate.known_until)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
 def read_teams(settings: Settings) -> dict[int, str]:

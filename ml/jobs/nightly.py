@@ -119,7 +119,8 @@ def nightly(
     for number, day in enumerate(days, 1):
         console.print(f"[bold]night {number} of {len(days)}: {day}[/]")
         slate = find_slate(settings, day)
-        is_latest = number == len(days)
+        # What a later night writes anew is written only where somebody gets it.
+        is_latest = number == len(days) or bool(publish_to or settings.publish_to)
         try:
             _night(settings, options, slate.moment, slate, is_latest=is_latest)
         except (TipoffError, SystemExit) as error:
@@ -176,8 +177,11 @@ def _go(
     *,
     is_latest: bool,
 ) -> TipoffError | None:
-    """Run the steps; return the alarm that a finished night ends with."""
-    target = options.publish_to or settings.publish_to
+    """Run the steps; return the alarm that a finished night ends with.
+
+    Nights of a backfill before the latest are graded with it: grades depend on
+    forecasts and results alone.
+    """
     with night.step("prepare"):
         prepare(settings, options.source, play_by_play=options.play_by_play)
     with night.step("slate") as entry:
@@ -195,17 +199,20 @@ def _go(
                 settings,
                 slate,
                 box_scores=options.box_scores,
-                is_latest=is_latest or bool(target),
+                is_latest=is_latest,
             )
             entry["model"] = gameday.model
     else:
         assert as_of is not None
         moment = as_of
         console.print("[green]✓[/] no games to forecast")
+    if not is_latest:
+        return None
     alarm: TipoffError | None
     with night.step("review") as entry:
         level, alarm = _review(settings, options.source, moment)
         entry["level"] = level
+    target = options.publish_to or settings.publish_to
     if slate is not None and target:
         with night.step("publish") as entry:
             if level == "blocked":

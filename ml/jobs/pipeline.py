@@ -54,13 +54,14 @@ def prepare(
     Raises
     ------
     SourceError
-        If the source cannot be read.
+        If the source cannot be read, or is older than what was ingested.
     GateError
         If too many of its rows are bad.
     BuildError
         If a feature or a test failed.
     """
     from ml.ingest import ingest, ingest_play_by_play
+    from ml.ingest.age import require_not_older
     from ml.store import apply
 
     state = state_of(settings, source, play_by_play)
@@ -71,6 +72,7 @@ def prepare(
     note.unlink(missing_ok=True)
     try:
         with step(f"ingest {source}") as say:
+            require_not_older(source, settings)
             say(ingest(source, settings).line)
     except TipoffError:
         # A refused source has changed nothing: what was prepared still is.
@@ -146,8 +148,8 @@ def forecast_day(
     keep_sample : bool
         Whether the draws of the box scores are written.
     is_latest : bool
-        Whether what only tells of the present is made too: the profiles, and the
-        players' rows in the online store.
+        Whether what only tells of the present is made too: the profiles and the
+        online store.
 
     Raises
     ------
@@ -158,7 +160,6 @@ def forecast_day(
     """
     from ml.gameday import forecast_slate, write_gameday
     from ml.gameday_players import forecast_box_scores
-    from ml.models.team import SERVICE
     from ml.monitor import keep_forecasts
     from ml.player_slate import read_player_slate
     from ml.store import materialize
@@ -166,9 +167,11 @@ def forecast_day(
     if is_latest and day_of_marts(settings) != slate.day:
         with step(f"profiles of {slate.day}"):
             build_day(settings, slate.day)
-    with step("materialize the online store") as say:
-        materialize(settings, slate.moment, service=None if is_latest else SERVICE)
-        say(f"as of {slate.moment:%Y-%m-%d %H:%M} UTC")
+    if is_latest:
+        with step("materialize the online store") as say:
+            until = slate.moment if slate.is_past else slate.known_until
+            materialize(settings, until)
+            say(f"as of {until:%Y-%m-%d %H:%M} UTC")
     with step("forecast") as say:
         gameday = forecast_slate(settings, slate)
         say(f"{slate.n_games} game(s) on {slate.day} with {gameday.model}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ml.catalog import Catalog, FeatureView
+from ml.catalog import Catalog
 from ml.files import replacing
 from ml.settings import Settings
 from ml.store.quiet import quiet
@@ -14,9 +14,7 @@ from ml.store.repository import apply, open_store
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def materialize(
-    settings: Settings, until: datetime, *, service: str | None = None
-) -> Catalog:
+def materialize(settings: Settings, until: datetime) -> Catalog:
     """Register everything and fill the online store with what `until` knew.
 
     The store is made anew, so it holds nothing later than `until`, whatever it held
@@ -28,8 +26,6 @@ def materialize(
         Says where everything is, and which online store it is.
     until : datetime
         The last moment that counts, inclusive (naive: UTC).
-    service : str, optional
-        Only what this feature service reads; every view by default.
 
     Returns
     -------
@@ -43,22 +39,18 @@ def materialize(
     """
     catalog = apply(settings)
     moment = until if until.tzinfo else until.replace(tzinfo=UTC)
-    views = catalog.views
-    if service is not None:
-        read = {join.view.name for join in catalog.service(service).joins}
-        views = tuple(view for view in views if view.name in read)
     if settings.online_store == "redis":
-        _fill(settings, views, moment, online=None)
+        _fill(settings, catalog, moment, online=None)
         return catalog
     with replacing(settings.feast_dir / "online.db") as temporary:
         online = {"type": "sqlite", "path": str(temporary)}
-        _fill(settings, views, moment, online=online)
+        _fill(settings, catalog, moment, online=online)
     return catalog
 
 
 def _fill(
     settings: Settings,
-    chosen: tuple[FeatureView, ...],
+    catalog: Catalog,
     until: datetime,
     *,
     online: dict[str, str] | None,
@@ -70,7 +62,7 @@ def _fill(
         backend = provider.online_store
         backend.teardown(store.config, views, [])
         backend.update(store.config, [], views, [], [], partial=False)
-        for view in chosen:
+        for view in catalog.views:
             start = until - view.ttl if view.ttl else _BEGINNING
             store.materialize(start, until, feature_views=[view.name])
         if settings.online_store == "sqlite":

@@ -19,6 +19,7 @@ from ml.datasets import (
 from ml.errors import BusyError, GateError, MissingError, SettingsError
 from ml.manifest import read_catalog
 from ml.parity import compare_stores
+from ml.slate import find_slate, slate_features
 from ml.store import apply, historical, materialize, online
 from ml.store.repository import open_store
 
@@ -192,15 +193,8 @@ def test_the_store_goes_back_in_time_and_refuses_to_know_too_much(copied):
     materialize(copied, datetime(2024, 2, 1))
     with pytest.raises(MissingError, match="holds fv_team_form as of 2024-01-3"):
         online(copied, "team_matchup", matchups(), MORNING)
-    materialize(copied, MORNING, service="team_matchup")
+    materialize(copied, MORNING)
     assert compare_stores(copied, DAY, MORNING).disagreements == ()
-    # Of players nothing was asked for.
-    (lacking,) = {
-        item.online
-        for item in compare_stores(copied, DAY, MORNING, PLAYER_GAME).disagreements
-        if item.column == "pts_l5"
-    }
-    assert lacking is None
     # Before the season nothing is known, whatever the store held.
     early = datetime(2023, 10, 1)
     materialize(copied, early)
@@ -254,6 +248,65 @@ def test_a_registry_older_than_the_manifest_is_refused(copied):
     copied.manifest.write_text(json.dumps(larger))
     with pytest.raises(MissingError, match="not know home_fv_team_form__elo, away_fv"):
         historical(copied, "team_matchup", matchups())
+
+
+def test_each_game_of_a_day_is_forecast_at_its_own_moment(copied):
+    import duckdb
+
+    apply(copied)
+    first = games().set_index("game_date").loc[[pd.Timestamp(DAY)], "forecast_at"].min()
+    first = first.tz_localize("UTC")
+    with duckdb.connect(str(copied.warehouse)) as warehouse:
+        (last_game,) = warehouse.execute(
+            "select max(game_id) from fct_team_matchups where game_date = ?", [DAY]
+        ).fetchone()
+        warehouse.execute(
+            "update fct_team_matchups set tipoff_at = tipoff_at + interval 3 hours, "
+            "forecast_at = forecast_at + interval 3 hours where game_id = ?",
+            [last_game],
+        )
+        warehouse.execute("create schema raw")
+        warehouse.execute("create table raw.ingests as select timestamp '2024-03-01' x")
+        warehouse.execute("alter table raw.ingests rename x to as_of")
+
+    def late(table):
+        # What yesterday's games tell comes out between the two forecasts.
+        known = table["event_timestamp"]
+        yesterday = pc.and_(
+            pc.greater(known, pa.scalar(first - timedelta(days=1), known.type)),
+            pc.less(known, pa.scalar(first, known.type)),
+        )
+        when = pa.scalar(first + timedelta(hours=2), known.type)
+        place = table.column_names.index("event_timestamp")
+        return table.set_column(
+            place, "event_timestamp", pc.if_else(yesterday, when, known)
+        )
+
+    rewrite(copied, "fv_team_form", late)
+    slate = find_slate(copied, DAY)
+    assert (slate.is_past, slate.is_asked, slate.moment) == (True, False, first)
+    assert slate.known_until == first + timedelta(hours=3)
+    frame = slate_features(copied, slate).set_index("game_id")
+    played = frame["home_games_played"]
+    assert played[last_game] == played.min() + 1 == played.max()
+    stamps = slate.stamps(frame["forecast_at"])
+    assert (stamps[last_game], stamps.min()) == (slate.known_until, first)
+    # As of a moment that was asked for, nothing is known later.
+    asked = find_slate(copied, DAY, first.to_pydatetime())
+    assert asked.known_until == asked.moment == first
+    then = slate_features(copied, asked)
+    assert (then["home_games_played"] == played.min()).all()
+    assert set(asked.stamps(frame["forecast_at"])) == {first}
+    # Where nothing later is known, the state of now serves all.
+    with duckdb.connect(str(copied.warehouse)) as warehouse:
+        warehouse.execute("update raw.ingests set as_of = timestamp '2024-01-01'")
+    tonight = find_slate(copied, DAY, first.to_pydatetime())
+    assert (tonight.is_past, tonight.moment) == (False, first)
+    assert tonight.known_until == slate.known_until
+    assert set(tonight.stamps(frame["forecast_at"])) == {first}
+    materialize(copied, tonight.known_until)
+    now = slate_features(copied, tonight).set_index("game_id")
+    assert (now["home_games_played"] == played[last_game]).all()
 
 
 def test_what_is_lacking_is_named(copied, tmp_path):

@@ -1,0 +1,65 @@
+"""A source that is older than what a home already knows."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from ml.errors import SourceError
+from ml.settings import Settings
+
+
+def require_not_older(source: Path, settings: Settings) -> None:
+    """Refuse a source whose newest result is older than the warehouse's.
+
+    Its games without results would count as corrections and take results back. A
+    source that cannot be asked passes: the ingest says what is wrong with it.
+
+    Parameters
+    ----------
+    source : Path
+        A league database.
+    settings : Settings
+        Says where the warehouse is.
+
+    Raises
+    ------
+    SourceError
+        Naming both days.
+    """
+    there, here = _newest_result(source), _newest_known(settings)
+    if there and here and there < here:
+        raise SourceError(
+            f"{source} is older than this home: its newest result is of {there}, "
+            f"results until {here} are here",
+            "give the newest copy; to go back in time, give another --home",
+        )
+
+
+def _newest_result(source: Path) -> str:
+    try:
+        uri = f"{source.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
+            row = connection.execute(
+                "select max(game_date) from games where home_pts is not null"
+            ).fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(row[0] or "")[:10]
+
+
+def _newest_known(settings: Settings) -> str:
+    if not settings.warehouse.exists():
+        return ""
+    try:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+            row = warehouse.execute(
+                "select max(game_date)::date from raw.games "
+                "where home_pts is not null and superseded_at is null"
+            ).fetchone()
+    except duckdb.Error:
+        return ""
+    return str(row[0] or "")[:10] if row else ""
