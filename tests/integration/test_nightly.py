@@ -4,18 +4,21 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from ml.errors import (
     AlarmError,
-    BusyError,
     DeliveryError,
     GateError,
     ModelError,
@@ -24,7 +27,6 @@ from ml.errors import (
 )
 from ml.jobs import nightly as job
 from ml.jobs import pipeline
-from ml.lock import exclusive
 from ml.monitor import read_forecasts
 from ml.registry import TEAM, promote, read_aliases
 from ml.settings import Settings
@@ -72,6 +74,17 @@ def first_night(league: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
     return settings
 
 
+@pytest.fixture(scope="module")
+def second_night(
+    first_night: Settings, league: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    home = tmp_path_factory.mktemp("second") / "home"
+    shutil.copytree(first_night.home, home)
+    settings = first_night.model_copy(update={"home": home})
+    job.nightly(settings, league, as_of=moment(league, -5), box_scores=False)
+    return settings
+
+
 @pytest.fixture
 def settings(first_night: Settings, tmp_path: Path) -> Settings:
     """Return a home after its first night, to be spoilt."""
@@ -106,8 +119,8 @@ def test_the_same_night_again_does_nothing(settings: Settings, league: Path) -> 
     assert files(settings.exports_dir) == before
 
 
-def test_the_next_night_grades_the_one_before(settings: Settings, league: Path) -> None:
-    job.nightly(settings, league, as_of=moment(league, -5), box_scores=False)
+def test_the_next_night_grades_the_one_before(second_night: Settings) -> None:
+    settings = second_night
     summary = json.loads((settings.reports_dir / "monitor.json").read_text())
     graded = pd.read_parquet(settings.reports_dir / "grades.parquet")
     assert summary["n_graded"] == len(graded) > 0
@@ -157,6 +170,112 @@ def test_a_broken_source_keeps_the_last_good_output(
     assert record(settings)["status"] == "done"
 
 
+def as_of_yesterday(league: Path, path: Path) -> Path:
+    """Copy the league without the results of its last day that has any."""
+    source = Path(shutil.copy(league, path))
+    with closing(sqlite3.connect(source)) as old, old:
+        old.execute(
+            "create temp table late as select game_id from games "
+            "where game_date = "
+            "(select max(game_date) from games where home_pts is not null)"
+        )
+        of_it = "where game_id in (select game_id from late)"
+        for table in ("team_game_stats", "player_game_stats", "starters"):
+            old.execute(f"delete from {table} {of_it}")
+        old.execute(f"update games set home_pts = null, away_pts = null {of_it}")
+    return source
+
+
+def test_a_source_older_than_yesterday_takes_no_result_back(
+    settings: Settings,
+    league: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job, "forecast_day", _stand_in("forecast_day"))
+    older = as_of_yesterday(league, tmp_path / "old.sqlite")
+    warehouse = settings.warehouse.read_bytes()
+    with pytest.raises(SourceError, match="is older than this home") as failure:
+        job.nightly(settings, older, as_of=moment(league, -5), box_scores=False)
+    assert failure.value.exit_code == record(settings)["exit_code"] == 30
+    assert settings.warehouse.read_bytes() == warehouse
+    job.nightly(settings, league, as_of=moment(league, -5), box_scores=False)
+    assert record(settings)["status"] == "done"
+
+
+CHANGES = {
+    "a game twice": "insert into games select * from games limit 1",
+    "a corrected line": "update player_game_stats set plus_minus = plus_minus + 1 "
+    "where rowid = (select max(rowid) from player_game_stats)",
+    "a broken column": "update player_game_stats set min = -min where min > 0",
+    "a column that is gone": "alter table player_game_stats drop column min",
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("a game twice", 0),
+        ("a corrected line", 0),
+        ("a broken column", 20),
+        ("a column that is gone", 30),
+    ],
+)
+def test_a_source_that_was_changed_is_taken_or_refused_as_a_whole(
+    settings: Settings,
+    league: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[str, int],
+) -> None:
+    change, code = case
+    # What is checked comes before and after the build.
+    monkeypatch.setattr(pipeline, "build_features", lambda _: 0)
+    monkeypatch.setattr(job, "forecast_day", _stand_in("forecast_day"))
+    monkeypatch.setattr(job, "_review", _stand_in("review"))
+    source = Path(shutil.copy(league, tmp_path / "new.sqlite"))
+    with closing(sqlite3.connect(source)) as spoilt, spoilt:
+        spoilt.execute(CHANGES[change])
+    before = files(settings.exports_dir)
+    when = {"as_of": moment(league, -5), "box_scores": False}
+    if code:
+        with pytest.raises((GateError, SourceError)) as failure:
+            job.nightly(settings, source, **when)
+        assert failure.value.exit_code == code
+        assert "min" in failure.value.problem
+    else:
+        job.nightly(settings, source, **when)
+    assert record(settings)["exit_code"] == code
+    assert files(settings.exports_dir) == before
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        versions = warehouse.execute(
+            "select count(*) from raw.player_game_stats where superseded_at is not null"
+        ).fetchone()
+    assert versions == (int(change == "a corrected line"),)
+    job.nightly(settings, league, **when)
+    assert record(settings)["status"] == "done"
+
+
+def test_a_registry_that_cannot_be_read_stops_the_night_and_no_more(
+    settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "forecast_day", _stand_in("forecast_day"))
+    before = files(settings.exports_dir)
+    aliases = settings.registry_dir / "aliases.json"
+    good = aliases.rename(aliases.with_name("elsewhere.json"))
+    aliases.mkdir()  # reading it fails as a server that is down does
+    with pytest.raises(StorageError, match=r"aliases\.json") as failure:
+        job.nightly(settings, league, as_of=moment(league, -5), box_scores=False)
+    assert failure.value.exit_code == 42
+    assert files(settings.exports_dir) == before
+    aliases.rmdir()
+    good.rename(aliases)
+    champion = read_aliases(settings, TEAM).champion
+    job.nightly(settings, league, as_of=moment(league, -5), box_scores=False)
+    assert record(settings)["status"] == "done"
+    assert read_aliases(settings, TEAM).champion == champion
+
+
 def test_a_damaged_champion_is_replaced_by_one_that_is_whole(
     settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +294,7 @@ def test_a_disk_that_is_full_keeps_the_last_good_output(
     settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = files(settings.exports_dir)
+    monkeypatch.setattr(pipeline, "build_day", lambda *_: None)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -206,6 +326,26 @@ def test_a_night_without_games_forecasts_nothing_and_names_the_nights_missed(
     assert [after_it[name] for name in kept] == [before[name] for name in kept]
 
 
+def test_an_all_star_break_is_neither_a_forecast_nor_an_alarm(
+    settings: Settings, league: Path
+) -> None:
+    # Between the day that was forecast and the last one there are no games.
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "delete from fct_team_matchups where game_date > ? and game_date < "
+            "(select max(game_date) from fct_team_matchups)",
+            [record(settings)["day"]],
+        )
+    when = moment(league, -6) + pd.Timedelta(hours=24)
+    assert when < moment(league, -1) - pd.Timedelta(hours=30)
+    job.nightly(settings, league, as_of=when, box_scores=False)
+    night = record(settings)
+    assert (night["status"], night["exit_code"]) == ("done", 0)
+    assert (night["day"], night["n_games"]) == ("", 0)
+    summary = json.loads((settings.reports_dir / "monitor.json").read_text())
+    assert (summary["overdue"], summary["n_graded"] > 0) == ([], True)
+
+
 def test_a_gap_of_four_months_is_an_alarm(settings: Settings, league: Path) -> None:
     later = moment(league, -1) + pd.Timedelta(days=120)
     with pytest.raises(AlarmError, match="ingest overdue") as alarm:
@@ -215,11 +355,44 @@ def test_a_gap_of_four_months_is_an_alarm(settings: Settings, league: Path) -> N
     assert "overdue" in settings.performance_page.read_text("utf-8")
 
 
-def test_two_nights_at_once_are_one(settings: Settings) -> None:
-    another = exclusive(settings, "another")
-    with exclusive(settings, "a night"), pytest.raises(BusyError) as refusal, another:
-        pass
-    assert refusal.value.exit_code == 40
+def start(settings: Settings, league: Path, *, zone: str) -> subprocess.Popen[bytes]:
+    """Start the second night as a scheduler does, where the clock says otherwise."""
+    as_of = moment(league, -5).isoformat()
+    words = ["nightly", str(league), "--as-of", as_of, "--no-box-scores"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "ml.cli", *words],
+        env={**os.environ, "TIPOFF_HOME": str(settings.home), "TZ": zone},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_of_two_nights_one_runs_and_killed_it_is_made_up_for(
+    settings: Settings, second_night: Settings, league: Path
+) -> None:
+    before = files(settings.exports_dir)
+    with start(settings, league, zone="Pacific/Auckland") as night:
+        while not (settings.home / ".lock.txt").exists():
+            time.sleep(0.05)
+        with start(settings, league, zone="Pacific/Auckland") as another:
+            _, words = another.communicate()
+        assert another.returncode == 40
+        assert b"is in use: nightly (process" in b" ".join(words.split())
+        night.kill()
+    assert night.returncode == -9
+    assert record(settings)["status"] == "done"  # still the night before
+    assert files(settings.exports_dir).keys() >= before.keys()
+    with start(settings, league, zone="Pacific/Auckland") as again:
+        _, words = again.communicate()
+    assert (again.returncode, record(settings)["status"]) == (0, "done"), words
+    # A night that nobody disturbed, by another clock, says the same.
+    assert read_forecasts(settings).equals(read_forecasts(second_night))
+    assert record(settings)["day"] == record(second_night)["day"]
+    kept = files(second_night.exports_dir)
+    assert files(settings.exports_dir).keys() == kept.keys()
+    for name in kept:
+        if name.startswith("gameday_team_predictions"):
+            assert (settings.exports_dir / name).read_bytes() == kept[name]
 
 
 class Killed(BaseException):
@@ -358,7 +531,13 @@ def test_a_backfill_forecasts_every_day_once(
         return _stand_in("forecast_day")()
 
     monkeypatch.setattr(job, "forecast_day", forecast_day)
-    monkeypatch.setattr(job, "_review", _stand_in("review"))
+    reviewed: list[object] = []
+
+    def review(*given: object) -> object:
+        reviewed.append(given)
+        return "healthy", None
+
+    monkeypatch.setattr(job, "_review", review)
     promote(
         settings,
         TEAM,
@@ -372,5 +551,6 @@ def test_a_backfill_forecasts_every_day_once(
     assert forecast == sorted(set(forecast))
     # What only tells of the present is made once.
     assert latest == [False] * (len(forecast) - 1) + [True]
+    assert len(reviewed) == 1
     job.nightly(settings, league, backfill=days, box_scores=False)
     assert len(forecast) == len(set(forecast))
