@@ -122,7 +122,8 @@ def test_forecasts_are_coherent_and_of_the_evening(home: Path) -> None:
     path = home / "exports" / f"gameday_team_predictions_{run['game_date']}.csv"
     table = pd.read_csv(path)
     assert len(table) == run["n_games"]
-    assert (pd.to_datetime(table["forecast_at"]) < table["tipoff_at"].min()).all()
+    moments = [pd.to_datetime(table[name]) for name in ("forecast_at", "tipoff_at")]
+    assert (moments[1] - moments[0] == pd.Timedelta(hours=1)).all()
     margin = table["home_pts_mean"] - table["away_pts_mean"]
     assert (margin - table["margin_mean"]).abs().max() < 1e-5
     assert ((table["home_win_prob"] > 0.5) == (table["margin_p50"] > 0)).all()
