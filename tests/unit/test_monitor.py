@@ -287,6 +287,24 @@ def test_summer_is_no_alarm_and_a_season_that_stops_is() -> None:
     assert watch(games, games, moment=NOW + timedelta(days=60), **later) == ["ingest"]
 
 
+def test_a_gap_of_four_months_is_over_with_the_first_games_after_it() -> None:
+    games = schedule()
+    after = games["game_date"] > "2023-12-25"
+    for column in ("game_date", "tipoff_at", "known_at"):
+        later = games[column] + timedelta(days=140)
+        games[column] = games[column].where(~after, later)
+    for moment, expected in (
+        (datetime(2024, 3, 1, 22, tzinfo=UTC), ["ingest"]),
+        (datetime(2024, 5, 16, 22, tzinfo=UTC), []),
+        # Three weeks on, still without a new model.
+        (datetime(2024, 6, 3, 22, tzinfo=UTC), ["retrain"]),
+    ):
+        is_known = games["known_at"] <= pd.Timestamp(moment)
+        known = games.assign(home_pts=np.where(is_known, 110.0, np.nan))
+        asked = {"moment": moment, "model_date": pd.Timestamp("2023-12-10")}
+        assert watch(known, games, **asked) == expected
+
+
 def test_charts_are_well_formed_and_survive_gaps() -> None:
     lines = [
         charts.Line("ours & theirs", "ours", [0.6, float("nan"), 0.62, 0.61]),
