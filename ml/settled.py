@@ -27,16 +27,26 @@ _PROJECT = (
 )
 _KNOWN = "coalesce(rows.known_at <= $until, true)"
 _OVER = f"rows.game_id in (select game_id from over_by) and {_KNOWN}"
+_OF_GAMES = (
+    *("games", "team_game_stats", "player_game_stats", "starters"),
+    *("impact_lineup_stints", "play_by_play_stints", "play_by_play_shots"),
+)
+_REPORTED = (
+    f"{_KNOWN} and report_at_et "
+    "at time zone 'America/New_York' at time zone 'UTC' <= $until"
+)
 _ROWS = {
-    "games": f"select * from raw.games as rows where {_OVER}",
+    **{
+        table: f"select * from raw.{table} as rows where {_OVER}" for table in _OF_GAMES
+    },
     "openings": "select * from openings",
-    "team_game_stats": f"select * from raw.team_game_stats as rows where {_OVER}",
-    "player_game_stats": f"select * from raw.player_game_stats as rows where {_OVER}",
-    "starters": f"select * from raw.starters as rows where {_OVER}",
-    # Who has not played yet has no row, and a season's labels count from the next on.
+    "injury_reports": f"select * from raw.injury_reports as rows where {_REPORTED}",
+    # Of nobody else there is a row, and a season's labels count from the next on.
     "players": (
-        f"select * from raw.players as rows where {_KNOWN} and player_id in "
-        f"(select player_id from raw.player_game_stats as rows where {_OVER})"
+        f"select * from raw.players as rows where {_KNOWN} and (player_id in "
+        f"(select player_id from raw.player_game_stats as rows where {_OVER}) "
+        f"or player_id in (select player_id from raw.injury_reports as rows "
+        f"where {_REPORTED}))"
     ),
     "player_seasons": (
         f"select * from raw.player_seasons as rows where {_KNOWN} "
@@ -82,10 +92,10 @@ def settled_until(settings: Settings) -> datetime | None:
     """
     try:
         noted = _Standing(**json.loads(_note(settings).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        until = datetime.fromisoformat(noted.until)
+        found = _standing(settings, until)
+    except (OSError, ValueError, TypeError, duckdb.CatalogException):
         return None
-    until = datetime.fromisoformat(noted.until)
-    found = _standing(settings, until)
     return until if found == noted else None
 
 

@@ -38,7 +38,7 @@ def check_rows(
     connection.execute("create schema accepted")
     connection.execute("create schema good")
     for table in CONTRACT:
-        _find_unchanged(connection, table)
+        find_unchanged(connection, table)
     note_range_faults(connection)
     for table in CONTRACT:
         _note_rule_faults(connection, table, as_of)
@@ -51,6 +51,24 @@ def check_rows(
         )
         if table.name in _REFERRED_TO:
             _accept(connection, table)
+
+
+def find_unchanged(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Note in ``unchanged.<name>`` which rows are already stored as they are.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``typed``, ``stored`` and a schema ``unchanged``.
+    table : Table
+        Whose rows.
+    """
+    connection.execute(
+        f"create table unchanged.{table.name} as select record._row "
+        f"from typed.{table.name} as record inner join stored.{table.name} as stored "
+        f"on {same_key(table, 'record', 'stored')} "
+        f"where {same_values(table, 'record', 'stored')}"
+    )
 
 
 def require_few_faults(
@@ -133,15 +151,6 @@ def same_values(table: Table, left: str, right: str) -> str:
 
 def _faulty(table: Table) -> str:
     return f"select distinct _row from faults where table_name = '{table.name}'"
-
-
-def _find_unchanged(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    connection.execute(
-        f"create table unchanged.{table.name} as select record._row "
-        f"from typed.{table.name} as record inner join stored.{table.name} as stored "
-        f"on {same_key(table, 'record', 'stored')} "
-        f"where {same_values(table, 'record', 'stored')}"
-    )
 
 
 def _accept(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

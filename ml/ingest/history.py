@@ -81,18 +81,22 @@ def add_ids(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def compare(connection: duckdb.DuckDBPyConnection) -> tuple[TableSummary, ...]:
-    """Compare the good rows with the stored ones, in ``changed.<name>``.
+    """Compare the good rows with the stored ones.
+
+    Makes ``fresh.<name>`` of those that are not stored as they are, and
+    ``changed.<name>`` of those among them that are stored otherwise.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With ``typed``, ``good``, ``stored`` and ``faults``.
+        With ``typed``, ``good``, ``unchanged``, ``stored`` and ``faults``.
 
     Returns
     -------
     tuple of TableSummary
         One a table of the contract.
     """
+    connection.execute("create schema fresh")
     connection.execute("create schema changed")
     return tuple(_compare(connection, table) for table in CONTRACT)
 
@@ -135,7 +139,7 @@ def write_history(connection: duckdb.DuckDBPyConnection, *, as_of: datetime) -> 
         )
         connection.execute(
             f"insert into {raw} ({names}) "
-            f"select {names} from good.{table.name} as good "
+            f"select {names} from fresh.{table.name} as good "
             f"where not exists (select * from {raw} as stored where {key}) "
             f"order by {', '.join(table.key)}"
         )
@@ -243,8 +247,12 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: Table) -> TableSummar
     key = same_key(table, "good", "stored")
     names = ", ".join(f"good.{name}" for name in _value_columns(table))
     connection.execute(
+        f"create table fresh.{table.name} as select * from good.{table.name} "
+        f"where _row not in (select _row from unchanged.{table.name})"
+    )
+    connection.execute(
         f"create table changed.{table.name} as select {names} "
-        f"from good.{table.name} as good "
+        f"from fresh.{table.name} as good "
         f"inner join stored.{table.name} as stored on {key} "
         f"where not ({same_values(table, 'good', 'stored')})"
     )
@@ -253,7 +261,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: Table) -> TableSummar
         f"""
         select
             (select count(*) from typed.{table.name}),
-            (select count(*) from good.{table.name} as good
+            (select count(*) from fresh.{table.name} as good
              where not exists (
                  select * from stored.{table.name} as stored where {key})),
             (select count(*) from changed.{table.name}),

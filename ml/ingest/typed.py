@@ -117,14 +117,37 @@ def _text(column: Column) -> str:
 def _unreadable(column: Column, found: str) -> str:
     if column.kind == "text":
         return "false"
-    known = column.name if found in _NUMBERS else _text(column)
-    return f"({_typed(column, found)}) is null and {known} is not null"
+    return f"({_typed(column, found)}) is null and {_known(column, found)} is not null"
+
+
+def _known(column: Column, found: str) -> str:
+    return column.name if found in _NUMBERS else _text(column)
+
+
+def _is_readable(
+    connection: duckdb.DuckDBPyConnection, table: Table, kinds: dict[str, str]
+) -> bool:
+    """Say whether there are rows, and every known value became a typed one."""
+    columns = [column for column in table.columns if column.kind != "text"]
+    if any(kinds[c.name] in _NUMBERS for c in table.columns if c.kind == "text"):
+        return False
+    found = ", ".join(f"count({_known(c, kinds[c.name])})" for c in columns)
+    typed = ", ".join(f"count({c.name})" for c in columns)
+    counts, known = (
+        connection.execute(
+            f"select count(*), {expressions} from {schema}.{table.name}"
+        ).fetchall()[0]
+        for schema, expressions in (("typed", typed), ("found", found))
+    )
+    return bool(counts == known and known[0] > 0)
 
 
 def _note_unreadable(
     connection: duckdb.DuckDBPyConnection, table: Table, kinds: dict[str, str]
 ) -> list[str]:
     """Note the rows with unreadable values; say what is wrong with whole columns."""
+    if _is_readable(connection, table, kinds):
+        return []
     conditions = [_unreadable(column, kinds[column.name]) for column in table.columns]
     counts = ", ".join(
         f"[count({column.name})::varchar, count(*) filter ({condition})::varchar, "

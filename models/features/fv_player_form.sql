@@ -104,4 +104,5 @@ left join windows as before_{{ span }}
         and windows.vintage = before_{{ span }}.vintage
         and windows.appearance_number - {{ span }} = before_{{ span }}.appearance_number
 {% endfor -%}
-{{ and_settled("newest.event_timestamp") }}
+{{ unsettled("newest.event_timestamp") }}
+{{ and_settled() }}

@@ -90,4 +90,5 @@ left join season_sums
         and states.vintage = season_sums.vintage
         and states.appearance_number = season_sums.appearance_number
         and states.season = season_sums.season
-{{ and_settled("states.event_timestamp") }}
+{{ unsettled("states.event_timestamp") }}
+{{ and_settled() }}

@@ -84,4 +84,5 @@ inner join windows
         newest.player_id = windows.player_id
         and newest.vintage = windows.vintage
         and newest.appearance_number = windows.appearance_number
-{{ and_settled("newest.event_timestamp") }}
+{{ unsettled("newest.event_timestamp") }}
+{{ and_settled() }}

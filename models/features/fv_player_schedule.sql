@@ -1,12 +1,16 @@
 {#- Only days before the game's own: who is tied to one team may play for another. -#}
 {% set past = {"partition": "player_id", "order": "game_date", "until": 1} %}
-with presence as (
+with known as (
+    {{ with_news(ref("int_player_presence"), "player_id", "known_at") | indent(4) }}
+),
+
+presence as (
     select
         *,
         case when has_played then game_date end as played_date,
         case when has_played then known_at end as played_known_at,
         cast(has_played as bigint) as appearances
-    from {{ ref("int_player_presence") }}
+    from known
 ),
 
 announced as (
@@ -67,3 +71,5 @@ left join announced_teams
     on
         candidates.game_id = announced_teams.game_id
         and candidates.team_id = announced_teams.team_id
+{{ unsettled("candidates.event_timestamp") }}
+{{ and_settled() }}

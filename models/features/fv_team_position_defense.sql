@@ -51,13 +51,17 @@ states as (
     select * from at_openings
 ),
 
+known as (
+    {{ with_news("states", "team_id", "known_at") | indent(4) }}
+),
+
 clocked as (
     select
         *,
         {{ rolling_state(
             "clock", "team_id, position", window["order"], aggregate="max"
         ) }} as now_clock
-    from states
+    from known
 ),
 
 decayed as (
@@ -101,3 +105,5 @@ asof left join league
     on
         decayed.position = league.position
         and decayed.known_at >= league.known_at
+{{ unsettled("decayed.known_at") }}
+{{ and_settled() }}

@@ -1,11 +1,8 @@
--- The position under which a player enters a season: one row per player and season.
+-- The position under which a player enters a season: one row per player and season,
+-- whether or not he came to play in it.
 -- A label is given after its season, so the newest earlier one counts; without one,
 -- the position that is most common at the player's height.
-with lines as (
-    select * from {{ ref("int_player_lines") }}
-),
-
-seasons as (
+with seasons as (
     select * from {{ ref("int_season_openings") }}
 ),
 
@@ -26,22 +23,16 @@ players as (
     from {{ ref("stg_players") }}
 ),
 
-careers as (
-    select
-        player_id,
-        min(season_year) as first_year,
-        max(season_year) as last_year
-    from lines
-    group by player_id
+people as (
+    select distinct player_id from players
 ),
 
 entries as (
     select
         seasons.*,
-        careers.player_id
-    from careers
-    inner join seasons
-        on seasons.season_year between careers.first_year and careers.last_year + 1
+        people.player_id
+    from seasons
+    cross join people
 ),
 
 labelled as (

@@ -1,11 +1,13 @@
 -- Whether the players of a roster played: one row per player and game of the team he
 -- played for, else was with. Minutes as first known; null where there is no box score.
-with candidates as (
-    select * from {{ ref("int_roster_candidates") }}
+with boxes as (
+    select * from {{ ref("int_roster_games") }}
+    {{ unsettled("known_at") }}
 ),
 
-boxes as (
-    select * from {{ ref("int_roster_games") }}
+candidates as (
+    select * from {{ ref("int_roster_candidates") }}
+    where game_id in (select boxes.game_id from boxes)
 ),
 
 appearances as (
@@ -15,7 +17,10 @@ appearances as (
         player_id,
         max(min) as min
     from {{ ref("int_player_lines") }}
-    where min > 0 and valid_from = game_known_at
+    where
+        min > 0
+        and valid_from = game_known_at
+        and game_id in (select boxes.game_id from boxes)
     group by game_id, team_id, player_id
 ),
 
@@ -62,3 +67,4 @@ inner join boxes
     on
         summed.game_id = boxes.game_id
         and summed.team_id = boxes.team_id
+{{ and_settled("known_at") }}

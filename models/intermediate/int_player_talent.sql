@@ -9,12 +9,15 @@
     "half_life": half_life,
 } %}
 {% set fade = "exp(ln(2) / " ~ half_life ~ " * (decayed.clock - states.clock))" %}
-with games as (
-    select * from {{ ref("int_player_games") }}
+with states as (
+    {{ with_news(
+        ref("int_player_states"), "player_id", "event_timestamp"
+    ) | indent(4) }}
 ),
 
-states as (
-    select * from {{ ref("int_player_states") }}
+games as (
+    select * from {{ ref("int_player_games") }}
+    where player_id in (select states.player_id from states)
 ),
 
 positions as (
@@ -80,3 +83,5 @@ asof left join league
     on
         faded.position = league.position
         and faded.event_timestamp >= league.known_at
+{{ unsettled("faded.event_timestamp") }}
+{{ and_settled() }}

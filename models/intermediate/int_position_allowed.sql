@@ -4,7 +4,11 @@
 -- rates before the game, else those of their position, give in the minutes they played.
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0
+    where
+        min > 0
+        {{ unsettled(
+            "greatest(valid_from, nullif(valid_until, timestamptz 'infinity'))", "and"
+        ) }}
 ),
 
 positions as (
@@ -71,5 +75,6 @@ select
     sum(sign * possessions) as possessions,
     cast(sum(sign * min) as bigint) as min
 from changes
-where expected_pts is not null
+where expected_pts is not null {{ unsettled("known_at", "and") }}
 group by all
+{{ and_settled("known_at") }}

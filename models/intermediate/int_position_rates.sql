@@ -7,45 +7,8 @@
     "index": "date_diff('day', date '1980-01-01', game_date)",
     "half_life": 60,
 } %}
-with lines as (
-    select * from {{ ref("int_player_lines") }}
-    where min > 0
-),
-
-positions as (
-    select * from {{ ref("int_player_positions") }}
-),
-
-changes as (
-    select
-        *,
-        valid_from as known_at,
-        1 as sign
-    from lines
-    union all
-    select
-        *,
-        valid_until as known_at,
-        -1 as sign
-    from lines
-    where valid_until < timestamptz 'infinity'
-),
-
-totals as (
-    select
-        positions.position,
-        changes.known_at,
-        changes.game_date,
-        {% for stat in player_sums() -%}
-        sum(changes.sign * changes.{{ stat }}) as {{ stat }},
-        {% endfor -%}
-        sum(changes.sign * changes.min) as min
-    from changes
-    inner join positions
-        on
-            changes.player_id = positions.player_id
-            and changes.season = positions.season
-    group by positions.position, changes.known_at, changes.game_date
+with totals as (
+    select * from {{ ref("int_position_totals") }}
 ),
 
 decayed as (

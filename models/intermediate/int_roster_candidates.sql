@@ -4,6 +4,7 @@
 -- Who joins a team without either is not there before his first game.
 with boxes as (
     select * from {{ ref("int_roster_games") }}
+    {{ unsettled("forecast_at") }}
 ),
 
 sightings as (
@@ -106,3 +107,4 @@ select
     bool_or(is_on_report) as is_on_report
 from tied
 group by game_id, team_id, player_id, forecast_at
+{{ and_settled("forecast_at") }}

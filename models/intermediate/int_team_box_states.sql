@@ -1,11 +1,31 @@
 -- Sums over the games that have a box (play-off games before 2020-21 have none).
-with boxed_games as (
+with games as (
     select * from {{ ref("int_team_games") }}
-    where has_box
 ),
 
 priors as (
     select * from {{ ref("int_team_priors") }}
+),
+
+moments as (
+    select
+        team_id,
+        greatest(known_at, vintage_at) as moment
+    from games
+    union all
+    select
+        team_id,
+        opens_at as moment
+    from priors
+),
+
+known as (
+    {{ with_news("games", "team_id", "moment", news="moments") | indent(4) }}
+),
+
+boxed_games as (
+    select * from known
+    where has_box
 ),
 
 final as (
@@ -13,3 +33,4 @@ final as (
 )
 
 select * from final
+{{ and_without_news("moments", "team_id", "moment") }}

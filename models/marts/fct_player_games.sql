@@ -1,16 +1,39 @@
 -- A candidate without a line in a game with a box score played 0 minutes; in a game
 -- without one (old playoffs), or still to come, his labels are null.
-with boxes as (
+with games as (
     select * from {{ ref("int_roster_games") }}
+),
+
+all_lines as (
+    select * from {{ ref("int_player_lines") }}
+),
+
+moments as (  -- noqa: ST03
+    select
+        game_id,
+        known_at as moment
+    from games
+    union all
+    select
+        game_id,
+        greatest(valid_from, nullif(valid_until, timestamptz 'infinity')) as moment
+    from all_lines
+),
+
+boxes as (
+    {{ with_news("games", "game_id", "moment", news="moments") | indent(4) }}
 ),
 
 candidates as (
     select * from {{ ref("int_roster_candidates") }}
+    where game_id in (select boxes.game_id from boxes)
 ),
 
 lines as (
-    select * from {{ ref("int_player_lines") }}
-    where valid_until = timestamptz 'infinity'
+    select * from all_lines
+    where
+        valid_until = timestamptz 'infinity'
+        and game_id in (select boxes.game_id from boxes)
 ),
 
 positions as (
@@ -83,3 +106,4 @@ left join positions
     on
         listed.player_id = positions.player_id
         and boxes.season = positions.season
+{{ and_without_news("moments", "game_id", "moment") }}

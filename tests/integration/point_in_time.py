@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ml.build import run_dbt
@@ -264,6 +265,41 @@ def differences(before: Views, after: Views, moment: datetime) -> list[str]:
             if not ordered[0][column].equals(ordered[1][column])
         ]
     return found
+
+
+def tables_that_differ(home: Path, other: Path) -> list[str]:
+    """Name the tables of two homes whose rows differ by more than adding rounds."""
+    with duckdb.connect() as connection:
+        for name, path in (("one", home), ("two", other)):
+            warehouse = Settings(home=path).warehouse
+            connection.execute(f"attach '{warehouse}' as {name} (read_only)")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'one' and schema_name = 'main' order by all"
+        ).fetchall()
+        return [
+            table
+            for (table,) in tables
+            if not _alike(
+                *(
+                    connection.execute(f"from {name}.main.{table}").arrow().read_all()
+                    for name in ("one", "two")
+                )
+            )
+        ]
+
+
+def _alike(one: pa.Table, two: pa.Table) -> bool:
+    if one.num_rows != two.num_rows or set(one.column_names) != set(two.column_names):
+        return False
+    numbers = [field.name for field in one.schema if pa.types.is_floating(field.type)]
+    others = [name for name in one.column_names if name not in numbers]
+    order = [(name, "ascending") for name in [*others, *numbers]]
+    one, two = one.sort_by(order), two.sort_by(order)
+    return one.select(others).equals(two.select(others)) and all(
+        np.allclose(one[name], two[name], rtol=1e-9, atol=1e-9, equal_nan=True)
+        for name in numbers
+    )
 
 
 def copy_project(target: Path) -> Path:

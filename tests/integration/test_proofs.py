@@ -30,6 +30,7 @@ from point_in_time import (
     read_features,
     remove_later,
     scramble_later,
+    tables_that_differ,
 )
 
 from ml.ingest import ingest
@@ -206,6 +207,7 @@ def test_a_build_upon_the_last_one_is_a_whole_build(
     before = {name: len(rows) for name, rows in read_features(home).items()}
     after = features(settings.warehouse, home, settled=moment)
     assert differences(league.views, after, LATER) == []
+    assert tables_that_differ(league.home, home) == []
     assert len(after["fv_player_form"]) > before["fv_player_form"]
 
 

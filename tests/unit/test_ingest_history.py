@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.contract import table
-from ml.ingest import history
+from ml.ingest import checks, history
 
 TABLE = table("player_seasons")
 START = datetime(2024, 1, 1)
@@ -30,7 +30,7 @@ class Warehouse:
 
     def ingest(self, source: dict[int, float | str | None], as_of: datetime) -> object:
         connection = self.connection
-        for schema in ("stored", "changed", "typed", "good"):
+        for schema in ("stored", "unchanged", "fresh", "changed", "typed", "good"):
             connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(
             "create or replace table faults "
@@ -57,6 +57,8 @@ class Warehouse:
             "where _row not in (select _row from faults)"
         )
         history.load_stored(connection, exists=True)
+        connection.execute("create schema unchanged")
+        checks.find_unchanged(connection, TABLE)
         (summary,) = history.compare(connection)
         history.write_history(connection, as_of=as_of)
         return summary

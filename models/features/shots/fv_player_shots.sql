@@ -16,12 +16,15 @@
     ~ ratio("talent.fg3m_per36_shrunk", "talent.fgm_per36_shrunk")
     ~ " - 2.97 * " ~ ratio("talent.ast_per36_shrunk", "talent.fga_per36_shrunk")
 ) %}
-with shots as (
-    select * from {{ ref("int_player_shots") }}
+with states as (
+    {{ with_news(
+        ref("int_player_states"), "player_id", "event_timestamp"
+    ) | indent(4) }}
 ),
 
-states as (
-    select * from {{ ref("int_player_states") }}
+shots as (
+    select * from {{ ref("int_player_shots") }}
+    where player_id in (select states.player_id from states)
 ),
 
 talent as (
@@ -98,3 +101,5 @@ asof left join league
     on
         positions.position = league.position
         and states.event_timestamp >= league.known_at
+{{ unsettled("states.event_timestamp") }}
+{{ and_settled() }}

@@ -23,6 +23,7 @@ inner join starters
 inner join games
     on candidates.game_id = games.game_id
 where
-    starters.superseded_at is null
-    and candidates.forecast_at
+    candidates.forecast_at
     >= coalesce(starters.known_at, games.tipoff_at - interval 30 minutes)
+    and candidates.forecast_at
+    < coalesce(starters.superseded_at, timestamptz 'infinity')

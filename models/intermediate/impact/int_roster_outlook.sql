@@ -4,6 +4,7 @@
 {% set new_player = {"off": -1.25, "def": -1.25, "sd": 2, "min": 5} %}
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
+    {{ unsettled("forecast_at") }}
 ),
 
 form as (
@@ -165,3 +166,4 @@ final as (
 )
 
 select * from final
+{{ and_settled("forecast_at") }}

@@ -1,0 +1,46 @@
+-- What the league's players of a position did: one row per position, moment at which it
+-- became known, and day. A correction adds the new line and takes the old one back.
+with lines as (
+    select * from {{ ref("int_player_lines") }}
+    where
+        min > 0
+        {{ unsettled(
+            "greatest(valid_from, nullif(valid_until, timestamptz 'infinity'))", "and"
+        ) }}
+),
+
+positions as (
+    select * from {{ ref("int_player_positions") }}
+),
+
+changes as (
+    select
+        *,
+        valid_from as known_at,
+        1 as sign
+    from lines
+    union all
+    select
+        *,
+        valid_until as known_at,
+        -1 as sign
+    from lines
+    where valid_until < timestamptz 'infinity'
+)
+
+select
+    positions.position,
+    changes.known_at,
+    changes.game_date,
+    {% for stat in player_sums() -%}
+    sum(changes.sign * changes.{{ stat }}) as {{ stat }},
+    {% endfor -%}
+    sum(changes.sign * changes.min) as min
+from changes
+inner join positions
+    on
+        changes.player_id = positions.player_id
+        and changes.season = positions.season
+{{ unsettled("changes.known_at") }}
+group by positions.position, changes.known_at, changes.game_date
+{{ and_settled("known_at") }}
