@@ -1,7 +1,18 @@
 -- The games a player played in, in order, as known in each vintage: one row per
 -- player, vintage and game. A line of 0 minutes is not an appearance.
-with lines as (
-    select * from {{ ref("int_player_lines") }}
+with all_lines as (
+    select
+        *,
+        greatest(valid_from, nullif(valid_until, timestamptz 'infinity')) as moment
+    from {{ ref("int_player_lines") }}
+),
+
+known as (
+    {{ with_news("all_lines", "player_id", "moment") | indent(4) }}
+),
+
+lines as (
+    select * exclude (moment) from known
     where min > 0
 ),
 
@@ -9,7 +20,7 @@ player_vintages as (
     select * from {{ ref("int_player_vintages") }}
 ),
 
-known as (
+versions as (
     select
         lines.*,
         player_vintages.vintage,
@@ -31,10 +42,11 @@ numbered as (
         *,
         {{ row_index("player_id, vintage", "tipoff_at, game_id") }}
             as appearance_number
-    from known
+    from versions
 )
 
 select
     *,
     {{ player_clock("appearance_number", "season_year") }} as clock
 from numbered
+{{ and_without_news("all_lines", "player_id", "moment") }}

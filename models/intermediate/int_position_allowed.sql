@@ -17,6 +17,7 @@ positions as (
 
 talent as (
     select * from {{ ref("int_player_talent") }}
+    where player_id in (select lines.player_id from lines)
 ),
 
 league as (

@@ -9,6 +9,7 @@ games as (
 
 attacks as (
     select * from {{ ref("fv_player_shots") }}
+    where player_id in (select candidates.player_id from candidates)
 ),
 
 shots as (

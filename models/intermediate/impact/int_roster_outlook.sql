@@ -9,14 +9,17 @@ with candidates as (
 
 form as (
     select * from {{ ref("fv_player_form") }}
+    where player_id in (select candidates.player_id from candidates)
 ),
 
 availability as (
     select * from {{ ref("fv_player_availability") }}
+    where player_id in (select candidates.player_id from candidates)
 ),
 
 impact as (
     select * from {{ ref("fv_player_impact") }}
+    where player_id in (select candidates.player_id from candidates)
 ),
 
 announced as (
