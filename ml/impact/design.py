@@ -187,9 +187,14 @@ def build_design(
 
 
 def _leads(ordered: pd.DataFrame) -> pd.Series:
-    """Return the home side's lead when each stint began, in units of 10 points."""
+    """Return the home side's lead when each stint began, in units of 10 points.
+
+    What counts on a later date than the rest of its game stands alone: ratings that go
+    on from an earlier date have that rest no more.
+    """
     margin = ordered["home_pts"] - ordered["away_pts"]
-    return (margin.groupby(ordered["game_id"]).cumsum() - margin) / 10.0
+    so_far = margin.groupby([ordered["date"], ordered["game_id"]]).cumsum()
+    return (so_far - margin) / 10.0
 
 
 def _first_dates(ids: Ints, known: pd.DataFrame, box: pd.DataFrame) -> pd.DataFrame:
