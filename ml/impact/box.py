@@ -13,7 +13,7 @@ TRAITS = ("min_per_game", "experience", "is_new", "age", "age_squared", "recent_
 FEATURES = (*STATISTICS, *TRAITS)
 # Of the minutes that tell a player's role now.
 _RECENT_DAYS = 21.0
-_LEAST_USUAL_MINUTES = 10.0
+_LEAST_USUAL_MINUTES = 4.0
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class BoxRates:
         counts, minutes = self.counts[chosen], self.minutes[chosen]
         padded = (minutes + self.padding_minutes)[:, None]
         rates = 36 * ((counts + self.padding_minutes * league) / padded - league)
-        # Two games at ten minutes stand in for what is not known. Below ten minutes
+        # Two games at ten minutes stand in for what is not known. Below four minutes
         # the line must not go on: nobody is as bad as it would say.
         usual = np.maximum(
             (minutes + 20.0) / (self.games[chosen] + 2.0), _LEAST_USUAL_MINUTES

@@ -36,6 +36,8 @@ class Day:
         1 where the player is on court for that side, else 0.
     points, possessions : ndarray, shape (n_stints, 2)
         Of the home and the away side.
+    lead : ndarray, shape (n_stints,)
+        Of the home side when the stint began (units of 10 points).
     """
 
     date: np.datetime64
@@ -44,6 +46,7 @@ class Day:
     away: Floats
     points: Floats
     possessions: Floats
+    lead: Floats
 
     @property
     def weight(self) -> Floats:
@@ -160,9 +163,9 @@ def build_design(
     Design
         One observation a stint at the most.
     """
-    known = stints.dropna(subset=[*_TEN, "date"])
+    ordered = stints.sort_values(["date", "game_id", "stint_idx"], kind="stable")
+    known = ordered.assign(lead=_leads(ordered)).dropna(subset=[*_TEN, "date"])
     known = known[known["home_poss"] + known["away_poss"] > 0]
-    known = known.sort_values(["date", "game_id", "stint_idx"], kind="stable")
     ids = known[_TEN].to_numpy(dtype=np.int64)
     box = _boxes(player_game_stats)
     earlier = np.array([], dtype=np.int64) if numbered is None else numbered
@@ -181,6 +184,17 @@ def build_design(
         days=days,
         boxes=dict(_box_days(box, number)),
     )
+
+
+def _leads(ordered: pd.DataFrame) -> pd.Series:
+    """Return the home side's lead when each stint began, in units of 10 points.
+
+    What counts on a later date than the rest of its game stands alone: ratings that go
+    on from an earlier date have that rest no more.
+    """
+    margin = ordered["home_pts"] - ordered["away_pts"]
+    so_far = margin.groupby([ordered["date"], ordered["game_id"]]).cumsum()
+    return (so_far - margin) / 10.0
 
 
 def _first_dates(ids: Ints, known: pd.DataFrame, box: pd.DataFrame) -> pd.DataFrame:
@@ -221,6 +235,7 @@ def _days(known: pd.DataFrame, tens: Ints) -> Iterator[Day]:
     dates = known["date"].to_numpy().astype("datetime64[D]")
     points = known[["home_pts", "away_pts"]].to_numpy(dtype=np.float64)
     possessions = known[["home_poss", "away_poss"]].to_numpy(dtype=np.float64)
+    leads = known["lead"].to_numpy(dtype=np.float64)
     for cut in _cuts(dates):
         players, places = np.unique(tens[cut], return_inverse=True)
         places = places.reshape(-1, 10)
@@ -235,6 +250,7 @@ def _days(known: pd.DataFrame, tens: Ints) -> Iterator[Day]:
             away=sides[1],
             points=points[cut],
             possessions=possessions[cut],
+            lead=leads[cut],
         )
 
 

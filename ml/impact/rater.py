@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ml.impact.box import Births, BoxRates
 from ml.impact.design import BoxDay, Day, Floats, Ints
 from ml.impact.prior import BoxPrior
-from ml.impact.ridge import Solution, StintRidge
+from ml.impact.ridge import N_COMMON, Solution, StintRidge
 
 State = Mapping[str, npt.NDArray[Any]]
 
@@ -138,15 +138,17 @@ class Rater:
         )
         home, away = day.excess(level).T
         features = self.rates.features(day.date, n_known, day.players)
-        for signs, outcome, ridge, prior in zip(
+        for signs, lead, outcome, ridge, prior in zip(
             (day.home - day.away, day.home + day.away),
+            (day.lead, np.abs(day.lead)),
             (home - away, home + away),
             self.ridges,
             self.priors,
             strict=True,
         ):
-            prior.add(day.date, signs @ features, day.weight, outcome)
-            ridge.add(day.date, day.players, signs, day.weight, outcome)
+            scored = {"lead": lead, "weight": day.weight, "outcome": outcome}
+            prior.add(day.date, signs @ features, **scored)
+            ridge.add(day.date, day.players, signs, **scored)
         if not np.isnat(self.date):
             days = (day.date - self.date) / np.timedelta64(1, "D")
             self.league *= 0.5 ** (days / _LEAGUE_HALF_LIFE_DAYS)
@@ -184,12 +186,14 @@ class Rater:
             expected = features @ prior.weights()
             expected -= np.average(expected, weights=exposure)
             noise = float(self.league[2 + number] / self.league[4])
+            about = features - np.average(features, axis=0, weights=exposure)
             solution = ridge.solve(
                 chosen,
                 expected,
                 self.last[number, : self.n_known],
                 penalty=self.settings.penalty,
                 noise=noise if with_sd else None,
+                uncertainty=prior.uncertainty(about, noise) if with_sd else None,
             )
             value = solution.value - np.average(solution.value, weights=exposure)
             priors.append(expected)
@@ -205,7 +209,7 @@ class Rater:
         dict of str to ndarray
             Own copies, of the players known so far only.
         """
-        known = self.n_known
+        known, size = self.n_known, self.n_known + N_COMMON
         state: dict[str, npt.NDArray[Any]] = {
             "date": np.array(self.date),
             "born": self.rates.births.born[:known],
@@ -218,8 +222,8 @@ class Rater:
         for name in _BOX_ARRAYS:
             state[name] = getattr(self.rates, name)[:known].copy()
         for name, ridge, prior in zip(_OUTCOMES, self.ridges, self.priors, strict=True):
-            state[f"{name}_gram"] = ridge.gram[: known + 1, : known + 1].copy()
-            state[f"{name}_moment"] = ridge.moment[: known + 1].copy()
+            state[f"{name}_gram"] = ridge.gram[:size, :size].copy()
+            state[f"{name}_moment"] = ridge.moment[:size].copy()
             state[f"{name}_first"] = np.array(ridge.first)
             state[f"{name}_growth"] = np.array(ridge.growth)
             state[f"{name}_weights"] = ridge.weights.copy()
@@ -230,6 +234,7 @@ class Rater:
 
     def _restore(self, state: State) -> None:
         known = self.n_known = len(state["seen"])
+        size = known + N_COMMON
         self.date = moment(state["date"])
         self.seen[:known] = state["seen"]
         self.last[:, :known] = state["last"]
@@ -238,8 +243,8 @@ class Rater:
         for name in _BOX_ARRAYS:
             getattr(self.rates, name)[:known] = state[name]
         for name, ridge, prior in zip(_OUTCOMES, self.ridges, self.priors, strict=True):
-            ridge.gram[: known + 1, : known + 1] = state[f"{name}_gram"]
-            ridge.moment[: known + 1] = state[f"{name}_moment"]
+            ridge.gram[:size, :size] = state[f"{name}_gram"]
+            ridge.moment[:size] = state[f"{name}_moment"]
             ridge.first = moment(state[f"{name}_first"])
             ridge.growth = float(state[f"{name}_growth"])
             ridge.weights[:] = state[f"{name}_weights"]

@@ -15,12 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from ml.impact.design import Floats, Ints
 
-# Below a half, a player's first games would make his rating less certain.
-_BOUNDS = np.array([0.5, 2.0])
+# What all stints have in common: the level of the outcome and the score's share.
+N_COMMON = 2
+_COMMON = np.arange(N_COMMON)
+# Below half the share that fading leaves of the noise (at most .8 after a season), a
+# player's first games would make his rating less certain.
+_BOUNDS = np.array([0.4, 2.0])
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,9 @@ class StintRidge:
 
     def __init__(self, n_players: int, *, half_life_days: float) -> None:
         self.half_life_days = half_life_days
-        # The level of the outcome comes first, player i at i + 1.
-        self.gram = np.zeros((n_players + 1, n_players + 1))
-        self.moment = np.zeros(n_players + 1)
+        # Level and score of the outcome come first, player i at i + N_COMMON.
+        self.gram = np.zeros((n_players + N_COMMON, n_players + N_COMMON))
+        self.moment = np.zeros(n_players + N_COMMON)
         self.first: np.datetime64 = np.datetime64("NaT", "D")
         self.growth = 1.0
         # Sums of the stints' weights and, what their noise goes by, of the squares.
@@ -73,6 +77,8 @@ class StintRidge:
         date: np.datetime64,
         players: Ints,
         signs: Floats,
+        *,
+        lead: Floats,
         weight: Floats,
         outcome: Floats,
     ) -> None:
@@ -86,6 +92,8 @@ class StintRidge:
             Indices, ascending.
         signs : ndarray, shape (n_stints, n_present)
             How often each player's value is in each outcome.
+        lead : ndarray, shape (n_stints,)
+            What the score was when the stint began.
         weight : ndarray, shape (n_stints,)
             Possessions.
         outcome : ndarray, shape (n_stints,)
@@ -95,9 +103,9 @@ class StintRidge:
             self.first = date
         days = (date - self.first) / np.timedelta64(1, "D")
         self.growth = float(2.0 ** (days / self.half_life_days))
-        rows = np.hstack([np.ones((len(signs), 1)), signs])
+        rows = np.column_stack([np.ones(len(signs)), lead, signs])
         weighted = (rows * (self.growth * weight)[:, None]).T
-        index = np.r_[0, players + 1]
+        index = np.r_[_COMMON, players + N_COMMON]
         self.gram[np.ix_(index, index)] += weighted @ rows
         self.moment[index] += weighted @ outcome
         possessions = float(weight.sum())
@@ -110,7 +118,7 @@ class StintRidge:
         -------
         ndarray, shape (n_players,)
         """
-        exposure: Floats = np.diagonal(self.gram)[1:] / self.growth
+        exposure: Floats = np.diagonal(self.gram)[N_COMMON:] / self.growth
         return exposure
 
     def solve(
@@ -121,6 +129,7 @@ class StintRidge:
         *,
         penalty: float,
         noise: float | None = None,
+        uncertainty: Floats | None = None,
     ) -> Solution:
         """Solve for some players; the rest are held at given values.
 
@@ -137,20 +146,23 @@ class StintRidge:
         noise : float, optional
             Variance of one possession's outcome. Given it, the variances of the
             errors are worked out too (thrice the work).
+        uncertainty : ndarray, shape (n_chosen, n_causes), optional
+            What each of independent causes may have moved the priors by; they are
+            right but for players' own deviations by default.
 
         Returns
         -------
         Solution
             In the order of `chosen`.
         """
-        index = np.r_[0, chosen + 1]
-        held = np.r_[0.0, others]
+        index = np.r_[_COMMON, chosen + N_COMMON]
+        held = np.r_[np.zeros(N_COMMON), others]
         held[index] = 0.0
         rows = self.gram[index, : len(held)]
-        target = np.r_[0.0, prior]
+        target = np.r_[np.zeros(N_COMMON), prior]
         ridge = np.full(len(index), penalty)
-        # The level is not shrunken; the 1 keeps it defined.
-        ridge[0] = 1.0
+        # Level and score are not shrunken; the 1 keeps them defined.
+        ridge[:N_COMMON] = 1.0
         moment = (self.moment[index] - rows @ held) / self.growth + ridge * target
         gram = rows.take(index, axis=1) / self.growth
         np.einsum("ii->i", gram)[:] += ridge
@@ -160,13 +172,17 @@ class StintRidge:
             raise np.linalg.LinAlgError(f"dpotrf failed with {failed}")
         value = lapack.dpotrs(factor, moment, lower=1)[0].ravel()
         if noise is None:
-            return Solution(value[1:], np.full(len(chosen), np.nan))
+            return Solution(value[N_COMMON:], np.full(len(chosen), np.nan))
         inverse, failed = lapack.dpotri(factor, lower=1, overwrite_c=1)
         if failed:
             raise np.linalg.LinAlgError(f"dpotri failed with {failed}")
         kept = float(self.weights[1] / self.weights[0] / self.growth)
         variance = _error_variance(inverse, value - target, noise, kept, ridge)
-        return Solution(value[1:], variance)
+        if uncertainty is not None:
+            moved = np.vstack([np.zeros((N_COMMON, uncertainty.shape[1])), uncertainty])
+            kept_of_it = penalty * blas.dsymm(1.0, inverse, moved, lower=1)[N_COMMON:]
+            variance += np.sum(kept_of_it**2, axis=1)
+        return Solution(value[N_COMMON:], variance)
 
 
 def _error_variance(
@@ -184,19 +200,19 @@ def _error_variance(
     Only the lower triangle of `inverse` is filled, the rest is 0.
     """
     penalty = float(ridge[-1])
-    once = np.diagonal(inverse)[1:]
+    once = np.diagonal(inverse)[N_COMMON:]
     squares = inverse**2
-    of_level = squares[1:, 0]
-    players = squares[1:, 1:]
+    of_common = squares[N_COMMON:, :N_COMMON].sum(axis=1)
+    players = squares[N_COMMON:, N_COMMON:]
     twice = players.sum(axis=0) + players.sum(axis=1) - once**2
-    shrunk = penalty * twice + ridge[0] * of_level
+    shrunk = penalty * twice + ridge[0] * of_common
     # With little data the estimate can be anything, and of players hardly seen it
     # tells nothing: it stays near what the penalty implies.
     implied = noise / penalty
     noise *= kept
     from_noise = noise * float(np.sum(once - shrunk))
     from_players = float(np.sum(1 - 2 * penalty * once + penalty**2 * twice))
-    moved_by = float(moved[1:] @ moved[1:])
+    moved_by = float(moved[N_COMMON:] @ moved[N_COMMON:])
     estimate = (moved_by - from_noise) / max(from_players, 1e-9)
     spread = penalty**2 * float(np.clip(estimate, *(implied * _BOUNDS)))
     variance: Floats = noise * (once - shrunk) + spread * twice

@@ -47,9 +47,13 @@ def season_ridge(
     )
     for day in design.days:
         home, away = day.excess(level).T
-        present = (day.date, day.players)
-        margins.add(*present, day.home - day.away, day.weight, home - away)
-        totals.add(*present, day.home + day.away, day.weight, home + away)
+        # As others publish it: whatever the score.
+        of_all = {"lead": np.zeros(len(day.lead)), "weight": day.weight}
+        for ridge, signs, outcome in (
+            (margins, day.home - day.away, home - away),
+            (totals, day.home + day.away, home + away),
+        ):
+            ridge.add(day.date, day.players, signs, outcome=outcome, **of_all)
     nothing = np.zeros(n_players)
     exposure = margins.exposure()
     net, style = (

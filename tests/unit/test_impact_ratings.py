@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from impact_league import BIRTHS, DATES, N_PLAYERS, league, one_thread  # noqa: F401
 
 from ml.impact.design import build_design, dated
+from ml.impact.prior import BoxPrior
 from ml.impact.rater import ImpactSettings
 from ml.impact.ratings import rate_players
 from ml.impact.ridge import StintRidge
@@ -15,7 +16,7 @@ from ml.impact.season import season_ridge
 
 
 def written_out(design, level, half_life):
-    """Every side of every stint in full: attack against defence, home advantage."""
+    """Every side of every stint in full: attack against defence, home, the score."""
     n = len(design.players)
     last = design.days[-1].date
     rows, target, weight, whole = [], [], [], []
@@ -25,10 +26,10 @@ def written_out(design, level, half_life):
             fives = [day.players[side[one] > 0] for side in (day.home, day.away)]
             possessions = day.possessions[one].mean()
             for side, sign in ((0, 0.5), (1, -0.5)):
-                row = np.zeros(2 * n + 2)
+                row = np.zeros(2 * n + 4)
                 row[fives[side]] = 1
                 row[n + fives[1 - side]] = -1
-                row[-2:] = sign, 1
+                row[2 * n :] = sign, sign * day.lead[one], 1, abs(day.lead[one])
                 rows.append(row)
                 expected = level / 100 * day.possessions[one, side]
                 scored = day.points[one, side] - expected
@@ -49,16 +50,19 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
     chosen = np.sort(rng.permutation(n)[: n - 5])
     X, y, weight, possessions = written_out(design, 110.0, half_life)
     held = np.setdiff1d(np.arange(n), chosen)
-    index = np.r_[chosen, n + chosen, 2 * n, 2 * n + 1]
+    index = np.r_[chosen, n + chosen, 2 * n + np.arange(4)]
     y = y - X[:, np.r_[held, n + held]] @ np.r_[others[0, held], others[1, held]]
     X = X[:, index]
-    # The margin's level is the home advantage h, the total's twice the level c.
-    strength = np.diag(np.r_[np.full(2 * len(chosen), penalty), 0.5, 2.0])
-    mean = np.r_[prior[0, chosen], prior[1, chosen], 0.0, 0.0]
+    # The margin's level is the home advantage h, the total's twice the level c; the
+    # same goes for what the lead does to them.
+    strength = np.diag(np.r_[np.full(2 * len(chosen), penalty), 0.5, 0.5, 2.0, 2.0])
+    mean = np.r_[prior[0, chosen], prior[1, chosen], np.zeros(4)]
     inverse = np.linalg.inv((X.T * weight) @ X + strength)
     slow = inverse @ ((X.T * weight) @ y + strength @ mean)
     size = len(chosen)
     data = (X.T * weight) @ X
+    # Two causes for which the priors may be wrong.
+    causes = rng.normal(size=(2, size, 2))
     for sign in (1, -1):
         ridge = StintRidge(n, half_life_days=half_life)
         for day in design.days:
@@ -67,8 +71,9 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
                 day.date,
                 day.players,
                 day.home - sign * day.away,
-                day.weight,
-                home - sign * away,
+                lead=day.lead if sign == 1 else np.abs(day.lead),
+                weight=day.weight,
+                outcome=home - sign * away,
             )
         found = ridge.solve(
             chosen,
@@ -76,22 +81,26 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
             others[0] + sign * others[1],
             penalty=penalty,
             noise=2 * 900.0,
+            uncertainty=causes[0] + sign * causes[1],
         )
         both = slow[:size] + sign * slow[size : 2 * size]
         np.testing.assert_allclose(found.value, both, atol=1e-7)
 
         # The covariance of the errors, if deviations from the prior vary by `spread`.
-        turn = np.hstack([np.eye(size), sign * np.eye(size), np.zeros((size, 2))])
+        turn = np.hstack([np.eye(size), sign * np.eye(size), np.zeros((size, 4))])
         moved = turn @ (slow - mean)
         noise = 900.0 * (weight**2 / possessions).sum() / weight.sum()
         of_noise = np.trace(turn @ inverse @ data @ inverse @ turn.T)
-        kept = (turn @ inverse @ data)[:, :-2]
+        kept = (turn @ inverse @ data)[:, :-4]
         of_players = np.trace(kept @ kept.T)
         implied = 900.0 / penalty
         spread = (moved @ moved - noise * of_noise) / of_players
-        spread = np.clip(spread, 0.5 * implied, 2 * implied)
-        alone = np.diag(np.r_[np.full(2 * size, penalty), 0.0, 0.0])
+        spread = np.clip(spread, 0.4 * implied, 2 * implied)
+        alone = np.diag(np.r_[np.full(2 * size, penalty), np.zeros(4)])
         errors = inverse @ (noise * data + spread * alone**2) @ inverse
+        wrong = np.vstack([*causes, np.zeros((4, 2))])
+        # Attack and defence are moved by the same causes.
+        errors += (inverse @ alone @ wrong) @ (inverse @ alone @ wrong).T
         np.testing.assert_allclose(found.variance, np.diag(turn @ errors @ turn.T))
 
 
@@ -104,6 +113,47 @@ def test_a_season_of_stints_finds_the_true_ratings():
     assert np.corrcoef(rated["def_impact"], true[1])[0, 1] > 0.85
     weighted = rated["off_impact"] @ rated["possessions"]
     assert weighted == pytest.approx(0, abs=1e-6)
+
+
+def test_a_lead_is_what_it_was_when_the_stint_began():
+    stints, games, _ = league(n_games=2)
+    # Ten players are not known of the second stint, whose points count all the same.
+    stints["away_p5"] = (
+        stints["away_p5"].where(stints["stint_idx"] != 1).astype("Int64")
+    )
+    stints = stints.sample(frac=1, random_state=0)
+    design = build_design(dated(stints, games))
+    expected = []
+    for _, game in stints.sort_values(["game_id", "stint_idx"]).groupby("game_id"):
+        lead = 0
+        for row in game.itertuples():
+            if row.stint_idx != 1 and row.home_poss + row.away_poss > 0:
+                expected.append(lead / 10)
+            lead += row.home_pts - row.away_pts
+    found = np.concatenate([day.lead for day in design.days])
+    np.testing.assert_allclose(found, expected)
+
+
+def test_the_prior_knows_how_little_it_has_seen():
+    rng = np.random.default_rng(4)
+    prior = BoxPrior(half_life_days=100.0, penalty=30.0)
+    features, players = rng.normal(size=(60, 19)), rng.normal(size=(5, 19))
+    lead, weight, outcome = (
+        rng.normal(size=60),
+        rng.uniform(1, 9, 60),
+        rng.normal(size=60),
+    )
+    scored = {"lead": lead, "weight": weight, "outcome": outcome}
+    prior.add(DATES[0].to_datetime64(), features, **scored)
+    X = np.column_stack([np.ones(60), lead, features])
+    strength = np.diag(np.r_[1.0, 1.0, np.full(19, 30.0)])
+    inverse = np.linalg.inv((X.T * weight) @ X + strength)
+    np.testing.assert_allclose(
+        prior.weights(), (inverse @ (X.T * weight) @ outcome)[2:]
+    )
+    found = prior.uncertainty(players, 900.0)
+    expected = 900.0 * players @ inverse[2:, 2:] @ players.T
+    np.testing.assert_allclose(found @ found.T, expected)
 
 
 def test_ratings_know_nothing_that_came_later():
@@ -137,7 +187,7 @@ def test_more_games_more_certainty_and_the_gone_are_dropped():
         stints, games, stats, BIRTHS, settings=ImpactSettings(active_days=20)
     )
     first = rated[rated["rating_date"] == DATES[0]]
-    assert first["exposure_stint_units"].corr(first["impact_sd"]) < 0
+    assert rated["exposure_stint_units"].corr(rated["impact_sd"]) < 0
     final = rated[rated["rating_date"] == DATES[-1]]
     assert final["impact_sd"].mean() < first["impact_sd"].mean()
     tens = stints.merge(games, on="game_id")

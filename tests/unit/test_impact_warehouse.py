@@ -94,6 +94,17 @@ def test_checkpoints_change_no_bit(tmp_path, n_before):
     pd.testing.assert_frame_equal(again, Tables().rate(), check_exact=True)
 
 
+def test_checkpoints_change_no_bit_where_a_stint_came_late(tmp_path):
+    tables, before = Tables(), Tables()
+    for one in (tables, before):
+        is_late = (one.stints["date"] == DATES[4]) & (one.stints["stint_idx"] > 8)
+        one.stints.loc[is_late, "date"] = DATES[5]
+    before.until(5).rate(tmp_path)
+    again = tables.rate(tmp_path)
+    assert tables.asked == [np.datetime64(DATES[4], "D")] * 2
+    pd.testing.assert_frame_equal(again, tables.rate(), check_exact=True)
+
+
 @pytest.mark.parametrize("what", ["a digest", "a birth date", "a file", "the folder"])
 def test_a_checkpoint_that_does_not_hold_is_not_used(tmp_path, what):
     Tables().rate(tmp_path)
