@@ -182,6 +182,23 @@ class BoxRates:
         )
         return np.hstack([rates, traits])
 
+    def padding_share(self, chosen: Ints) -> Floats:
+        """Say how much of what is taken for players' minutes is but the league's.
+
+        Parameters
+        ----------
+        chosen : ndarray of int, shape (n_chosen,)
+            Indices of players.
+
+        Returns
+        -------
+        ndarray, shape (n_chosen,)
+            0 with boundless minutes, 1 without any.
+        """
+        minutes = self.minutes[chosen]
+        share: Floats = self.padding_minutes / (self.padding_minutes + minutes)
+        return share
+
     def _fade(self, date: np.datetime64) -> None:
         if not np.isnat(self.date):
             days = (date - self.date) / np.timedelta64(1, "D")

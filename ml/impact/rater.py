@@ -20,6 +20,8 @@ State = Mapping[str, npt.NDArray[Any]]
 # are learnt from.
 _OUTCOMES = ("net", "style")
 _LEAGUE_HALF_LIFE_DAYS = 60.0
+# Without any box score a player is this much farther from the prior, as a variance.
+_LOOSENESS = 0.75
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ class Rater:
         chosen = np.flatnonzero(unseen <= self.settings.active_days)
         features = self.rates.features(self.date, self.n_known, chosen)
         exposure = self.ridges[0].exposure()[chosen]
+        loose = 1.0 + _LOOSENESS * self.rates.padding_share(chosen)
         priors, solutions = [], []
         for number, (ridge, prior) in enumerate(
             zip(self.ridges, self.priors, strict=True)
@@ -193,6 +196,7 @@ class Rater:
                 self.last[number, : self.n_known],
                 penalty=self.settings.penalty,
                 noise=noise if with_sd else None,
+                looseness=loose,
                 uncertainty=prior.uncertainty(about, noise) if with_sd else None,
             )
             value = solution.value - np.average(solution.value, weights=exposure)

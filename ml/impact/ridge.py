@@ -22,9 +22,9 @@ from ml.impact.design import Floats, Ints
 # What all stints have in common: the level of the outcome and the score's share.
 N_COMMON = 2
 _COMMON = np.arange(N_COMMON)
-# Below half the share that fading leaves of the noise (at most .8 after a season), a
-# player's first games would make his rating less certain.
-_BOUNDS = np.array([0.4, 2.0])
+# Shares of what the penalty implies. For whom box scores do not know it is .6 at least:
+# below a half, first games would make a rating less certain.
+_BOUNDS = np.array([0.35, 2.0])
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,7 @@ class StintRidge:
         *,
         penalty: float,
         noise: float | None = None,
+        looseness: Floats | None = None,
         uncertainty: Floats | None = None,
     ) -> Solution:
         """Solve for some players; the rest are held at given values.
@@ -146,6 +147,9 @@ class StintRidge:
         noise : float, optional
             Variance of one possession's outcome. Given it, the variances of the
             errors are worked out too (thrice the work).
+        looseness : ndarray, shape (n_chosen,), optional
+            How much more each player's own deviation from the prior varies than that of
+            whom the prior knows best, as a factor; alike by default.
         uncertainty : ndarray, shape (n_chosen, n_causes), optional
             What each of independent causes may have moved the priors by; they are
             right but for players' own deviations by default.
@@ -177,7 +181,10 @@ class StintRidge:
         if failed:
             raise np.linalg.LinAlgError(f"dpotri failed with {failed}")
         kept = float(self.weights[1] / self.weights[0] / self.growth)
-        variance = _error_variance(inverse, value - target, noise, kept, ridge)
+        loose = np.ones(len(chosen)) if looseness is None else looseness
+        variance = _error_variance(
+            inverse, value - target, noise=noise, kept=kept, ridge=ridge, loose=loose
+        )
         if uncertainty is not None:
             moved = np.vstack([np.zeros((N_COMMON, uncertainty.shape[1])), uncertainty])
             kept_of_it = penalty * blas.dsymm(1.0, inverse, moved, lower=1)[N_COMMON:]
@@ -186,14 +193,21 @@ class StintRidge:
 
 
 def _error_variance(
-    inverse: Floats, moved: Floats, noise: float, kept: float, ridge: Floats
+    inverse: Floats,
+    moved: Floats,
+    *,
+    noise: float,
+    kept: float,
+    ridge: Floats,
+    loose: Floats,
 ) -> Floats:
     """Return the variances of the values' errors.
 
     The penalty is chosen to predict well, so it does not tell how far players truly are
-    from the prior. That is measured: with M the inverse, A the data and t the variance
-    of the deviations, the values have moved by ``t tr(MAAM) + noise tr(MAM)`` in
-    expectation, and their errors have the covariance ``M (noise A + penalty^2 t I) M``.
+    from the prior. That is measured: with M the inverse, A the data and t L the
+    variances of the deviations (L diagonal, `loose`), the values have moved by
+    ``t tr(MALAM) + noise tr(MAM)`` in expectation, and their errors have the
+    covariance ``M (noise A + penalty^2 t L) M``.
     A faded stint counts with a share f of its possessions, but its noise with f^2: of
     the noise, `kept` is left, the mean of f weighed with f.
 
@@ -205,15 +219,16 @@ def _error_variance(
     of_common = squares[N_COMMON:, :N_COMMON].sum(axis=1)
     players = squares[N_COMMON:, N_COMMON:]
     twice = players.sum(axis=0) + players.sum(axis=1) - once**2
+    from_loose = loose @ players + players @ loose - once**2 * loose
     shrunk = penalty * twice + ridge[0] * of_common
     # With little data the estimate can be anything, and of players hardly seen it
     # tells nothing: it stays near what the penalty implies.
     implied = noise / penalty
     noise *= kept
     from_noise = noise * float(np.sum(once - shrunk))
-    from_players = float(np.sum(1 - 2 * penalty * once + penalty**2 * twice))
+    from_players = float(loose @ (1 - 2 * penalty * once + penalty**2 * twice))
     moved_by = float(moved[N_COMMON:] @ moved[N_COMMON:])
     estimate = (moved_by - from_noise) / max(from_players, 1e-9)
     spread = penalty**2 * float(np.clip(estimate, *(implied * _BOUNDS)))
-    variance: Floats = noise * (once - shrunk) + spread * twice
+    variance: Floats = noise * (once - shrunk) + spread * from_loose
     return variance

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from impact_league import BIRTHS, DATES, N_PLAYERS, league, one_thread  # noqa: F401
 
-from ml.impact.design import build_design, dated
+from ml.impact.box import BoxRates, births_of
+from ml.impact.design import STATISTICS, BoxDay, build_design, dated
 from ml.impact.prior import BoxPrior
 from ml.impact.rater import ImpactSettings
 from ml.impact.ratings import rate_players
@@ -63,6 +64,7 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
     data = (X.T * weight) @ X
     # Two causes for which the priors may be wrong.
     causes = rng.normal(size=(2, size, 2))
+    loose = rng.uniform(1, 2, size)
     for sign in (1, -1):
         ridge = StintRidge(n, half_life_days=half_life)
         for day in design.days:
@@ -81,6 +83,7 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
             others[0] + sign * others[1],
             penalty=penalty,
             noise=2 * 900.0,
+            looseness=loose,
             uncertainty=causes[0] + sign * causes[1],
         )
         both = slow[:size] + sign * slow[size : 2 * size]
@@ -92,12 +95,13 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
         noise = 900.0 * (weight**2 / possessions).sum() / weight.sum()
         of_noise = np.trace(turn @ inverse @ data @ inverse @ turn.T)
         kept = (turn @ inverse @ data)[:, :-4]
-        of_players = np.trace(kept @ kept.T)
+        of_players = np.trace(kept * np.r_[loose, loose] @ kept.T)
         implied = 900.0 / penalty
         spread = (moved @ moved - noise * of_noise) / of_players
-        spread = np.clip(spread, 0.4 * implied, 2 * implied)
+        spread = np.clip(spread, 0.35 * implied, 2 * implied)
         alone = np.diag(np.r_[np.full(2 * size, penalty), np.zeros(4)])
-        errors = inverse @ (noise * data + spread * alone**2) @ inverse
+        deviations = spread * np.diag(np.r_[loose, loose, np.zeros(4)])
+        errors = inverse @ (noise * data + alone @ deviations @ alone) @ inverse
         wrong = np.vstack([*causes, np.zeros((4, 2))])
         # Attack and defence are moved by the same causes.
         errors += (inverse @ alone @ wrong) @ (inverse @ alone @ wrong).T
@@ -199,3 +203,15 @@ def test_more_games_more_certainty_and_the_gone_are_dropped():
 def test_no_stints_no_ratings():
     stints, games, stats = league()
     assert rate_players(stints.iloc[:0], games, stats, BIRTHS).empty
+
+
+def test_whom_box_scores_hardly_know_may_be_far_from_what_they_say():
+    births = births_of(BIRTHS, 100 + np.arange(N_PLAYERS))
+    rates = BoxRates(3, half_life_days=245.0, padding_minutes=200.0, births=births)
+    counts = np.zeros((2, len(STATISTICS)))
+    rates.add(
+        DATES[0].to_datetime64(),
+        BoxDay(np.array([0, 2]), np.array([600.0, 50.0]), counts),
+    )
+    found = rates.padding_share(np.arange(3))
+    np.testing.assert_allclose(found, [0.25, 1.0, 0.8])
