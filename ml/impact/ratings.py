@@ -35,9 +35,10 @@ def rate_players(
     """Rate every active player after every date with games.
 
     The rating of a date uses the games of that date and of those before it, nothing
-    later: stints regressed on the ten players, shrunken to a prior that box scores
-    predicted. A player who is new to the league starts at what new players were
-    worth; over a summer ratings move with age and fade towards the prior.
+    later: stints regressed on the ten players and on the score at their beginning,
+    shrunken to a prior that box scores predicted. A player who is new to the league
+    starts at what new players were worth; over a summer ratings move with age and fade
+    towards the prior.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ alike, and the sum of squares falls into two parts that share no unknown: the st
 margin is ``(H - A)(o + d) + h``, its total ``(H + A)(o - d) + 2c``. So attack and
 defence of n players cost two systems of n unknowns, not one of 2n, an eighth of the
 work each; and the shrinkage of o and d is the same shrinkage of their sum and
-difference.
+difference. Leaders ease, so the home side's lead when the stint began is another term
+of the margin, its size of the total.
 """
 
 from __future__ import annotations
