@@ -142,7 +142,12 @@ def _hold_trial(settings: Settings, kind: str, name: str, moment: datetime) -> s
 
 
 def _is_due(settings: Settings, kind: str, day: date, moment: datetime) -> bool:
-    """Say whether the newest model's last game is long enough ago."""
-    dates = [last_date(path, kind) for path in model_folders(settings, kind)]
+    """Say whether the newest model's last game is long enough ago.
+
+    A model that neither served nor was tried does not count: its night was killed.
+    """
+    tried = {entry.model for entry in read_aliases(settings, kind).history}
+    folders = [path for path in model_folders(settings, kind) if path.name in tried]
+    dates = [last_date(path, kind) for path in folders]
     newest = max((each for each in dates if each < day), default=None)
     return newest is None or (day - newest).days > settings.retrain_days

@@ -74,6 +74,25 @@ def test_a_challenger_is_fitted_when_due_and_serves_only_once_promoted(
     assert fits == ["2023-11-30", "2023-12-16", "2024-01-13"]
 
 
+def test_a_night_killed_before_the_trial_began_begins_it_the_next(
+    settings: Settings, fits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = night(settings, FIRST)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "challenge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            night(settings, FIRST + timedelta(days=16))
+    after = night(settings, FIRST + timedelta(days=17))
+    assert after.champion == first.champion
+    challenger = registry.read_aliases(settings, TEAM).challenger
+    assert challenger == after.fitted is not None
+    assert fits == ["2023-11-30", "2023-12-16", "2023-12-17"]
+
+
 def test_a_refused_challenger_never_serves(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
