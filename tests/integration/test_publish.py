@@ -14,6 +14,7 @@ from typing import Any
 import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from stormy_s3 import Storm, stormy_server
 
 from ml.errors import DeliveryError, MissingError, SettingsError
 from ml.publish import publish
@@ -165,14 +166,15 @@ def test_a_strange_protocol_is_refused(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    pytest.importorskip("s3fs", reason="s3fs is not installed")
-    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
-    server = server_module.ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def storm() -> Iterator[Storm]:
+    with stormy_server() as storm:
+        yield storm
+
+
+@pytest.fixture
+def s3_server(storm: Storm) -> str:
+    storm.puts_left, storm.wait_seconds = None, 0.0
+    return storm.url
 
 
 @pytest.fixture
@@ -238,3 +240,50 @@ def test_an_s3_server_that_is_down_is_said_so(settings: Settings, bucket: str) -
     there = settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
     with pytest.raises(DeliveryError, match="TIPOFF_S3_ENDPOINT"):
         publish(there, bucket, DAY, wait_seconds=0)
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_s3_server_that_fails_in_the_middle_leaves_the_last_night_whole(
+    settings: Settings, storm: Storm, s3_server: str, bucket: str
+) -> None:
+    there = settings.model_copy(update={"s3_endpoint": s3_server})
+    target = f"{bucket}/middle"
+    publish(there, target, DAY, wait_seconds=0)
+    before = read_night(target, endpoint_url=s3_server)
+    for path in settings.exports_dir.iterdir():
+        path.write_text("new")
+    for puts_left in range(5):
+        storm.puts_left = puts_left
+        with pytest.raises(DeliveryError, match="cannot write s3://nba") as failure:
+            publish(there, target, DAY, wait_seconds=0)
+        assert failure.value.exit_code == 41
+        assert read_night(target, endpoint_url=s3_server) == before
+    storm.puts_left = None
+    publish(there, target, DAY, wait_seconds=0)
+    assert set(read_night(target, endpoint_url=s3_server).values()) == {b"new"}
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_s3_server_that_is_slow_is_waited_for_but_not_for_ever(
+    settings: Settings,
+    storm: Storm,
+    s3_server: str,
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ml.publish._READ_SECONDS", 0.4)
+    there = settings.model_copy(update={"s3_endpoint": s3_server})
+    target = f"{bucket}/slow"
+    storm.wait_seconds = 0.05
+    publish(there, target, DAY, wait_seconds=0)
+    before = read_night(target, endpoint_url=s3_server)
+    for path in settings.exports_dir.iterdir():
+        path.write_text("new")
+    storm.wait_seconds = 0.8
+    with pytest.raises(DeliveryError, match=r"s3://nba.*imeout") as failure:
+        publish(there, target, DAY, wait_seconds=0)
+    assert failure.value.exit_code == 41
+    storm.wait_seconds = 0
+    assert read_night(target, endpoint_url=s3_server) == before
+    publish(there, target, DAY, wait_seconds=0)
+    assert set(read_night(target, endpoint_url=s3_server).values()) == {b"new"}
