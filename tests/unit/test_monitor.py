@@ -287,6 +287,18 @@ def test_summer_is_no_alarm_and_a_season_that_stops_is() -> None:
     assert watch(games, games, moment=NOW + timedelta(days=60), **later) == ["ingest"]
 
 
+def test_eight_days_without_games_in_february_are_no_alarm() -> None:
+    # The longest all-star break: results until the 14th, games again on the 23rd.
+    games = schedule()
+    pause = (games["game_date"] > "2024-01-02") & (games["game_date"] < "2024-01-12")
+    games = games[~pause].reset_index(drop=True)
+    for day in range(3, 12):
+        moment = datetime(2024, 1, day, 22, tzinfo=UTC)
+        is_known = games["known_at"] <= pd.Timestamp(moment)
+        known = games.assign(home_pts=np.where(is_known, 110.0, np.nan))
+        assert watch(known, games, moment=moment) == [], day
+
+
 def test_a_gap_of_four_months_is_over_with_the_first_games_after_it() -> None:
     games = schedule()
     after = games["game_date"] > "2023-12-25"
