@@ -29,16 +29,19 @@ class Run:
     seconds: float
 
 
-def command(home: Path, *arguments: str) -> dict[str, object]:
+def command(home: Path, *arguments: str, zone: str = "UTC") -> dict[str, object]:
+    mine = {"TIPOFF_HOME": str(home), "COLUMNS": "200", "TZ": zone}
     return {
         "args": [sys.executable, "-m", "ml.cli", *arguments],
-        "env": {**os.environ, "TIPOFF_HOME": str(home), "COLUMNS": "200"},
+        "env": {**os.environ, **mine},
     }
 
 
-def tipoff(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def tipoff(
+    home: Path, *arguments: str, zone: str = "UTC"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        **command(home, *arguments),
+        **command(home, *arguments, zone=zone),
         capture_output=True,
         text=True,
         check=False,
@@ -46,10 +49,10 @@ def tipoff(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def tipoff_killed(home: Path, *arguments: str, after: float) -> int:
+def tipoff_killed(home: Path, *arguments: str, after: float, zone: str) -> int:
     """Start a command, kill it after some seconds, return its exit code."""
     process = subprocess.Popen(
-        **command(home, *arguments),
+        **command(home, *arguments, zone=zone),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -175,15 +178,16 @@ def test_nothing_ingested_yet_says_what_to_do(tmp_path: Path) -> None:
     assert "tipoff ingest SOURCE" in outcome.stderr
 
 
-def test_a_run_killed_ten_times_ends_like_an_undisturbed_one(
+def test_a_run_killed_ten_times_by_other_clocks_ends_like_an_undisturbed_one(
     run: Run, tmp_path: Path
 ) -> None:
     chance = random.Random(9)
     arguments = ("run", str(run.league))
-    for _ in range(10):
+    zones = ("Pacific/Auckland", "America/Los_Angeles")
+    for number in range(10):
         after = chance.uniform(0, run.seconds)
-        tipoff_killed(tmp_path, *arguments, after=after)
-    outcome = tipoff(tmp_path, *arguments)
+        tipoff_killed(tmp_path, *arguments, after=after, zone=zones[number % 2])
+    outcome = tipoff(tmp_path, *arguments, zone=zones[0])
     assert outcome.returncode == 0, outcome.stderr
     expected, found = kept(run.home), kept(tmp_path)
     assert found.keys() == expected.keys()
