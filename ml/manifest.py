@@ -49,16 +49,30 @@ def read_catalog(settings: Settings) -> Catalog:
     Raises
     ------
     MissingError
-        If dbt has not run yet.
+        If dbt has not run yet, or was stopped while it wrote the manifest.
     BuildError
         If a feature model or an exposure lacks something; names it.
     """
-    if not settings.manifest.exists():
-        raise MissingError(
-            f"there is no dbt manifest at {settings.manifest}",
-            "run `tipoff build` (or `dbt build`) first",
-        )
-    return parse_manifest(json.loads(settings.manifest.read_text(encoding="utf-8")))
+    return parse_manifest(read_manifest(settings))
+
+
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """Read the manifest of the last dbt run, which dbt does not write whole or not.
+
+    Raises
+    ------
+    MissingError
+        If dbt has not run yet, or was stopped while it wrote the manifest.
+    """
+    remedy = "run `tipoff build` (or `dbt build`) first"
+    try:
+        return dict(json.loads(settings.manifest.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        words = f"there is no dbt manifest at {settings.manifest}"
+        raise MissingError(words, remedy) from error
+    except ValueError as error:
+        words = f"the dbt manifest {settings.manifest} is half-written: {error}"
+        raise MissingError(words, remedy) from error
 
 
 def parse_manifest(manifest: Mapping[str, Any]) -> Catalog:

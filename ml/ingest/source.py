@@ -129,6 +129,12 @@ def unreadable(path: Path, error: Exception) -> SourceError:
             f"{path} is locked by another program",
             "close the program that writes to it, or ingest a copy",
         )
+    if "readonly" in words:
+        # Its journal has to be rolled back, which only who may write can do.
+        return SourceError(
+            f"{path} is half-written: the program that wrote to it was stopped",
+            "let it run again, or give a copy made with sqlite3's .backup",
+        )
     return SourceError(
         f"{path} is damaged: {words}", "restore the file from a copy and try again"
     )

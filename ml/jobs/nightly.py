@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,19 +14,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import pandas as pd
 import typer
 
 from ml.console import console, run_job, step
 from ml.errors import (
     AlarmError,
-    DeliveryError,
     MissingError,
     SettingsError,
     StorageError,
     TipoffError,
 )
 from ml.files import write_text
+from ml.jobs.delivery import deliver
 from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
@@ -33,6 +37,8 @@ from ml.spines import TEAM_MATCHUP, read_spine
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
+# As the disk's errors are called by all that write to it.
+_STORAGE = (OSError, duckdb.IOException, sqlite3.OperationalError)
 
 
 @dataclass
@@ -73,13 +79,17 @@ class Night:
             yield entry
         except TipoffError as error:
             entry |= {"error": error.problem, "exit_code": error.exit_code}
+            if os.strerror(errno.ENOSPC) in error.problem:
+                entry["exit_code"] = StorageError.exit_code
+                raise _not_written(name, error) from error
             raise
-        except OSError as error:
+        except _STORAGE as error:
             entry |= {"error": str(error), "exit_code": StorageError.exit_code}
-            raise StorageError(
-                f"{name} stopped: {error}",
-                "make room or give rights; the next night goes on from here",
-            ) from error
+            raise _not_written(name, error) from error
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}"
+            entry |= {"error": words, "exit_code": TipoffError.exit_code}
+            raise
         finally:
             entry["seconds"] = round(time.perf_counter() - began, 2)
 
@@ -148,24 +158,37 @@ def _night(
     *,
     is_latest: bool = True,
 ) -> None:
-    state = state_of(settings, options.source, options.play_by_play)
-    key = f"{state} {as_of} {options} {settings.retrain_days}"
-    if is_prepared(settings, state) and _was_done(settings, key, slate):
-        console.print("[green]✓[/] nothing new since the last night")
-        raise SystemExit(NOTHING_NEW)
-    night = Night(as_of="" if as_of is None else as_of.isoformat(), key=key)
+    night = Night(as_of="" if as_of is None else as_of.isoformat(), key="")
     try:
+        with night.step("source"):
+            state = state_of(settings, options.source, options.play_by_play)
+        night.key = f"{state} {as_of} {options} {settings.retrain_days}"
+        if is_prepared(settings, state) and _was_done(settings, night.key, slate):
+            console.print("[green]✓[/] nothing new since the last night")
+            raise SystemExit(NOTHING_NEW)
         alarm = _go(settings, options, night, as_of, slate, is_latest=is_latest)
-    except TipoffError as error:
-        night.status, night.exit_code = "failed", error.exit_code
+        night.status = "done" if alarm is None else "alarm"
+        night.exit_code = 0 if alarm is None else alarm.exit_code
+        try:
+            _write(settings, night)
+        except OSError as error:
+            raise _not_written("record", error) from error
+    except Exception as error:
+        code = error.exit_code if isinstance(error, TipoffError) else 1
+        night.status, night.exit_code = "failed", code
         with suppress(OSError):
             _write(settings, night)
         raise
-    night.status = "done" if alarm is None else "alarm"
-    night.exit_code = 0 if alarm is None else alarm.exit_code
-    _write(settings, night)
     if alarm is not None:
         raise alarm
+
+
+def _not_written(name: str, error: Exception) -> StorageError:
+    words = error.problem if isinstance(error, TipoffError) else str(error)
+    return StorageError(
+        f"{name} stopped: {words}",
+        "make room or give rights; the next night goes on from here",
+    )
 
 
 def _go(
@@ -218,7 +241,7 @@ def _go(
             if level == "blocked":
                 entry["outcome"] = "not delivered: the forecasts are blocked"
             else:
-                alarm = _deliver(settings, target, slate.day, entry) or alarm
+                alarm = deliver(settings, target, slate.day, entry) or alarm
     return alarm
 
 
@@ -250,23 +273,6 @@ def _review(
     return found.level, AlarmError(
         "; ".join(reasons), f"see {settings.performance_page}"
     )
-
-
-def _deliver(
-    settings: Settings, target: str, day: date, entry: dict[str, Any]
-) -> DeliveryError | None:
-    """Publish; a delivery that fails is repeated by the next run of the night."""
-    from ml.publish import publish
-
-    try:
-        with step("publish") as say:
-            done = publish(settings, target, day)
-            say(f"{done.n_files} files: {done.manifest}")
-    except DeliveryError as error:
-        entry["error"] = error.problem
-        return error
-    entry["manifest"] = done.manifest
-    return None
 
 
 def _slate(settings: Settings, as_of: datetime | None) -> Slate | None:

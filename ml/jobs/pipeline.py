@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from ml.build import build_day, build_features
 from ml.console import step
-from ml.errors import TipoffError
+from ml.errors import MissingError, TipoffError
 from ml.files import write_text
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.manifest import read_manifest
 from ml.marts import day_of_marts
 from ml.settings import Settings
 from ml.settled import project_digest
@@ -95,15 +96,15 @@ def prepare(
 
 
 def is_prepared(settings: Settings, state: str) -> bool:
-    """Say whether `prepare` ended in this state, and nothing of it was deleted."""
+    """Say whether `prepare` ended in this state, and nothing of it was spoilt since."""
     note = _note(settings)
-    if not (
-        note.exists() and settings.warehouse.exists() and settings.manifest.exists()
-    ):
+    if not (note.exists() and settings.warehouse.exists()):
         return False
     try:
+        # dbt writes it again with every run; a run that is stopped leaves half of it.
+        read_manifest(settings)
         return bool(json.loads(note.read_text("utf-8"))["state"] == state)
-    except (ValueError, KeyError, TypeError):
+    except (MissingError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -164,9 +165,13 @@ def forecast_day(
     from ml.player_slate import read_player_slate
     from ml.store import materialize
 
-    if is_latest and day_of_marts(settings) != slate.day:
+    # Of marts half made, some are of this day already.
+    half_made = settings.nights_dir / "marts.txt"
+    if is_latest and (half_made.exists() or day_of_marts(settings) != slate.day):
         with step(f"profiles of {slate.day}"):
+            write_text(half_made, f"{slate.day}\n")
             build_day(settings, slate.day)
+            half_made.unlink()
     if is_latest:
         with step("materialize the online store") as say:
             until = slate.moment if slate.is_past else slate.known_until

@@ -1,0 +1,44 @@
+"""One run at a time, and a disk that takes nothing."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from ml.errors import BusyError, StorageError
+from ml.lock import exclusive
+from ml.settings import Settings
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_the_second_run_is_told_who_holds_the_home(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with exclusive(settings, "nightly"):
+        words = rf"in use: nightly \(process {os.getpid()}\)"
+        with pytest.raises(BusyError, match=words), exclusive(settings, "build"):
+            raise AssertionError("both run")
+    with exclusive(settings, "build"):
+        pass
+
+
+def test_a_full_disk_has_a_name_and_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileLock, "acquire", full)
+        words = f"{tmp_path} cannot be written to: No space left on device"
+        with pytest.raises(StorageError, match=words), exclusive(settings, "nightly"):
+            raise AssertionError("it runs")
+    # The note is only for others: without it the run goes on.
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with exclusive(settings, "nightly"):
+            pass
+    with exclusive(settings, "nightly"):
+        pass
