@@ -96,7 +96,7 @@ def find_slate(
         )
     when = when.astimezone(UTC)
     last = pc.max(games["forecast_at"]).as_py()
-    newest = _newest_known(settings)
+    newest = newest_known(settings)
     is_past = newest is not None and newest > when
     # What is expected of a game to come is stamped with its own forecast_at, and where
     # the data hold nothing later than now, they hold nothing later than that.
@@ -111,8 +111,18 @@ def find_slate(
     )
 
 
-def _newest_known(settings: Settings) -> datetime | None:
-    """Return the newest moment of what was ingested (UTC)."""
+def newest_known(settings: Settings) -> datetime | None:
+    """Return the newest moment of what was ingested (UTC); None before the first.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+
+    Returns
+    -------
+    datetime, optional
+    """
     try:
         with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
             row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()

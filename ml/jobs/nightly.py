@@ -32,7 +32,7 @@ from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
 from ml.settings import Settings
-from ml.slate import Slate, find_slate
+from ml.slate import Slate, find_slate, newest_known
 from ml.spines import TEAM_MATCHUP, read_spine
 
 NOTHING_NEW = 10
@@ -123,7 +123,7 @@ def nightly(
         _night(settings, options, as_utc(as_of))
         return
     first, last = (_day(text) for text in backfill)
-    prepare(settings, source, play_by_play=play_by_play)
+    prepare(settings, source, play_by_play=play_by_play, training_sets=False)
     days = _days_of_games(settings, first, last)
     codes = []
     for number, day in enumerate(days, 1):
@@ -206,7 +206,12 @@ def _go(
     forecasts and results alone.
     """
     with night.step("prepare"):
-        prepare(settings, options.source, play_by_play=options.play_by_play)
+        prepare(
+            settings,
+            options.source,
+            play_by_play=options.play_by_play,
+            training_sets=False,
+        )
     with night.step("slate") as entry:
         slate = slate or _slate(settings, as_of)
         entry["games"] = 0 if slate is None else slate.n_games
@@ -233,7 +238,10 @@ def _go(
         return None
     alarm: TipoffError | None
     with night.step("review") as entry:
-        level, alarm = _review(settings, options.source, moment)
+        # Where all games have been played, the last day's are forecast as of before
+        # them, but graded.
+        now = moment if as_of else max(moment, newest_known(settings) or moment)
+        level, alarm = _review(settings, options.source, now)
         entry["level"] = level
     target = options.publish_to or settings.publish_to
     if slate is not None and target:

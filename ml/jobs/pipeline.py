@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ml.build import build_day, build_features
 from ml.console import step
@@ -16,12 +17,18 @@ from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
 from ml.manifest import read_manifest
 from ml.marts import day_of_marts
+from ml.registry import PLAYER, TEAM
 from ml.settings import Settings
 from ml.settled import project_digest
 from ml.slate import Slate
 
 if TYPE_CHECKING:
     from ml.gameday import Gameday
+
+_TRAINING_SETS: dict[str, Callable[[Settings], None]] = {
+    TEAM: build_team_train_dataset,
+    PLAYER: build_player_train_dataset,
+}
 
 
 def prepare(
@@ -32,7 +39,7 @@ def prepare(
     again: bool = False,
     training_sets: bool = True,
 ) -> str:
-    """Bring a source's rows to features and training sets; what is done is not redone.
+    """Bring a source's rows to features; what is done is not redone.
 
     Parameters
     ----------
@@ -45,7 +52,7 @@ def prepare(
     again : bool
         Whether to do it even so.
     training_sets : bool
-        Whether to write these too; a forecast needs none, a night does.
+        Whether to write these too; a forecast needs none.
 
     Returns
     -------
@@ -61,13 +68,41 @@ def prepare(
     BuildError
         If a feature or a test failed.
     """
+    state = state_of(settings, source, play_by_play)
+    if again or not is_prepared(settings, state):
+        _prepare(settings, source, play_by_play, state)
+    if training_sets:
+        for kind in _TRAINING_SETS:
+            bring_training_set(settings, kind)
+    return state
+
+
+def bring_training_set(settings: Settings, kind: str) -> None:
+    """Write a kind's training set, unless that was done since features were built.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    kind : str
+        Of which kind of model.
+    """
+    note = _read_note(settings)
+    if kind in note.get("training_sets", ()):
+        return
+    _TRAINING_SETS[kind](settings)
+    if note:
+        done = [*note.get("training_sets", ()), kind]
+        _write_note(settings, {**note, "training_sets": done})
+
+
+def _prepare(
+    settings: Settings, source: Path, play_by_play: Path | None, state: str
+) -> None:
     from ml.ingest import ingest, ingest_play_by_play
     from ml.ingest.age import require_not_older
     from ml.store import apply
 
-    state = state_of(settings, source, play_by_play)
-    if not again and is_prepared(settings, state):
-        return state
     note = _note(settings)
     before = note.read_text("utf-8") if note.exists() else None
     note.unlink(missing_ok=True)
@@ -87,25 +122,19 @@ def prepare(
         say(f"{build_features(settings)} models and tests")
     with step("register the features"):
         apply(settings)
-    if not training_sets:
-        return state
-    build_team_train_dataset(settings)
-    build_player_train_dataset(settings)
-    write_text(note, json.dumps({"state": state}) + "\n")
-    return state
+    _write_note(settings, {"state": state})
 
 
 def is_prepared(settings: Settings, state: str) -> bool:
     """Say whether `prepare` ended in this state, and nothing of it was spoilt since."""
-    note = _note(settings)
-    if not (note.exists() and settings.warehouse.exists()):
+    if not settings.warehouse.exists():
         return False
     try:
         # dbt writes it again with every run; a run that is stopped leaves half of it.
         read_manifest(settings)
-        return bool(json.loads(note.read_text("utf-8"))["state"] == state)
-    except (MissingError, ValueError, KeyError, TypeError):
+    except MissingError:
         return False
+    return bool(_read_note(settings).get("state") == state)
 
 
 def state_of(settings: Settings, source: Path, play_by_play: Path | None = None) -> str:
@@ -199,6 +228,19 @@ def forecast_day(
         written = write_gameday(settings, gameday, profiles=is_latest)
         say(f"{len(written)} files in {settings.exports_dir}")
     return gameday
+
+
+def _read_note(settings: Settings) -> dict[str, Any]:
+    """Read what was prepared; nothing where the note is missing or damaged."""
+    try:
+        note = json.loads(_note(settings).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _write_note(settings: Settings, note: dict[str, Any]) -> None:
+    write_text(_note(settings), json.dumps(note) + "\n")
 
 
 def _note(settings: Settings) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ml.console import console, step
 from ml.errors import MissingError, ModelError
+from ml.jobs.pipeline import bring_training_set
 from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.registry import (
@@ -88,7 +89,7 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
         told.append(_hold_trial(settings, kind, aliases.challenger, moment))
     aliases = read_aliases(settings, kind)
     if aliases.challenger is None and _is_due(settings, kind, day, moment):
-        fitted = FITS[kind](settings, as_of=moment).name
+        fitted = _fit(settings, kind, moment)
         if fitted != aliases.champion:
             challenge(settings, kind, fitted, as_of=moment, reason="due")
             told.append(f"{fitted} is on trial")
@@ -114,9 +115,14 @@ def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | N
     try:
         name = model_before(settings, kind, day).name
     except (MissingError, ModelError):
-        name = fitted = FITS[kind](settings, as_of=moment).name
+        name = fitted = _fit(settings, kind, moment)
     promote(settings, kind, name, as_of=moment, reason=reason)
     return fitted
+
+
+def _fit(settings: Settings, kind: str, moment: datetime) -> str:
+    bring_training_set(settings, kind)
+    return FITS[kind](settings, as_of=moment).name
 
 
 def _hold_trial(settings: Settings, kind: str, name: str, moment: datetime) -> str:
@@ -126,6 +132,7 @@ def _hold_trial(settings: Settings, kind: str, name: str, moment: datetime) -> s
     challenger = settings.registry_dir / name
     try:
         load_card(settings, kind, challenger)
+        bring_training_set(settings, kind)
         with step(f"trial of {name}") as say:
             verdict = compare_models(settings, kind, champion, challenger, moment)
             say(verdict.reason)

@@ -39,6 +39,7 @@ from ml.monitor import read_forecasts
 from ml.registry import TEAM, promote, read_aliases
 from ml.settings import Settings
 from ml.simulation import simulate_league
+from ml.slate import find_slate, newest_known
 
 Night = Callable[..., None]
 
@@ -129,6 +130,23 @@ def test_a_night_leaves_forecasts_a_record_and_a_champion(
     champion = read_aliases(first_night, TEAM).champion
     assert champion is not None
     assert night["steps"][4]["model"] == champion
+
+
+def test_when_all_games_are_played_the_last_are_graded(
+    settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slate = find_slate(settings, moment(league, -3).date())
+    reviewed: list[datetime] = []
+
+    def review(settings: Settings, source: Path, now: datetime) -> tuple[str, None]:
+        reviewed.append(now)
+        return "healthy", None
+
+    monkeypatch.setattr(job, "_review", review)
+    monkeypatch.setattr(job, "find_slate", lambda *_: slate)
+    job.nightly(settings, league, box_scores=False)
+    (now,) = reviewed
+    assert slate.moment < now == newest_known(settings)
 
 
 def test_the_same_night_again_does_nothing(settings: Settings, league: Path) -> None:

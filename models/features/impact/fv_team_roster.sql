@@ -15,6 +15,7 @@ with outlook as (
                 ) }}
         end as star_rank
     from {{ ref("int_roster_outlook") }}
+    {{ unsettled("forecast_at") }}
 ),
 
 summed as (
@@ -77,3 +78,4 @@ select
     {{ feature("stars_out", 4) }} as stars_out,
     {{ feature(ratio("unrated_min", "expected_min"), 4) }} as unrated_min_share
 from rated
+{{ and_settled() }}
