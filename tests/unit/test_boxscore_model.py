@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +279,15 @@ def test_a_stored_model_says_the_same_bits(
         again.expect(frame.head(600), has_played[:600]),
         check_exact=True,
     )
+
+
+def test_a_model_of_other_columns_is_refused(
+    model: BoxScoreModel, tmp_path: Path
+) -> None:
+    card = replace(model.card, features=model.card.features[:-1])
+    replace(model, card=card).save(tmp_path / "boxscore")
+    with pytest.raises(ModelError, match="learnt from other columns"):
+        BoxScoreModel.load(tmp_path / "boxscore")
 
 
 def test_everybody_gets_a_line_also_who_is_as_good_as_out(
