@@ -22,8 +22,8 @@ from ml.boxscore.candidates import (
 )
 from ml.models.trees import Trees
 
-_ROUNDS = 90
-_LEARNING_RATE = 0.1
+_ROUNDS = 150
+_LEARNING_RATE = 0.06
 # Below this many reported rows in the training set, statuses mean what the league
 # says they mean (and what they were worth before: out is out).
 _ENOUGH = 1500

@@ -44,7 +44,7 @@ def boost(
         Numbers, NaN where unknown; sorted by a full key, as the fit depends on it.
     y : ndarray, shape (n_rows,)
         Target.
-    objective : {"binary", "l2"}
+    objective : {"binary", "huber", "l2"}
         What is minimised.
     rounds : int
         Number of trees.

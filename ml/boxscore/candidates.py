@@ -48,7 +48,14 @@ PRESENCE = (
 )
 # Published status: -1 the team's report is not in, 0 not on it, 1 available,
 # 2 probable, 3 questionable, 4 doubtful, 5 out; null: no reports in that season.
-REPORT = ("report_status", "report_status_before", "report_reason")
+# ``_last``: what was said of him before the game of his team's last day of play.
+REPORT = (
+    "report_status",
+    "report_status_before",
+    "report_reason",
+    "report_status_last",
+    "report_reason_last",
+)
 # 1 in the starting line-up, 0 left out of it; null: no line-up is out.
 LINEUP = ("is_named_starter",)
 GAME = (

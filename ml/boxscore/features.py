@@ -68,7 +68,8 @@ def candidate_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         raise ModelError(
             f"the player_game service lacks {error}", "run tipoff build"
         ) from error
-    candidates = pd.DataFrame(columns).loc[:, list(REQUIRED)]
+    candidates = pd.DataFrame(columns)
+    candidates = candidates.join(last_report(candidates)).loc[:, list(REQUIRED)]
     return candidates, _outcomes(frame)
 
 
@@ -131,6 +132,28 @@ def _report(frame: pd.DataFrame) -> dict[str, object]:
         values = frame[name].to_numpy(float)
         out[name] = np.where(told, np.nan_to_num(values), np.nan)
     return out
+
+
+def last_report(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return what was said of each player on his last day with a game before this one.
+
+    Parameters
+    ----------
+    candidates : DataFrame, shape (n_rows, ...)
+        ``player_id, game_date, report_status, report_reason``, sorted by day.
+
+    Returns
+    -------
+    DataFrame, indexed like `candidates`
+        ``report_status_last, report_reason_last``, NaN before a player's first day.
+    """
+    day = ["player_id", "game_date"]
+    said = candidates.set_index(day)[["report_status", "report_reason"]]
+    # A second game of that day may be forecast later than this one.
+    said = said[~said.index.duplicated()]
+    before = said.groupby(level="player_id").shift().add_suffix("_last")
+    keys = pd.MultiIndex.from_frame(candidates[day])
+    return before.reindex(keys).set_index(candidates.index)
 
 
 def _outcomes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -192,10 +192,17 @@ class BoxScoreModel:
         MissingError
             If there is no model in `folder`.
         ModelError
-            If a file is damaged, of another format or of another model.
+            If a file is damaged, of another format or of another model, or the model
+            learnt from other columns than `REQUIRED`.
         """
         payload, texts = read_model(folder)
         try:
+            card = ModelCard.from_json(payload["card"])
+            if card.features != REQUIRED:
+                raise ModelError(
+                    f"the model in {folder} learnt from other columns than these",
+                    "train again: tipoff train",
+                )
             return cls(
                 AvailabilityModel(
                     Trees(texts["availability"]), int(payload["n_reported"])
@@ -211,7 +218,7 @@ class BoxScoreModel:
                     np.array(payload["levels"]),
                     np.array(payload["residuals"]),
                 ),
-                ModelCard.from_json(payload["card"]),
+                card,
             )
         except (KeyError, TypeError) as error:
             raise ModelError(

@@ -57,12 +57,29 @@ class MinutesSpread:
         return np.asarray(np.interp(minutes, self.knots, sds))
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """Who plays for how long.
+
+    Attributes
+    ----------
+    minutes : ndarray of int, shape (n_draws, n_players)
+        Whole minutes; each row sums to 240 + 25 per overtime; 0 means he did not play.
+    usual : ndarray, shape (n_players,)
+        Minutes that each plays on average if nobody's are given: what is expected of
+        him and what he has of what the team's expectations lack, overtimes included.
+    """
+
+    minutes: Ints
+    usual: Floats
+
+
 def draw_minutes(
     sheet: TeamSheet,
     spread: MinutesSpread,
     overtimes: Ints,
     rng: np.random.Generator,
-) -> Ints:
+) -> Rotation:
     """Draw who plays and everyone's minutes.
 
     Who plays is drawn one by one; where fewer than eight would, the likeliest others
@@ -82,16 +99,18 @@ def draw_minutes(
 
     Returns
     -------
-    ndarray of int, shape (n_draws, n_players)
-        Whole minutes; each row sums to 240 + 25 per overtime; 0 means he did not play.
+    Rotation
+        Minutes, and what they are on average.
     """
     size = (len(overtimes), len(sheet.player_id))
     plays = _draw_players(sheet, rng.random(size))
     length = (48 + 5 * overtimes)[:, None].astype(float)
     residual = spread.draw(sheet.minutes, rng.random(size))
     pilot = slice(0, _PILOT)
+    usual = _filled(sheet, plays[pilot], length[pilot])
     centre = _fair_centre(sheet, spread, plays[pilot], residual[pilot], length[pilot])
-    return _whole(_fill(sheet, spread, plays, centre + residual, length))
+    minutes = _whole(_fill(sheet, spread, plays, centre + residual, length))
+    return Rotation(minutes, usual)
 
 
 def _fill(
@@ -110,6 +129,21 @@ def _fill(
     return _to_sum(raw, 5.0 * length[:, 0], plays, weight, length)
 
 
+def _filled(sheet: TeamSheet, plays: npt.NDArray[np.bool_], length: Floats) -> Floats:
+    """Return the minutes of each player that make up the team's, shape (n_players,).
+
+    What a team's expectations lack of its 240 minutes goes to those who play less than
+    regulars, and so does what they have too much: regulars play what they are expected
+    to (measured: within 1 % where the expectations of a team sum to 215-250).
+    """
+    share = plays.mean(axis=0)
+    usual = sheet.minutes * length.mean() / 48.0
+    room = sheet.minutes * np.maximum(1.0 - sheet.minutes / _FIRM, 0.02)
+    gap = 5.0 * length.mean() - share @ usual
+    move = gap * room / max(share @ room, 1e-9)
+    return np.asarray(usual + np.clip(move, -_MOST_MOVED, _MOST_MOVED))
+
+
 def _fair_centre(
     sheet: TeamSheet,
     spread: MinutesSpread,
@@ -117,19 +151,9 @@ def _fair_centre(
     residual: Floats,
     length: Floats,
 ) -> Floats:
-    """Return centres of minutes whose draws average what is expected.
-
-    What a team's expectations lack of its 240 minutes goes to those who play less than
-    regulars, and so does what they have too much: regulars play what they are expected
-    to (measured: within 1 % where the expectations of a team sum to 215-250).
-    """
+    """Return centres of minutes whose draws average what is aimed at."""
     n_games = np.maximum(plays.sum(axis=0), 1)
-    share = plays.mean(axis=0)
-    usual = sheet.minutes * length.mean() / 48.0
-    room = sheet.minutes * np.maximum(1.0 - sheet.minutes / _FIRM, 0.02)
-    gap = 5.0 * length.mean() - share @ usual
-    move = gap * room / max(share @ room, 1e-9)
-    aim = usual + np.clip(move, -_MOST_MOVED, _MOST_MOVED)
+    aim = _filled(sheet, plays, length)
     centre = aim.copy()
     for _ in range(_FAIR_ROUNDS):
         drawn = _fill(sheet, spread, plays, centre + residual, length)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.boxscore.rotation import MinutesSpread, draw_minutes
+from ml.boxscore.rotation import MinutesSpread, Rotation, draw_minutes
 from ml.boxscore.scores import draw_overtimes
 from ml.boxscore.sheet import GameSheet, TeamSheet
 from ml.boxscore.shooting import allocate, draw_makes, draw_misses
@@ -30,9 +30,9 @@ Ints = npt.NDArray[np.int64]
 # are given, so that a share of them varies less than a Poisson count of its size;
 # field goals need a factor to be as wide as they are.
 _DISPERSION = {
-    "fg2m": 0.06,
-    "fg3m": 0.07,
-    "ftm": 0.26,
+    "fg2m": 0.04,
+    "fg3m": 0.05,
+    "ftm": 0.18,
     "ft_miss": 0.1,
     "oreb": 0.09,
     "dreb": 0.012,
@@ -159,8 +159,9 @@ def _draw_side(
     overtimes: Ints,
     rng: np.random.Generator,
 ) -> _Side:
-    minutes = draw_minutes(sheet, spread, overtimes, rng)
-    rate = _rates(sheet, minutes, rng)
+    rotation = draw_minutes(sheet, spread, overtimes, rng)
+    minutes = rotation.minutes
+    rate = _rates(sheet, rotation, rng)
     twos, threes, free = (rate[name].sum(axis=1) for name in ("fg2m", "fg3m", "ftm"))
     makes = draw_makes(points, twos, threes, free, rng)
     counts = {"min": minutes}
@@ -190,11 +191,12 @@ def _draw_side(
 
 
 def _rates(
-    sheet: TeamSheet, minutes: Ints, rng: np.random.Generator
+    sheet: TeamSheet, rotation: Rotation, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    # Counts are expected of games as long as they are, minutes of 48.
-    overtime = minutes.sum() / (240.0 * len(minutes))
-    relative = minutes / (sheet.minutes * overtime)
+    # Counts are expected of games as long as they are and of rosters as they turn out:
+    # they follow what minutes differ from their mean, not what the mean was moved by.
+    minutes = rotation.minutes
+    relative = minutes / np.maximum(rotation.usual, 0.5)
     # Powers above one would add to the mean what long games have too much of.
     powers = {
         power: relative**power * _level(relative, power)
@@ -231,9 +233,11 @@ def _draw_assists(
 ) -> Ints:
     made = counts["fg2m"] + counts["fg3m"]
     team = made.sum(axis=1)
-    share = np.minimum(rate.sum(axis=1) / np.maximum(team, 1), 0.95)
+    wanted = rate.sum(axis=1)
+    usual = wanted.mean() / np.maximum(team.mean(), 1.0)
     # Assists follow the baskets that fell, around the usual share of them.
-    total = rng.binomial(team, 0.25 * share + 0.75 * share.mean())
+    share = 0.25 * wanted / np.maximum(team, 1) + 0.75 * usual
+    total = rng.binomial(team, np.minimum(share, 0.95))
     assists = allocate(total, rate, rng)
     # Nobody assists his own baskets.
     return np.asarray(np.minimum(assists, team[:, None] - made))

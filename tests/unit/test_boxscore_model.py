@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,13 @@ from ml.boxscore.candidates import (
     team_context,
 )
 from ml.boxscore.expected import drawn_counts, game_sheet
+from ml.boxscore.features import last_report
+from ml.boxscore.minutes import MinutesModel
 from ml.boxscore.model import BoxScoreModel
 from ml.boxscore.players import forecast_players
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.stats import DRAWN, LEARNT
-from ml.boxscore.walk import refit_dates, walk_forward
+from ml.boxscore.walk import full_context, refit_dates, walk_forward
 from ml.errors import ModelError
 
 N_TEAMS, N_PLAYERS, N_DAYS = 6, 10, 55
@@ -162,6 +165,44 @@ def test_history_is_of_earlier_games_that_he_played() -> None:
     assert new["last_lost"][1:].tolist() == [10.0, 30.0]
 
 
+def test_the_last_report_is_of_an_earlier_day() -> None:
+    days = pd.to_datetime(["2022-11-01", "2022-11-03", "2022-11-03", "2022-11-05"])
+    frame = pd.DataFrame(
+        {
+            # Known to two teams on the third.
+            "player_id": [7, 7, 7, 7, 8],
+            "game_date": [*days, days[3]],
+            "report_status": [3.0, 5.0, 0.0, 1.0, 2.0],
+            "report_reason": [9.0, np.nan, 0.0, 11.0, 4.0],
+        },
+        index=[10, 20, 30, 40, 50],
+    )
+    last = last_report(frame)
+    assert last.index.tolist() == frame.index.tolist()
+    unknown = np.nan
+    np.testing.assert_array_equal(
+        last.to_numpy(),
+        [[unknown] * 2, [3.0, 9.0], [3.0, 9.0], [5.0, unknown], [unknown] * 2],
+    )
+
+
+def test_minutes_of_a_game_left_early_pull_no_harder_than_ten(
+    league: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    frame, outcomes = league
+    has_played = outcomes["min"].notna().to_numpy()
+    play_prob = np.where(has_played, 1.0, 0.0)
+    context = full_context(frame, play_prob, has_played)
+    regular = (frame["rank"] == 0).to_numpy() & has_played
+    chosen = [frame[regular], context[regular], play_prob[regular]]
+    # One in ten is hurt in the first minute: 40 minutes become 1.
+    hurt = np.arange(regular.sum()) % 10 == 0
+    minutes = np.where(hurt, 1.0, 40.0)
+    expected = MinutesModel.fit(*chosen, minutes, random_state=0).predict(*chosen)
+    # Where nine pull up by x and one pulls down by ten: x = 10 / 9; the mean is 36.1.
+    assert expected.mean() == pytest.approx(40.0 - 10.0 / 9.0, abs=0.2)
+
+
 def test_later_results_change_no_earlier_forecast(
     league: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
@@ -238,6 +279,15 @@ def test_a_stored_model_says_the_same_bits(
         again.expect(frame.head(600), has_played[:600]),
         check_exact=True,
     )
+
+
+def test_a_model_of_other_columns_is_refused(
+    model: BoxScoreModel, tmp_path: Path
+) -> None:
+    card = replace(model.card, features=model.card.features[:-1])
+    replace(model, card=card).save(tmp_path / "boxscore")
+    with pytest.raises(ModelError, match="learnt from other columns"):
+        BoxScoreModel.load(tmp_path / "boxscore")
 
 
 def test_everybody_gets_a_line_also_who_is_as_good_as_out(

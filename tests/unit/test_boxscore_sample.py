@@ -304,3 +304,29 @@ def test_overtimes_are_in_what_is_expected_once() -> None:
         ]
         wanted = expected[0, places].sum()
         assert sample.box[name].mean() == pytest.approx(wanted, rel=0.01)
+
+
+def test_filling_a_short_roster_moves_minutes_not_counts() -> None:
+    """Counts are expected of a game in which he plays, whoever else turns out."""
+    minutes = np.array([35.0, *[27.0] * 4, *[11.0] * 6])  # 209 of 240
+    expected = minutes[:, None] * np.array(PER_MINUTE)
+    team = TeamSheet(
+        team_id=1,
+        player_id=np.arange(11),
+        play_prob=np.ones(11),
+        minutes=minutes,
+        expected=expected,
+        fixed_minutes=np.full(11, np.nan),
+    )
+    other = replace(team, team_id=2, player_id=np.arange(100, 111))
+    sample = draw_box_scores(
+        GameSheet("g", team, other), final_scores(6000), SPREAD, random_state=1
+    )
+    assert sample.box["min"][:, 5:11].mean() > 13.5
+    for name in ("tov", "ast"):
+        drawn = sample.box[name][:, :11].mean(axis=0)
+        shares = drawn / expected[:, DRAWN.index(name)]
+        assert shares[5:].mean() / shares[:5].mean() == pytest.approx(1.0, abs=0.03)
+    turnovers = sample.box["tov"][:, :11].sum(axis=1).mean()
+    wanted = expected[:, DRAWN.index("tov")].sum()
+    assert turnovers == pytest.approx(wanted, rel=0.02)
