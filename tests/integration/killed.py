@@ -50,7 +50,6 @@ STEPS = (
     Step("ml.ingest.run", "write_ledger"),  # within the transaction
     Step("ml.jobs.pipeline", "build_features"),
     Step("ml.store", "apply"),
-    Step("ml.jobs.pipeline", "build_player_train_dataset"),
     Step("ml.jobs.pipeline", "write_text"),  # the note of what is prepared
     Step("ml.jobs.nightly", "renew"),
     Step("ml.jobs.pipeline", "build_day"),
