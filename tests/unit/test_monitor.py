@@ -184,8 +184,8 @@ def duels(champion: float, challenger: float, *, is_old: bool, n: int) -> float:
 def test_a_worse_challenger_is_promoted_no_more_often_than_stated() -> None:
     # The stated rate is 5 % for one that is no better; 3 standard errors above.
     assert duels(1, 1, is_old=False, n=1000) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
-    assert duels(1, 2, is_old=False, n=200) <= 0.03
-    assert duels(1, 3, is_old=True, n=200) <= 0.02
+    assert duels(1, 2, is_old=False, n=1000) <= 0.03
+    assert duels(1, 3, is_old=True, n=1000) <= 0.02
 
 
 def test_a_better_challenger_is_promoted_with_the_stated_power() -> None:
