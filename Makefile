@@ -43,7 +43,7 @@ sql: install
 	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
 
 unit: install
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 prove: install  ## The proofs that nothing from after tip-off is in a number
 	$(BIN)/pytest tests/integration/test_proofs.py

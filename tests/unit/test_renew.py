@@ -33,6 +33,14 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield made
 
 
+@pytest.fixture(autouse=True)
+def brought(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List whose training set was asked for."""
+    kinds: list[str] = []
+    monkeypatch.setattr(job, "bring_training_set", lambda _, kind: kinds.append(kind))
+    return kinds
+
+
 def verdict(monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
     told = Verdict(outcome, "as told", 224, {}, 0.5, 0.5)  # type: ignore[arg-type]
     monkeypatch.setattr("ml.monitor.compare_models", lambda *_: told)
@@ -47,7 +55,7 @@ FIRST = date(2023, 12, 1)
 
 
 def test_the_first_night_fits_a_champion_and_the_next_ones_nothing(
-    settings: Settings, fits: list[str]
+    settings: Settings, fits: list[str], brought: list[str]
 ) -> None:
     first = night(settings, FIRST)
     assert first.champion == first.fitted
@@ -55,6 +63,7 @@ def test_the_first_night_fits_a_champion_and_the_next_ones_nothing(
         again = night(settings, FIRST + timedelta(days=days))
         assert (again.champion, again.fitted) == (first.champion, None)
     assert fits == ["2023-11-30"]
+    assert brought == [TEAM]  # none where nothing is fitted or tried
 
 
 def test_a_challenger_is_fitted_when_due_and_serves_only_once_promoted(
