@@ -123,7 +123,7 @@ def nightly(
         _night(settings, options, as_utc(as_of))
         return
     first, last = (_day(text) for text in backfill)
-    prepare(settings, source, play_by_play=play_by_play, training_sets=False)
+    prepare(settings, source, play_by_play=play_by_play)
     days = _days_of_games(settings, first, last)
     codes = []
     for number, day in enumerate(days, 1):
@@ -206,12 +206,7 @@ def _go(
     forecasts and results alone.
     """
     with night.step("prepare"):
-        prepare(
-            settings,
-            options.source,
-            play_by_play=options.play_by_play,
-            training_sets=False,
-        )
+        prepare(settings, options.source, play_by_play=options.play_by_play)
     with night.step("slate") as entry:
         slate = slate or _slate(settings, as_of)
         entry["games"] = 0 if slate is None else slate.n_games

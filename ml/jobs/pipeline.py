@@ -37,7 +37,7 @@ def prepare(
     *,
     play_by_play: Path | None = None,
     again: bool = False,
-    training_sets: bool = True,
+    training_sets: bool = False,
 ) -> str:
     """Bring a source's rows to features; what is done is not redone.
 

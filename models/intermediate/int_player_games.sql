@@ -3,7 +3,7 @@
 with all_lines as (
     select
         *,
-        greatest(valid_from, nullif(valid_until, timestamptz 'infinity')) as moment
+        {{ changed_at() }} as moment
     from {{ ref("int_player_lines") }}
 ),
 

@@ -4,11 +4,7 @@
 -- rates before the game, else those of their position, give in the minutes they played.
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where
-        min > 0
-        {{ unsettled(
-            "greatest(valid_from, nullif(valid_until, timestamptz 'infinity'))", "and"
-        ) }}
+    where min > 0 {{ unsettled(changed_at(), "and") }}
 ),
 
 positions as (
@@ -48,18 +44,7 @@ expected as (
 ),
 
 changes as (
-    select
-        * exclude (valid_from, valid_until),
-        valid_from as known_at,
-        1 as sign
-    from expected
-    union all
-    select
-        * exclude (valid_from, valid_until),
-        valid_until as known_at,
-        -1 as sign
-    from expected
-    where valid_until < timestamptz 'infinity'
+    {{ signed_changes("expected") | indent(4) }}
 )
 
 select

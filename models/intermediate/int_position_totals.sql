@@ -2,11 +2,7 @@
 -- became known, and day. A correction adds the new line and takes the old one back.
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where
-        min > 0
-        {{ unsettled(
-            "greatest(valid_from, nullif(valid_until, timestamptz 'infinity'))", "and"
-        ) }}
+    where min > 0 {{ unsettled(changed_at(), "and") }}
 ),
 
 positions as (
@@ -14,18 +10,7 @@ positions as (
 ),
 
 changes as (
-    select
-        *,
-        valid_from as known_at,
-        1 as sign
-    from lines
-    union all
-    select
-        *,
-        valid_until as known_at,
-        -1 as sign
-    from lines
-    where valid_until < timestamptz 'infinity'
+    {{ signed_changes("lines") | indent(4) }}
 )
 
 select

@@ -16,7 +16,7 @@ moments as (  -- noqa: ST03
     union all
     select
         game_id,
-        greatest(valid_from, nullif(valid_until, timestamptz 'infinity')) as moment
+        {{ changed_at() }} as moment
     from all_lines
 ),
 

@@ -257,20 +257,20 @@ def test_drawn_columns_have_a_rate_each() -> None:
     assert len(PER_MINUTE) == len(DRAWN)
 
 
+def two_alike(minutes: np.ndarray, expected: np.ndarray) -> tuple[TeamSheet, TeamSheet]:
+    """Two teams of the same players, all of whom play."""
+    n = len(minutes)
+    nobody = np.full(n, np.nan)
+    team = TeamSheet(1, np.arange(n), np.ones(n), minutes, expected, nobody)
+    return team, replace(team, team_id=2, player_id=np.arange(100, 100 + n))
+
+
 def test_a_star_and_the_bench_average_what_is_expected() -> None:
     """Bounds and the sum would take minutes from who plays most for the bench."""
     minutes = np.array([36.0, *[30.0] * 4, *[12.0] * 7])
     expected = minutes[:, None] * np.array(PER_MINUTE)
     expected[0] *= 2.0
-    team = TeamSheet(
-        team_id=1,
-        player_id=np.arange(12),
-        play_prob=np.ones(12),
-        minutes=minutes,
-        expected=expected,
-        fixed_minutes=np.full(12, np.nan),
-    )
-    other = replace(team, team_id=2, player_id=np.arange(100, 112))
+    team, other = two_alike(minutes, expected)
     sample = draw_box_scores(
         GameSheet("g", team, other), final_scores(8000), SPREAD, random_state=1
     )
@@ -288,11 +288,7 @@ def test_a_star_and_the_bench_average_what_is_expected() -> None:
 def test_overtimes_are_in_what_is_expected_once() -> None:
     even = np.full(10, 24.0)
     expected = even[:, None] * np.array(PER_MINUTE)
-    sides = [
-        TeamSheet(team, 100 * team + np.arange(10), np.ones(10), even, expected, even)
-        for team in (1, 2)
-    ]
-    sides = [replace(one, fixed_minutes=np.full(10, np.nan)) for one in sides]
+    sides = two_alike(even, expected)
     points = np.tile([[112, 111], [109, 111]], (2000, 1))  # close: many overtimes
     sample = draw_box_scores(
         GameSheet("0022300001", *sides), points, SPREAD, random_state=0
@@ -310,15 +306,7 @@ def test_filling_a_short_roster_moves_minutes_not_counts() -> None:
     """Counts are expected of a game in which he plays, whoever else turns out."""
     minutes = np.array([35.0, *[27.0] * 4, *[11.0] * 6])  # 209 of 240
     expected = minutes[:, None] * np.array(PER_MINUTE)
-    team = TeamSheet(
-        team_id=1,
-        player_id=np.arange(11),
-        play_prob=np.ones(11),
-        minutes=minutes,
-        expected=expected,
-        fixed_minutes=np.full(11, np.nan),
-    )
-    other = replace(team, team_id=2, player_id=np.arange(100, 111))
+    team, other = two_alike(minutes, expected)
     sample = draw_box_scores(
         GameSheet("g", team, other), final_scores(6000), SPREAD, random_state=1
     )
