@@ -1,6 +1,7 @@
 """What rosters, absences and shot profiles each add to the team model's forecasts.
 
-    tipoff ingest league.sqlite --play-by-play folder && tipoff build
+    tipoff ingest league.sqlite --play-by-play folder
+    tipoff build && tipoff materialize
     python -m ml.jobs.build_team_train_dataset
     python benchmarks/impact_ablation.py "$TIPOFF_HOME" 2020-21 2021-22 2022-23
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from ml.manifest import read_catalog
 from ml.settings import Settings
 from ml.store.frame import INSTANT, shape
 from ml.store.quiet import quiet
-from ml.store.repository import open_store
+from ml.store.repository import apply, open_store
 
 if TYPE_CHECKING:
     import feast
@@ -56,6 +57,9 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
     described = read_catalog(settings).service(service)
     _check_rows(described, entity_rows, (*described.keys, EVENT_TIMESTAMP))
     store = open_store(settings)
+    if not _reads_own_files(store, _registered(store, service), settings):
+        apply(settings)
+        store = open_store(settings)
     asked = entity_rows.select([*described.keys, EVENT_TIMESTAMP])
     with quiet():
         _release(store)
@@ -177,6 +181,15 @@ def _registered(store: feast.FeatureStore, service: str) -> feast.FeatureService
             f"the feature service {service} is not registered",
             "run `tipoff materialize` (or `feast apply`)",
         ) from error
+
+
+def _reads_own_files(
+    store: feast.FeatureStore, service: feast.FeatureService, settings: Settings
+) -> bool:
+    """Say whether the views read files of this home: a copy's registry names others."""
+    names = {projection.name for projection in service.feature_view_projections}
+    sources: list[Any] = [store.get_feature_view(name).batch_source for name in names]
+    return all(Path(source.path).parent == settings.features_dir for source in sources)
 
 
 def _check_rows(

@@ -250,6 +250,23 @@ def test_a_registry_older_than_the_manifest_is_refused(copied):
         historical(copied, "team_matchup", matchups())
 
 
+def test_a_copied_home_reads_its_own_files(home, tmp_path):
+    copy = home.model_copy(update={"home": tmp_path / "copy"})
+    shutil.copytree(home.home, copy.home)
+
+    def add_games(table):
+        place = table.column_names.index("games_played")
+        games_played = pc.add(table["games_played"], 1000)
+        return table.set_column(place, "games_played", games_played)
+
+    rewrite(copy, "fv_team_form", add_games)
+    (before, after) = (
+        historical(settings, "team_matchup", matchups())["home_games_played"]
+        for settings in (home, copy)
+    )
+    assert pc.subtract(after, before).to_pylist() == [1000.0] * 3
+
+
 def test_each_game_of_a_day_is_forecast_at_its_own_moment(copied):
     import duckdb
 
