@@ -29,7 +29,9 @@ $(VENV)/.installed: pyproject.toml uv.lock requirements.lock
 run: install  ## League, features, training, tonight's forecasts (SOURCE=league.sqlite)
 	$(BIN)/tipoff run $(SOURCE)
 
-test: install lint types sql unit  ## Every check
+test: install  ## Every check; those that read one by one share the cores
+	$(MAKE) --no-print-directory -j2 lint types sql
+	$(MAKE) --no-print-directory unit
 
 lint: install
 	$(BIN)/ruff check .
@@ -40,7 +42,7 @@ types: install
 	$(BIN)/mypy
 
 sql: install
-	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+	$(BIN)/sqlfluff lint models tests/dbt
 
 unit: install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
