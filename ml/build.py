@@ -130,7 +130,7 @@ def run_dbt(
                 "--log-level",
                 "none",
                 "--log-level-file",
-                "debug",
+                "info",
                 "--no-use-colors",
                 *arguments,
                 "--project-dir",

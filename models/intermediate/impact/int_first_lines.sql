@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="replaced_view") }}
 -- Every box score as it was first known (see int_first_stints).
 with lines as (
     select * from {{ ref("stg_player_game_stats") }}

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="replaced_view") }}
 -- Every stint as it was first known: a rating that has been published does not change
 -- because a row is corrected later, by less than can be read in it. A game whose
 -- play-by-play was resolved has the stints that were worked out from it.

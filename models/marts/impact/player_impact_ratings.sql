@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="replaced_view") }}
 -- A player is of the team of his newest game in the season of the rating.
 with ratings as (
     select * from {{ ref("int_player_ratings") }}
