@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
+# Minutes each; two workers end together where they begin with these.
+LONGEST = ("test_nightly.py", "test_proofs.py", "test_run.py")
 REAL_LEAGUE = Path(__file__).resolve().parents[2] / "shared" / "nba" / "league.sqlite"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
