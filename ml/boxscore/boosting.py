@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 
@@ -55,6 +54,8 @@ def boost(
     **shape : float
         LightGBM parameters of a tree, where they differ from the usual.
     """
+    import lightgbm  # slow to import, and not every command needs it
+
     parameters = _COMMON | {
         **shape,
         "objective": objective,

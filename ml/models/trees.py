@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import lightgbm
 import numpy as np
 
 from ml.models.lattice import Floats
@@ -47,6 +46,8 @@ class Trees:
 
     @cached_property
     def _booster(self) -> Any:
+        import lightgbm  # slow to import, and not every command needs it
+
         return lightgbm.Booster(model_str=self.text)
 
     def predict(self, X: Floats) -> Floats:
@@ -71,6 +72,8 @@ def fit_trees(X: Floats, y: Floats, *, random_state: int) -> Trees:
     Trees
         No leaf rests on fewer than 1/50 of the games.
     """
+    import lightgbm
+
     parameters = PARAMETERS | {
         "min_data_in_leaf": max(10, len(y) // 50),
         "seed": random_state,
