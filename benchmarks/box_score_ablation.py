@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
 
-from ml.backtest.player_walk import SEASONS_BEFORE
+from ml.backtest.player_walk import SEASONS_BEFORE, refits_of
 from ml.boxscore.candidates import LONG_GONE
 from ml.boxscore.features import SOURCE, candidate_rows
 from ml.boxscore.minutes import MinutesModel
@@ -30,7 +30,6 @@ from ml.boxscore.walk import (
     Walk,
     full_context,
     minutes_per_regulation,
-    refit_dates,
     walk_forward,
 )
 from ml.datasets import load_training_frame
@@ -83,14 +82,13 @@ def main(home, *seasons):
 
 
 def walk_seasons(frame, outcomes, seasons):
+    refits = refits_of(frame, seasons)
+    walk = walk_forward(frame, outcomes, refits, random_state=SEED)
     days = pd.to_datetime(frame["game_date"])
-    before = frame["season"] < min(seasons)
-    warm = refit_dates(days[before], frame.loc[before, "season"])
-    warm = [date for date in warm if date >= days.min() + pd.Timedelta(days=90)]
-    refits = refit_dates(days[~before], frame.loc[~before, "season"])
-    walk = walk_forward(frame, outcomes, [*warm[::4], *refits], random_state=SEED)
-    ends = [*refits[1:], days.max() + pd.Timedelta(days=1)]
-    return Past(frame, outcomes, walk, list(zip(refits, ends, strict=True)))
+    opening = days[frame["season"] == min(seasons)].min()
+    starts = [date for date in refits if date >= opening]
+    ends = [*starts[1:], days.max() + pd.Timedelta(days=1)]
+    return Past(frame, outcomes, walk, list(zip(starts, ends, strict=True)))
 
 
 def fit_rates(past, frame, start):

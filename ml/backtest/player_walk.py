@@ -134,6 +134,24 @@ def walk_players(
     return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
 
 
+def refits_of(frame: pd.DataFrame, seasons: Sequence[str]) -> list[pd.Timestamp]:
+    """Return when models are fitted: monthly in `seasons`, more seldom before.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_rows, ...)
+        ``game_date`` and ``season`` of the seasons and of those before.
+    seasons : sequence of str
+        Seasons to forecast.
+    """
+    days = pd.to_datetime(frame["game_date"])
+    before = (frame["season"] < min(seasons)).to_numpy()
+    warm = refit_dates(days[before], frame.loc[before, "season"])
+    warm = [date for date in warm if date >= days.min() + pd.Timedelta(days=90)]
+    asked = frame["season"].isin(list(seasons)).to_numpy()
+    return [*warm[::_STEP], *refit_dates(days[asked], frame.loc[asked, "season"])]
+
+
 def _expectations(
     frame: pd.DataFrame,
     outcomes: pd.DataFrame,
@@ -143,12 +161,7 @@ def _expectations(
     store: Path | None,
 ) -> pd.DataFrame:
     """Return the columns of `BoxScoreModel.expect`, indexed like `frame`."""
-    days = pd.to_datetime(frame["game_date"])
-    before = (frame["season"] < min(seasons)).to_numpy()
-    warm = refit_dates(days[before], frame.loc[before, "season"])
-    warm = [date for date in warm if date >= days.min() + pd.Timedelta(days=90)]
-    asked = frame["season"].isin(list(seasons)).to_numpy()
-    refits = [*warm[::_STEP], *refit_dates(days[asked], frame.loc[asked, "season"])]
+    refits = refits_of(frame, seasons)
     parts = [str(METHOD), str(random_state), hash_frame(frame), hash_frame(outcomes)]
     parts += [f"{date:%Y-%m-%d}" for date in refits]
     digest = hashlib.sha256("|".join(parts).encode()).hexdigest()
