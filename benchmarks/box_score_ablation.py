@@ -72,8 +72,8 @@ class Past:
 
 def main(home, *seasons):
     settings = Settings(home=Path(home).resolve())
-    years = range(int(min(seasons)[:4]) - SEASONS_BEFORE, int(max(seasons)[:4]) + 1)
-    wanted = [f"{year}-{(year + 1) % 100:02}" for year in years]
+    stored = [name for name in PLAYER_GAME.seasons(settings) if name <= max(seasons)]
+    wanted = stored[stored.index(min(seasons)) - SEASONS_BEFORE :]
     columns = [*SOURCE, "usg_pct_shrunk"]
     raw = load_training_frame(settings, wanted, PLAYER_GAME, columns)
     past = walk_seasons(*candidate_rows(raw), seasons)

@@ -173,8 +173,7 @@ def backtest_players(
 
 def _stored(settings: Settings, wanted: Sequence[str]) -> list[str]:
     """Return the seasons with a training set, up to the last one wanted."""
-    files = settings.model_dir.glob(PLAYER_GAME.path(settings, "*").name)
-    stored = sorted(path.stem.rsplit("_", 1)[1] for path in files)
+    stored = PLAYER_GAME.seasons(settings)
     if absent := sorted(set(wanted) - set(stored)):
         raise MissingError(
             f"there is no player training set of {', '.join(absent)}",

@@ -188,7 +188,7 @@ def test_a_run_killed_ten_times_by_other_clocks_ends_like_an_undisturbed_one(
     chance = random.Random(9)
     arguments = ("run", str(run.league))
     zones = ("Pacific/Auckland", "America/Los_Angeles")
-    # What is prepared need not be made again, so that a later run is shorter.
+    # A run upon an earlier one is shorter, and may end before it would be killed.
     killed = [
         tipoff_killed(
             tmp_path,
