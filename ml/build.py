@@ -12,7 +12,7 @@ from typing import Any
 
 from ml.errors import BuildError, MissingError
 from ml.settings import Settings
-from ml.settled import forget_settled, note_settled, settled_until
+from ml.settled import forget_settled, note_settled, still_settled
 
 
 def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
@@ -46,9 +46,9 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
         )
     settings.features_dir.mkdir(parents=True, exist_ok=True)
     variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
-    settled = None
+    upon = None
     if as_of is None:
-        settled = settled_until(settings)
+        upon = still_settled(settings)
     else:
         variables["as_of"] = as_of.isoformat(sep=" ")
     forget_settled(settings)
@@ -60,10 +60,10 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
         "unit_test",
         "--vars",
         json.dumps(variables),
-        settled=settled,
+        settled=upon.until if upon else None,
     )
     if as_of is None:
-        note_settled(settings)
+        note_settled(settings, line=upon.line if upon else None)
     return n_nodes
 
 

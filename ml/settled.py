@@ -14,6 +14,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -67,6 +68,8 @@ class _Standing:
         The newest moment that the build knew (UTC).
     project, known : str
         Digests of the project, and of the rows known by then.
+    line : str
+        Names the line of builds, each upon the last, that this one belongs to.
     files : dict of str to list of int
         Size and time of every feature file.
     """
@@ -74,11 +77,29 @@ class _Standing:
     until: str
     project: str
     known: str
+    line: str
     files: dict[str, list[int]] = field(default_factory=dict)
 
 
-def settled_until(settings: Settings) -> datetime | None:
-    """Say up to when the rows of the last build still hold.
+@dataclass(frozen=True)
+class Settled:
+    """What the last build settled.
+
+    Attributes
+    ----------
+    until : datetime
+        The newest moment that it knew (UTC). A row stamped by then is in every later
+        build of the same line, and no other row so stamped.
+    line : str
+        Names the line of builds, each upon the last; a whole build begins another.
+    """
+
+    until: datetime
+    line: str
+
+
+def last_settled(settings: Settings) -> Settled | None:
+    """Say what the last build settled, whatever became known since.
 
     Parameters
     ----------
@@ -87,19 +108,42 @@ def settled_until(settings: Settings) -> datetime | None:
 
     Returns
     -------
-    datetime, optional
-        UTC; None where everything is to be built.
+    Settled, optional
+        None where no build ended, or the feature files are not those that it left.
     """
-    try:
-        noted = _Standing(**json.loads(_note(settings).read_text("utf-8")))
-        until = datetime.fromisoformat(noted.until)
-        found = _standing(settings, until)
-    except (OSError, ValueError, TypeError, duckdb.CatalogException):
+    noted = _read_note(settings)
+    if noted is None or noted.files != _files(settings):
         return None
-    return until if found == noted else None
+    return Settled(datetime.fromisoformat(noted.until), noted.line)
 
 
-def note_settled(settings: Settings, until: datetime | None = None) -> None:
+def still_settled(settings: Settings) -> Settled | None:
+    """Say what the last build settled, if all that it was made from is as it was.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+
+    Returns
+    -------
+    Settled, optional
+        None where everything is to be built.
+    """
+    noted = _read_note(settings)
+    if noted is None:
+        return None
+    until = datetime.fromisoformat(noted.until)
+    try:
+        found = _standing(settings, until, noted.line)
+    except duckdb.CatalogException:
+        return None
+    return Settled(until, noted.line) if found == noted else None
+
+
+def note_settled(
+    settings: Settings, until: datetime | None = None, *, line: str | None = None
+) -> None:
     """Note what a build that has just ended was made from.
 
     Parameters
@@ -108,11 +152,13 @@ def note_settled(settings: Settings, until: datetime | None = None) -> None:
         Says which home.
     until : datetime, optional
         The newest moment that it knew (UTC); that of the last ingest where absent.
+    line : str, optional
+        The line of the build that it was made upon; it begins one where absent.
     """
     until = until or _last_ingest(settings)
     if until is not None:
-        text = json.dumps(asdict(_standing(settings, until)), indent=1)
-        write_text(_note(settings), text + "\n")
+        standing = _standing(settings, until, line or uuid4().hex)
+        write_text(_note(settings), json.dumps(asdict(standing), indent=1) + "\n")
 
 
 def forget_settled(settings: Settings) -> None:
@@ -145,17 +191,31 @@ def project_digest(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def _standing(settings: Settings, until: datetime) -> _Standing:
-    files = {
-        path.name: [path.stat().st_size, path.stat().st_mtime_ns]
-        for path in sorted(settings.features_dir.glob("fv_*.parquet"))
-    }
+def _standing(settings: Settings, until: datetime, line: str) -> _Standing:
     return _Standing(
         until=until.isoformat(),
         project=project_digest(settings),
         known=_digest_known(settings, until),
-        files=files,
+        line=line,
+        files=_files(settings),
     )
+
+
+def _files(settings: Settings) -> dict[str, list[int]]:
+    return {
+        path.name: [path.stat().st_size, path.stat().st_mtime_ns]
+        for path in sorted(settings.features_dir.glob("fv_*.parquet"))
+    }
+
+
+def _read_note(settings: Settings) -> _Standing | None:
+    """Read the note; None where there is none, or not one of this format."""
+    try:
+        noted = _Standing(**json.loads(_note(settings).read_text("utf-8")))
+        datetime.fromisoformat(noted.until)
+    except (OSError, ValueError, TypeError):
+        return None
+    return noted
 
 
 def _digest_known(settings: Settings, until: datetime) -> str:

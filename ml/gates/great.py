@@ -25,12 +25,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def import_early() -> None:
-    """Import Great Expectations beside other work.
+def import_early(*others: str) -> None:
+    """Import Great Expectations, then other modules, beside other work.
 
     It takes five seconds, in which DuckDB needs Python for nothing.
+
+    Parameters
+    ----------
+    *others : str
+        Names of modules that are soon needed too.
     """
-    Thread(target=_great_expectations).start()
+
+    def import_all() -> None:
+        _great_expectations()
+        for name in others:
+            importlib.import_module(name)
+
+    Thread(target=import_all).start()
 
 
 def ask(

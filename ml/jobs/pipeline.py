@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ml import gates
 from ml.build import build_day, build_features
 from ml.console import step
 from ml.errors import MissingError, TipoffError
@@ -103,6 +104,7 @@ def _prepare(
     from ml.ingest.age import require_not_older
     from ml.store import apply
 
+    gates.import_early("dbt.cli.main")
     note = _note(settings)
     before = note.read_text("utf-8") if note.exists() else None
     note.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-{#- dbt reads the whole project again when a var changes, but for an environment
-    variable only this file. -#}
-{%- set day = var("game_date", none) or env_var("TIPOFF_GAME_DATE", "") -%}
+{#- dbt parses the whole project again when a var changes, and this file when an
+    environment variable does that it reads before execution. -#}
+{%- set told = env_var("TIPOFF_GAME_DATE", "") if execute -%}
+{%- set day = var("game_date", none) or told -%}
 {%- set chosen = "'" ~ day ~ "'" if day else "null" -%}
 with games as (
     select * from {{ ref("int_games") }}

@@ -1,11 +1,14 @@
 import shutil
-from datetime import date, datetime, timedelta
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from feast import FeatureStore
 from feature_home import games, make_home, manifest, player_games
 
 from ml.datasets import (
@@ -19,6 +22,7 @@ from ml.datasets import (
 from ml.errors import BusyError, GateError, MissingError, SettingsError
 from ml.manifest import read_catalog
 from ml.parity import compare_stores
+from ml.settled import Settled
 from ml.slate import find_slate, slate_features
 from ml.store import apply, historical, materialize, online
 from ml.store.repository import open_store
@@ -215,6 +219,83 @@ def test_materialising_that_fails_leaves_the_old_store(copied):
         materialize(copied, datetime(2024, 2, 1))
     assert (copied.feast_dir / "online.db").read_bytes() == before
     assert len(list(copied.feast_dir.glob("*online*"))) == 1
+
+
+def settle(monkeypatch, until, line="nightly"):
+    """Let the last build have known everything up to a moment."""
+    monkeypatch.setattr(
+        "ml.store.materialization.last_settled", lambda _: Settled(until, line)
+    )
+
+
+def held(settings):
+    """Return every row of the online store, and the views of which it notes a part."""
+    rows = {}
+    with closing(sqlite3.connect(settings.feast_dir / "online.db")) as connection:
+        for (name,) in connection.execute(
+            "select name from sqlite_master where type = 'table'"
+        ).fetchall():
+            rows[name] = sorted(connection.execute(f'select * from "{name}"'))
+    return rows, {view for view, *_ in rows.pop("tipoff_held", [])}
+
+
+def made_anew(settings, until):
+    (settings.feast_dir / "online.db").unlink()
+    materialize(settings, until)
+    return held(settings)[0]
+
+
+@pytest.mark.parametrize("days", [0, 1, 9, 40])
+def test_a_store_that_is_carried_on_holds_what_one_made_anew_does(
+    copied, monkeypatch, days
+):
+    settle(monkeypatch, MORNING)
+    materialize(copied, MORNING)
+    later = MORNING + timedelta(days=days)
+    settle(monkeypatch, later)
+    pulled = []
+    original = FeatureStore.materialize
+
+    def materialise(self, start, end, **views):
+        pulled.append(end - start)
+        return original(self, start, end, **views)
+
+    monkeypatch.setattr(FeatureStore, "materialize", materialise)
+    materialize(copied, later)
+    assert max(pulled) == timedelta(days=days)
+    carried, noted = held(copied)
+    assert noted == {view.name for view in read_catalog(copied).views}
+    assert carried == made_anew(copied, later)
+
+
+def test_a_game_that_was_put_off_leaves_the_store_that_is_carried_on(
+    copied, monkeypatch
+):
+    # Between these two only the schedule has rows.
+    settled, moment = datetime(2024, 1, 20, 0), datetime(2024, 1, 20, 2)
+    settle(monkeypatch, settled)
+    materialize(copied, moment)
+    views = {view.name for view in read_catalog(copied).views}
+    assert held(copied)[1] == views - {"fv_team_schedule"}
+
+    def put_off(table):
+        since = pa.scalar(settled.replace(tzinfo=UTC))
+        return table.filter(pc.less(table["event_timestamp"], since))
+
+    before = held(copied)[0]
+    rewrite(copied, "fv_team_schedule", put_off)
+    settle(monkeypatch, moment)
+    materialize(copied, moment)
+    assert held(copied)[0] == made_anew(copied, moment) != before
+
+
+def test_a_store_of_other_builds_is_made_anew(copied, monkeypatch):
+    settle(monkeypatch, MORNING, line="one")
+    materialize(copied, MORNING)
+    rewrite(copied, "fv_team_form", lambda table: table.slice(table.num_rows // 2))
+    settle(monkeypatch, MORNING, line="another")
+    materialize(copied, MORNING)
+    assert held(copied)[0] == made_anew(copied, MORNING)
 
 
 def test_what_left_the_manifest_leaves_the_registry(copied):

@@ -36,7 +36,7 @@ from point_in_time import (
 from ml.ingest import ingest
 from ml.parity import compare_stores
 from ml.settings import Settings
-from ml.settled import SOURCES, note_settled, settled_until
+from ml.settled import SOURCES, note_settled, still_settled
 from ml.simulation import simulate_league
 from ml.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
 from ml.store import materialize
@@ -203,7 +203,7 @@ def test_a_build_upon_the_last_one_is_a_whole_build(
     moment = league.moments[-1].astimezone(UTC).replace(tzinfo=None)
     note_settled(settings, moment)
     bring_up_to_date(home, league.raw)
-    assert settled_until(settings) == moment
+    assert still_settled(settings).until == moment
     before = {name: len(rows) for name, rows in read_features(home).items()}
     after = features(settings.warehouse, home, settled=moment)
     assert differences(league.views, after, LATER) == []
@@ -227,12 +227,12 @@ def test_what_was_known_otherwise_settles_nothing(
     home = Path(shutil.copytree(simulated.eve, tmp_path / "home"))
     settings = Settings(home=home)
     note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
-    assert settled_until(settings) is not None
+    assert still_settled(settings) is not None
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         game = warehouse.execute("select min(game_id) from raw.games").fetchone()
         assert game is not None
         warehouse.execute(change, {"game": game[0]})
-    assert settled_until(settings) is None
+    assert still_settled(settings) is None
 
 
 def test_another_file_settles_nothing(simulated: League, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_another_file_settles_nothing(simulated: League, tmp_path: Path) -> None
     settings = Settings(home=home)
     note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
     (settings.features_dir / "fv_player_form.parquet").touch()
-    assert settled_until(settings) is None
+    assert still_settled(settings) is None
 
 
 def test_settled_views_are_made_of_what_is_compared(simulated: League) -> None:
