@@ -17,10 +17,12 @@ select
     positions.position,
     changes.known_at,
     changes.game_date,
-    {% for stat in player_sums() -%}
-    sum(changes.sign * changes.{{ stat }}) as {{ stat }},
+    {% for stat in box_stats() + ["min"] -%}
+    cast(sum(changes.sign * changes.{{ stat }}) as bigint) as {{ stat }},
     {% endfor -%}
-    sum(changes.sign * changes.min) as min
+    sum(changes.sign * changes.possessions) as possessions,
+    cast(sum(changes.sign * changes.plays) as decimal(18, 2)) as plays,
+    sum(changes.sign * changes.team_plays) as team_plays
 from changes
 inner join positions
     on

@@ -65,5 +65,7 @@ select
     altitude_gain_feet,
     time_zone_shift_hours,
     miles as travel_miles_last,
-    {{ rolling_days("miles", "team_id", "game_date", days=7) }} as travel_miles_7d
+    cast(
+        {{ rolling_days("miles", "team_id", "game_date", days=7) }} as decimal(12, 4)
+    ) as travel_miles_7d
 from legs
