@@ -15,7 +15,12 @@ from ml.backtest.player_blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes import fit_spread
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.turnout import fill_roster
-from ml.boxscore.walk import minutes_per_regulation, refit_dates, walk_forward
+from ml.boxscore.walk import (
+    minutes_per_regulation,
+    refit_dates,
+    walk_forward,
+    walk_totals,
+)
 from ml.errors import MissingError
 from ml.files import replacing
 from ml.models.card import hash_frame
@@ -23,7 +28,7 @@ from ml.models.card import hash_frame
 # Seasons before the first one forecast that its models learn from.
 SEASONS_BEFORE = 3
 # Part of the name of stored expectations: a change of the models must change it.
-METHOD = 2
+METHOD = 3
 # Refits of those seasons: every fourth of a season's dates.
 _STEP = 4
 _KEYS = ["game_id", "team_id", "player_id", "is_candidate", "is_home"]
@@ -172,6 +177,7 @@ def _expectations(
     expected = walk.counts.assign(
         play_prob=fill_roster(frame, walk.play_prob, walk.minutes), min=walk.minutes
     )
+    expected = walk_totals(frame, expected, outcomes, refits)
     if path:
         with replacing(path) as temporary:
             expected.to_parquet(temporary, index=False)

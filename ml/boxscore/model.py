@@ -16,6 +16,7 @@ from ml.boxscore.minutes import MinutesModel, fit_spread
 from ml.boxscore.rates import CORRECTED, RateModel
 from ml.boxscore.rotation import MinutesSpread
 from ml.boxscore.teammates import work_context
+from ml.boxscore.totals import TotalsModel
 from ml.boxscore.turnout import fill_roster
 from ml.boxscore.walk import (
     AVAILABILITY_DAYS,
@@ -51,6 +52,8 @@ class BoxScoreModel:
         Expected minutes given that he plays.
     rates : RateModel
         Expected counts given minutes.
+    totals : TotalsModel
+        How far a team's expected counts move together.
     spread : MinutesSpread
         Residuals of minutes, measured out of sample.
     card : ModelCard
@@ -60,6 +63,7 @@ class BoxScoreModel:
     availability: AvailabilityModel
     minutes: MinutesModel
     rates: RateModel
+    totals: TotalsModel
     spread: MinutesSpread
     card: ModelCard
 
@@ -102,6 +106,19 @@ class BoxScoreModel:
         timed = entered & ~np.isnan(walk.minutes)
         recent = _last(days, AVAILABILITY_DAYS)
         known = entered & ~np.isnan(walk.play_prob) & _last(days, MINUTES_DAYS)
+        around = walk.context.join(walk.work)
+        rates = RateModel.fit(
+            frame[timed],
+            around[timed],
+            walk.minutes[timed],
+            outcomes[timed],
+            random_state=random_state,
+        )
+        later = ~np.isnan(walk.minutes)
+        expected = rates.predict(frame[later], around[later], walk.minutes[later])
+        expected["play_prob"] = fill_roster(
+            frame[later], walk.play_prob[later], walk.minutes[later]
+        )
         return cls(
             AvailabilityModel.fit(
                 frame[recent], has_played[recent], random_state=random_state
@@ -113,13 +130,8 @@ class BoxScoreModel:
                 regular[known],
                 random_state=random_state,
             ),
-            RateModel.fit(
-                frame[timed],
-                walk.context[timed].join(walk.work),
-                walk.minutes[timed],
-                outcomes[timed],
-                random_state=random_state,
-            ),
+            rates,
+            TotalsModel.fit(frame[later], expected, outcomes[later]),
             fit_spread(walk.minutes[timed], regular[timed]),
             _card(frame, outcomes, walk, random_state=random_state),
         )
@@ -161,9 +173,10 @@ class BoxScoreModel:
         work = work_context(frame, usual, play_prob, minutes, has_played)
         counts = self.rates.predict(frame, context.join(work), minutes)
         filled = fill_roster(frame, play_prob, minutes)
-        return counts.assign(
+        expected = counts.assign(
             play_prob=np.where(told_any, play_prob, filled), min=minutes
         )
+        return self.totals.scale(frame, expected, has_played)
 
     def save(self, folder: Path) -> None:
         """Write the model as JSON and LightGBM's text."""
@@ -171,6 +184,7 @@ class BoxScoreModel:
             "n_reported": self.availability.n_reported,
             "by_position": self.rates.by_position,
             "weights": self.rates.weights,
+            "totals": asdict(self.totals),
             "knots": self.spread.knots.tolist(),
             "levels": self.spread.levels.tolist(),
             "residuals": self.spread.residuals.tolist(),
@@ -213,6 +227,7 @@ class BoxScoreModel:
                     payload["weights"],
                     {stat: Trees(texts[stat]) for stat in CORRECTED},
                 ),
+                TotalsModel(**payload["totals"]),
                 MinutesSpread(
                     np.array(payload["knots"]),
                     np.array(payload["levels"]),

@@ -15,6 +15,7 @@ from ml.boxscore.minutes import MinutesModel
 from ml.boxscore.rates import RateModel
 from ml.boxscore.stats import LEARNT
 from ml.boxscore.teammates import start_context, work_context
+from ml.boxscore.totals import TotalsModel
 from ml.errors import ModelError
 
 # How far back P(plays) and minutes look (days).
@@ -36,7 +37,8 @@ class Walk:
     work : DataFrame, shape (n_rows, ...)
         `work_context` under `play_prob` and `minutes`.
     counts : DataFrame, shape (n_rows, 15)
-        Expected counts given that he plays, NaN before the second block.
+        Expected counts given that he plays, each player for himself (`walk_totals`
+        moves them together); NaN before the second block.
     """
 
     play_prob: Floats
@@ -144,6 +146,38 @@ def walk_forward(
         )
         counts.loc[now] = rates.predict(frame[now], around[now], minutes[now])
     return Walk(play_prob, minutes, context, work, counts)
+
+
+def walk_totals(
+    frame: pd.DataFrame,
+    expected: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    refits: Sequence[pd.Timestamp],
+) -> pd.DataFrame:
+    """Move teams' sums to their totals, each block by what its past taught.
+
+    Parameters
+    ----------
+    frame, outcomes, refits
+        As `walk_forward` takes them.
+    expected : DataFrame, shape (n_rows, ...)
+        ``play_prob`` and `LEARNT` of that walk.
+
+    Returns
+    -------
+    DataFrame, like `expected`
+        With counts moved.
+    """
+    days = pd.to_datetime(frame["game_date"])
+    has_played = outcomes["min"].notna().to_numpy()
+    moved = expected.copy()
+    for start, end in _blocks(days, refits)[1:]:
+        past, until = (days < start).to_numpy(), (days < end).to_numpy()
+        now = until & ~past
+        model = TotalsModel.fit(frame[past], expected[past], outcomes[past])
+        scaled = model.scale(frame[until], expected[until], has_played[until])
+        moved[now] = scaled[now[until]]
+    return moved
 
 
 def minutes_per_regulation(outcomes: pd.DataFrame) -> Floats:

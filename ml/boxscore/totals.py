@@ -1,0 +1,184 @@
+"""A team's totals: what its players are expected to do, moved to what teams do.
+
+Counts are forecast player by player, and summed over a team they lie too far apart:
+what a star who is out leaves undone his teammates do, more of it than the rates of each
+of them say. So all of a team's expected counts are scaled by one factor a statistic,
+learnt from sums that were expected and totals that came about. Shares stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml.boxscore.candidates import Floats
+from ml.boxscore.history import mean_before
+from ml.boxscore.stats import LEARNT
+
+# The logarithm of a factor is a weighted sum of what these lie from their centres:
+# the log of the sum; the same less the team's usual one; the pace of both; what the
+# opponent allows.
+TERMS = ("sum", "change", "team_pace", "opponent_pace", "allowed")
+_HALF_LIFE_DAYS = 500.0
+_HALF_LIFE_GAMES = 10.0
+_RIDGE = 0.3
+_STEPS = 8
+# No factor's logarithm lies farther from zero.
+_FARTHEST = 0.25
+_LEAST = 0.05
+
+
+@dataclass(frozen=True)
+class TotalsModel:
+    """How far a team's sums are moved.
+
+    Attributes
+    ----------
+    centres, weights : dict of str to list of float
+        In the order of `TERMS`, by statistic.
+    """
+
+    centres: dict[str, list[float]]
+    weights: dict[str, list[float]]
+
+    @classmethod
+    def fit(
+        cls, frame: pd.DataFrame, expected: pd.DataFrame, outcomes: pd.DataFrame
+    ) -> TotalsModel:
+        """Learn from games that were forecast and played.
+
+        Totals are those of candidates: what players without a tie do is nobody's
+        forecast. How far all totals lie from all sums is fitted too, so that it
+        disturbs no weight, and then left to the rates, which follow it from refit to
+        refit.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (n_rows, ...)
+            `ml.boxscore.candidates.REQUIRED`, sorted by day and key, all candidates of
+            each team.
+        expected : DataFrame, shape (n_rows, ...)
+            ``play_prob`` and `LEARNT` (given that he plays); games with a NaN teach
+            nothing.
+        outcomes : DataFrame, shape (n_rows, ...)
+            ``min`` and `LEARNT`, NaN where he did not play.
+        """
+        has_played = outcomes["min"].notna().to_numpy()
+        teams = _Teams.of(frame, expected["play_prob"].to_numpy(float), has_played)
+        days = pd.to_datetime(teams.rows["game_date"])
+        recency = 0.5 ** ((days.max() - days).dt.days.to_numpy(float) / _HALF_LIFE_DAYS)
+        tied = has_played & frame["is_candidate"].to_numpy(bool)
+        centres: dict[str, list[float]] = {}
+        weights: dict[str, list[float]] = {}
+        for stat in LEARNT:
+            sums = teams.sums(expected[stat])
+            terms = teams.terms(stat, sums)
+            total = teams.add(np.where(tied, outcomes[stat].to_numpy(float), 0.0))
+            known = teams.is_over & ~np.isnan(terms).any(axis=1)
+            centres[stat], weights[stat] = _poisson(
+                terms[known], sums[known], total[known], recency[known]
+            )
+        return cls(centres, weights)
+
+    def scale(
+        self,
+        frame: pd.DataFrame,
+        expected: pd.DataFrame,
+        has_played: npt.NDArray[np.bool_],
+    ) -> pd.DataFrame:
+        """Return `expected` with every team's counts moved to its totals.
+
+        Parameters
+        ----------
+        frame, expected : DataFrame, shape (n_rows, ...)
+            As `fit` takes them. Earlier games tell a team's usual sums.
+        has_played : ndarray of bool, shape (n_rows,)
+            Whether he played, false for games to come.
+        """
+        teams = _Teams.of(frame, expected["play_prob"].to_numpy(float), has_played)
+        scaled = {}
+        for stat in LEARNT:
+            terms = teams.terms(stat, teams.sums(expected[stat]))
+            away = (terms - np.array(self.centres[stat])) @ np.array(self.weights[stat])
+            factor = np.exp(np.clip(np.nan_to_num(away), -_FARTHEST, _FARTHEST))
+            scaled[stat] = expected[stat] * factor[teams.number]
+        return expected.assign(**scaled)
+
+
+@dataclass(frozen=True, eq=False)
+class _Teams:
+    """Sides of games, in order of time, and who of the rows belongs to which."""
+
+    frame: pd.DataFrame
+    weight: Floats
+    number: npt.NDArray[np.intp]
+    rows: pd.DataFrame
+    is_over: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, play_prob: Floats, has_played: npt.NDArray[np.bool_]
+    ) -> _Teams:
+        keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
+        number = keys.factorize()[0]
+        first = ~pd.Series(number).duplicated().to_numpy()
+        weight = np.where(frame["is_candidate"].to_numpy(bool), play_prob, 0.0)
+        rows = frame.loc[first].reset_index(drop=True)
+        is_over = np.bincount(number, weights=has_played) > 0.0
+        return cls(frame, weight, number, rows, is_over)
+
+    def add(self, values: Floats) -> Floats:
+        return np.asarray(np.bincount(self.number, weights=values))
+
+    def sums(self, counts: pd.Series) -> Floats:
+        """Return the sum of each side, NaN where something is unknown."""
+        return self.add(self.weight * counts.to_numpy(float))
+
+    def terms(self, stat: str, sums: Floats) -> Floats:
+        """Return `TERMS` of each side, shape (n_sides, 5), NaN where it has no sum."""
+        log = pd.Series(np.log(np.where(sums >= _LEAST, sums, np.nan)))
+        usual = mean_before(
+            log.to_frame(),
+            self.rows["team_id"],
+            self.is_over & log.notna().to_numpy(),
+            _HALF_LIFE_GAMES,
+        )
+        allowed = self.frame[f"opponent_{stat}_allowed"].astype(float).fillna(0.0)
+        share = self.add(self.weight * allowed.to_numpy()) / np.maximum(
+            self.add(self.weight), _LEAST
+        )
+        return np.column_stack(
+            [
+                log,
+                (log - usual[0]).fillna(0.0),
+                self.rows["team_pace"].astype(float).fillna(0.0),
+                self.rows["opponent_pace"].astype(float).fillna(0.0),
+                share,
+            ]
+        )
+
+
+def _poisson(
+    terms: Floats, sums: Floats, total: Floats, weight: Floats
+) -> tuple[list[float], list[float]]:
+    """Return centres and weights of ``log E(total) = log sum + level + terms``.
+
+    Newton's steps on the likelihood of Poisson; the ridge is worth so many games.
+    """
+    if not len(total) or not total.any():
+        zero = [0.0] * len(TERMS)
+        return zero, zero
+    centres = np.average(terms, axis=0, weights=weight)
+    design = np.column_stack([np.ones(len(terms)), terms - centres])
+    ridge = np.full(design.shape[1], _RIDGE * np.average(total, weights=weight))
+    ridge[0] = 0.0
+    solved = np.zeros(design.shape[1])
+    for _ in range(_STEPS):
+        mean = sums * np.exp(design @ solved)
+        slope = design.T @ (weight * (total - mean)) - ridge * solved
+        normal = (design * (weight * mean)[:, None]).T @ design + np.diag(ridge)
+        solved = solved + np.linalg.solve(normal, slope)
+    return centres.tolist(), solved[1:].tolist()
