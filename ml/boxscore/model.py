@@ -116,6 +116,7 @@ class BoxScoreModel:
         )
         later = ~np.isnan(walk.minutes)
         expected = rates.predict(frame[later], around[later], walk.minutes[later])
+        expected["min"] = walk.minutes[later]
         expected["play_prob"] = fill_roster(
             frame[later], walk.play_prob[later], walk.minutes[later]
         )

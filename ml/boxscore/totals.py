@@ -19,12 +19,18 @@ from ml.boxscore.history import mean_before
 from ml.boxscore.stats import LEARNT
 
 # The logarithm of a factor is a weighted sum of what these lie from their centres:
-# the log of the sum; the same less the team's usual one; the pace of both; what the
-# opponent allows.
-TERMS = ("sum", "change", "team_pace", "opponent_pace", "allowed")
+# the log of the sum; the same less the team's usual one; the log of the minutes that
+# candidates are expected to play, since newcomers do what others leave them; the pace
+# of both; what the opponent allows.
+TERMS = ("sum", "change", "minutes", "team_pace", "opponent_pace", "allowed")
 _HALF_LIFE_DAYS = 500.0
 _HALF_LIFE_GAMES = 10.0
-_RIDGE = 0.3
+# Centres follow the league faster than weights.
+_CENTRE_DAYS = 100.0
+# How many games that tell nothing weights are held back by; free throws of a team are
+# farther from Poisson than what else it does.
+_RIDGE = {"ftm": 5.0, "fta": 5.0}
+_USUAL_RIDGE = 0.3
 _STEPS = 8
 # No factor's logarithm lies farther from zero.
 _FARTHEST = 0.25
@@ -51,9 +57,9 @@ class TotalsModel:
         """Learn from games that were forecast and played.
 
         Totals are those of candidates: what players without a tie do is nobody's
-        forecast. How far all totals lie from all sums is fitted too, so that it
-        disturbs no weight, and then left to the rates, which follow it from refit to
-        refit.
+        forecast. How far a season's totals lie from its sums is fitted too, so that
+        it disturbs no weight, and then left to the rates, which follow it from refit
+        to refit.
 
         Parameters
         ----------
@@ -61,15 +67,16 @@ class TotalsModel:
             `ml.boxscore.candidates.REQUIRED`, sorted by day and key, all candidates of
             each team.
         expected : DataFrame, shape (n_rows, ...)
-            ``play_prob`` and `LEARNT` (given that he plays); games with a NaN teach
-            nothing.
+            ``play_prob``, ``min`` and `LEARNT` (given that he plays); games with a NaN
+            teach nothing.
         outcomes : DataFrame, shape (n_rows, ...)
             ``min`` and `LEARNT`, NaN where he did not play.
         """
         has_played = outcomes["min"].notna().to_numpy()
-        teams = _Teams.of(frame, expected["play_prob"].to_numpy(float), has_played)
+        teams = _Teams.of(frame, expected, has_played)
         days = pd.to_datetime(teams.rows["game_date"])
-        recency = 0.5 ** ((days.max() - days).dt.days.to_numpy(float) / _HALF_LIFE_DAYS)
+        age = np.asarray((days.max() - days).dt.days.to_numpy(float), dtype=float)
+        season = teams.rows["season"].factorize()[0]
         tied = has_played & frame["is_candidate"].to_numpy(bool)
         centres: dict[str, list[float]] = {}
         weights: dict[str, list[float]] = {}
@@ -79,7 +86,12 @@ class TotalsModel:
             total = teams.add(np.where(tied, outcomes[stat].to_numpy(float), 0.0))
             known = teams.is_over & ~np.isnan(terms).any(axis=1)
             centres[stat], weights[stat] = _poisson(
-                terms[known], sums[known], total[known], recency[known]
+                terms[known],
+                sums[known],
+                total[known],
+                age[known],
+                season[known],
+                ridge=_RIDGE.get(stat, _USUAL_RIDGE),
             )
         return cls(centres, weights)
 
@@ -98,7 +110,7 @@ class TotalsModel:
         has_played : ndarray of bool, shape (n_rows,)
             Whether he played, false for games to come.
         """
-        teams = _Teams.of(frame, expected["play_prob"].to_numpy(float), has_played)
+        teams = _Teams.of(frame, expected, has_played)
         scaled = {}
         for stat in LEARNT:
             terms = teams.terms(stat, teams.sums(expected[stat]))
@@ -115,31 +127,38 @@ class _Teams:
     frame: pd.DataFrame
     weight: Floats
     number: npt.NDArray[np.intp]
+    minutes: Floats
     rows: pd.DataFrame
     is_over: npt.NDArray[np.bool_]
 
     @classmethod
     def of(
-        cls, frame: pd.DataFrame, play_prob: Floats, has_played: npt.NDArray[np.bool_]
+        cls,
+        frame: pd.DataFrame,
+        expected: pd.DataFrame,
+        has_played: npt.NDArray[np.bool_],
     ) -> _Teams:
         keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
         number = keys.factorize()[0]
         first = ~pd.Series(number).duplicated().to_numpy()
-        weight = np.where(frame["is_candidate"].to_numpy(bool), play_prob, 0.0)
+        tied = frame["is_candidate"].to_numpy(bool)
+        weight = np.where(tied, expected["play_prob"].to_numpy(float), 0.0)
+        length = expected["min"].to_numpy(float)
+        minutes = np.asarray(np.bincount(number, weights=weight * length), dtype=float)
         rows = frame.loc[first].reset_index(drop=True)
         is_over = np.bincount(number, weights=has_played) > 0.0
-        return cls(frame, weight, number, rows, is_over)
+        return cls(frame, weight, number, minutes, rows, is_over)
 
     def add(self, values: Floats) -> Floats:
-        return np.asarray(np.bincount(self.number, weights=values))
+        return np.asarray(np.bincount(self.number, weights=values), dtype=float)
 
     def sums(self, counts: pd.Series) -> Floats:
         """Return the sum of each side, NaN where something is unknown."""
         return self.add(self.weight * counts.to_numpy(float))
 
     def terms(self, stat: str, sums: Floats) -> Floats:
-        """Return `TERMS` of each side, shape (n_sides, 5), NaN where it has no sum."""
-        log = pd.Series(np.log(np.where(sums >= _LEAST, sums, np.nan)))
+        """Return `TERMS` of each side, shape (n_sides, 6), NaN where it has no sum."""
+        log = pd.Series(_log(sums))
         usual = mean_before(
             log.to_frame(),
             self.rows["team_id"],
@@ -154,6 +173,7 @@ class _Teams:
             [
                 log,
                 (log - usual[0]).fillna(0.0),
+                _log(self.minutes),
                 self.rows["team_pace"].astype(float).fillna(0.0),
                 self.rows["opponent_pace"].astype(float).fillna(0.0),
                 share,
@@ -161,24 +181,36 @@ class _Teams:
         )
 
 
+def _log(sums: Floats) -> Floats:
+    return np.asarray(np.log(np.where(sums >= _LEAST, sums, np.nan)))
+
+
 def _poisson(
-    terms: Floats, sums: Floats, total: Floats, weight: Floats
+    terms: Floats,
+    sums: Floats,
+    total: Floats,
+    age: Floats,
+    season: npt.NDArray[np.intp],
+    *,
+    ridge: float,
 ) -> tuple[list[float], list[float]]:
-    """Return centres and weights of ``log E(total) = log sum + level + terms``.
+    """Return centres and weights: log E(total) = log sum + terms + a season's level.
 
     Newton's steps on the likelihood of Poisson; the ridge is worth so many games.
     """
     if not len(total) or not total.any():
         zero = [0.0] * len(TERMS)
         return zero, zero
-    centres = np.average(terms, axis=0, weights=weight)
-    design = np.column_stack([np.ones(len(terms)), terms - centres])
-    ridge = np.full(design.shape[1], _RIDGE * np.average(total, weights=weight))
-    ridge[0] = 0.0
+    centres = np.average(terms, axis=0, weights=0.5 ** (age / _CENTRE_DAYS))
+    weight = 0.5 ** (age / _HALF_LIFE_DAYS)
+    levels = (season[:, None] == np.unique(season)).astype(float)
+    design = np.column_stack([terms - centres, levels])
+    held = np.full(design.shape[1], ridge * np.average(total, weights=weight))
+    held[len(TERMS) :] = 1e-9
     solved = np.zeros(design.shape[1])
     for _ in range(_STEPS):
         mean = sums * np.exp(design @ solved)
-        slope = design.T @ (weight * (total - mean)) - ridge * solved
-        normal = (design * (weight * mean)[:, None]).T @ design + np.diag(ridge)
+        slope = design.T @ (weight * (total - mean)) - held * solved
+        normal = (design * (weight * mean)[:, None]).T @ design + np.diag(held)
         solved = solved + np.linalg.solve(normal, slope)
-    return centres.tolist(), solved[1:].tolist()
+    return centres.tolist(), solved[: len(TERMS)].tolist()

@@ -161,7 +161,7 @@ def walk_totals(
     frame, outcomes, refits
         As `walk_forward` takes them.
     expected : DataFrame, shape (n_rows, ...)
-        ``play_prob`` and `LEARNT` of that walk.
+        ``play_prob``, ``min`` and `LEARNT` of that walk.
 
     Returns
     -------

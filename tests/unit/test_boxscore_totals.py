@@ -32,6 +32,7 @@ def league(
                 counts.append(own[player])
                 done.append(rng.poisson(total * share[player]))
     frame = pd.DataFrame(rows, columns=["game_id", "team_id", "player_id", "day"])
+    frame["season"] = "2022-23"
     frame["game_date"] = pd.Timestamp("2022-10-18") + pd.to_timedelta(
         frame["day"], unit="D"
     )
@@ -43,7 +44,8 @@ def league(
         *(f"opponent_{s}_allowed" for s in LEARNT),
     ):
         frame[name] = 0.0
-    expected = pd.DataFrame(dict.fromkeys(LEARNT, counts)).assign(play_prob=1.0)
+    expected = pd.DataFrame(dict.fromkeys(LEARNT, counts), dtype=float)
+    expected = expected.assign(play_prob=1.0, min=30.0)
     outcomes = pd.DataFrame(dict.fromkeys(LEARNT, done), dtype=float).assign(min=24.0)
     return frame, expected, outcomes
 
@@ -72,16 +74,14 @@ def roster(prob: list[float], counts: list[float], game: str = "g") -> pd.DataFr
             **{f"opponent_{stat}_allowed": 0.0 for stat in LEARNT},
         }
     )
-    return frame.assign(play_prob=prob, **dict.fromkeys(LEARNT, counts))
+    return frame.assign(play_prob=prob, min=30.0, **dict.fromkeys(LEARNT, counts))
 
 
 def scaled(
     model: TotalsModel, rows: pd.DataFrame, *, over: bool = False
 ) -> list[float]:
     played = np.full(len(rows), over)
-    found: list[float] = model.scale(rows, rows[["play_prob", *LEARNT]], played)[
-        "fga"
-    ].tolist()
+    found: list[float] = model.scale(rows, rows, played)["fga"].tolist()
     return found
 
 
@@ -94,6 +94,9 @@ def test_one_factor_by_hand() -> None:
     # What the opponent allows counts by who plays: (1 × .1 + .5 × .3) / 2.5.
     rows["opponent_fga_allowed"] = [0.1, 0.0, 0.3, 9.0]
     assert scaled(hand_model(allowed=1.0), rows)[0] == pytest.approx(50 * np.exp(0.1))
+    # Minutes of candidates: 2.5 × 30.
+    minutes = hand_model(minutes=0.02)
+    assert scaled(minutes, rows)[0] == pytest.approx(50.0 * 75.0**0.02)
 
 
 def test_a_change_is_from_the_usual_sum_of_games_that_are_over() -> None:
@@ -126,6 +129,18 @@ def test_the_elasticity_is_found_and_the_level_left_alone() -> None:
             assert moved.mean() == pytest.approx(expected["fga"].mean(), rel=0.01)
 
 
+def test_what_sets_seasons_apart_is_not_taken_for_elasticity() -> None:
+    frame, expected, outcomes = league(400, 0.0)
+    first = (frame["day"] < 200).to_numpy()
+    # In its first season the league did a quarter less than the rates said.
+    frame.loc[first, "season"] = "2021-22"
+    expected.loc[first, list(LEARNT)] *= 4.0 / 3.0
+    found = TotalsModel.fit(frame, expected, outcomes)
+    assert sum(found.weights["fga"][:2]) == pytest.approx(0.0, abs=0.06)
+    # And the last half year is what sums are far from or not.
+    assert found.centres["fga"][0] == pytest.approx(np.log(100.0), abs=0.1)
+
+
 def test_sums_move_to_totals_and_shares_stay(model: TotalsModel) -> None:
     frame, expected, _ = league(30, seed=8)
     moved = model.scale(frame, expected, np.ones(len(frame), dtype=bool))
@@ -148,6 +163,10 @@ def test_who_has_no_tie_moves_with_the_team_and_moves_nobody(
     other = scaled(model, rows.assign(fga=[60.0, 40.0, 20.0, 300.0]))
     assert other[:3] == lone[:3]
     assert other[3] / 300.0 == pytest.approx(lone[0] / 60.0)
+    # Nor does what he did: totals are of candidates.
+    frame, expected, outcomes = league()
+    busy = outcomes.where(frame["is_candidate"], outcomes * 7.0)
+    assert TotalsModel.fit(frame, expected, busy) == model
     # Nobody has a tie: nothing is known of such a team, and nothing moves.
     nobody = rows.assign(is_candidate=False)
     assert scaled(model, nobody) == rows["fga"].tolist()
@@ -170,7 +189,7 @@ def test_a_game_alone_gives_what_it_gives_among_others(model: TotalsModel) -> No
         pd.testing.assert_frame_equal(alone, every[own], check_exact=True)
         past = own & (frame["day"] < 39).to_numpy()
         wild = expected.mul(np.where(tonight & ~own, 3.0, 1.0), axis=0)
-        wild["play_prob"] = expected["play_prob"]
+        wild = wild.assign(play_prob=1.0, min=30.0)
         again = model.scale(frame, wild, played)
         pd.testing.assert_frame_equal(again[past], every[past], check_exact=True)
         mine = own & tonight.to_numpy()
