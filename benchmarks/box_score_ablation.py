@@ -4,10 +4,11 @@
     python -m ml.jobs.build_player_train_dataset
     python benchmarks/box_score_ablation.py "$TIPOFF_HOME" 2021-22 2022-23
 
-The backtest's own walk (`ml.boxscore.walk`, refitted every month), before box scores
-are drawn. DVP: the rates are fitted again without what opponents allow. Star out: the
-games that the 50 players of highest usage missed in the last season named; minutes and
-points of their teammates where the absence is ignored, forecast, and known.
+The backtest's own walk (`ml.boxscore.walk`, refitted every month), before counts are
+moved to teams' totals and box scores are drawn. DVP: the rates are fitted again without
+what opponents allow. Star out: the games that the 50 players of highest usage missed in
+the last season named; minutes and points of their teammates where the absence is
+ignored, forecast, and known.
 """
 
 import sys
