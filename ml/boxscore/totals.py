@@ -27,10 +27,7 @@ _HALF_LIFE_DAYS = 500.0
 _HALF_LIFE_GAMES = 10.0
 # Centres follow the league faster than weights.
 _CENTRE_DAYS = 100.0
-# How many games that tell nothing weights are held back by; free throws of a team are
-# farther from Poisson than what else it does.
-_RIDGE = {"ftm": 5.0, "fta": 5.0}
-_USUAL_RIDGE = 0.3
+_RIDGE = 0.3
 _STEPS = 8
 # No factor's logarithm lies farther from zero.
 _FARTHEST = 0.25
@@ -86,12 +83,7 @@ class TotalsModel:
             total = teams.add(np.where(tied, outcomes[stat].to_numpy(float), 0.0))
             known = teams.is_over & ~np.isnan(terms).any(axis=1)
             centres[stat], weights[stat] = _poisson(
-                terms[known],
-                sums[known],
-                total[known],
-                age[known],
-                season[known],
-                ridge=_RIDGE.get(stat, _USUAL_RIDGE),
+                terms[known], sums[known], total[known], age[known], season[known]
             )
         return cls(centres, weights)
 
@@ -191,8 +183,6 @@ def _poisson(
     total: Floats,
     age: Floats,
     season: npt.NDArray[np.intp],
-    *,
-    ridge: float,
 ) -> tuple[list[float], list[float]]:
     """Return centres and weights: log E(total) = log sum + terms + a season's level.
 
@@ -205,7 +195,7 @@ def _poisson(
     weight = 0.5 ** (age / _HALF_LIFE_DAYS)
     levels = (season[:, None] == np.unique(season)).astype(float)
     design = np.column_stack([terms - centres, levels])
-    held = np.full(design.shape[1], ridge * np.average(total, weights=weight))
+    held = np.full(design.shape[1], _RIDGE * np.average(total, weights=weight))
     held[len(TERMS) :] = 1e-9
     solved = np.zeros(design.shape[1])
     for _ in range(_STEPS):
