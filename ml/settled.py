@@ -118,27 +118,15 @@ def last_settled(settings: Settings) -> Settled | None:
 
 
 def still_settled(settings: Settings) -> Settled | None:
-    """Say what the last build settled, if all that it was made from is as it was.
-
-    Parameters
-    ----------
-    settings : Settings
-        Says which home.
-
-    Returns
-    -------
-    Settled, optional
-        None where everything is to be built.
-    """
-    noted = _read_note(settings)
-    if noted is None:
+    """Return `last_settled` if all that was known by then is as it was, else None."""
+    settled = last_settled(settings)
+    if settled is None:
         return None
-    until = datetime.fromisoformat(noted.until)
     try:
-        found = _standing(settings, until, noted.line)
+        found = _standing(settings, settled)
     except duckdb.CatalogException:
         return None
-    return Settled(until, noted.line) if found == noted else None
+    return settled if found == _read_note(settings) else None
 
 
 def note_settled(
@@ -157,7 +145,7 @@ def note_settled(
     """
     until = until or _last_ingest(settings)
     if until is not None:
-        standing = _standing(settings, until, line or uuid4().hex)
+        standing = _standing(settings, Settled(until, line or uuid4().hex))
         write_text(_note(settings), json.dumps(asdict(standing), indent=1) + "\n")
 
 
@@ -191,12 +179,12 @@ def project_digest(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def _standing(settings: Settings, until: datetime, line: str) -> _Standing:
+def _standing(settings: Settings, settled: Settled) -> _Standing:
     return _Standing(
-        until=until.isoformat(),
+        until=settled.until.isoformat(),
         project=project_digest(settings),
-        known=_digest_known(settings, until),
-        line=line,
+        known=_digest_known(settings, settled.until),
+        line=settled.line,
         files=_files(settings),
     )
 

@@ -171,9 +171,7 @@ def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
     position = frame["position_number"].fillna(0.0)
     work = pd.DataFrame(
         {
-            "team": pd.MultiIndex.from_frame(frame[["game_id", "team_id"]]).factorize()[
-                0
-            ],
+            "team": team_number(frame),
             "position": position,
             "is_big": position >= BIG,
             "weight": weight,
@@ -203,6 +201,12 @@ def team_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
         },
         index=frame.index,
     )
+
+
+def team_number(frame: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Return which side of a game each row is of, numbered as they appear."""
+    keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
+    return np.asarray(keys.factorize()[0])
 
 
 def against_history(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.candidates import BIG, LONG_GONE, Floats
+from ml.boxscore.candidates import BIG, LONG_GONE, Floats, team_number
 from ml.boxscore.history import mean_before
 
 _WORK = ("pts", "ast", "fga")
@@ -36,7 +36,9 @@ def start_context(frame: pd.DataFrame, play_prob: Floats) -> pd.DataFrame:
     weight = np.where(frame["is_candidate"].to_numpy(bool), play_prob, 0.0)
     named = frame["is_named_starter"].to_numpy(float)
     position = frame["position_number"].fillna(0.0)
-    keys = pd.DataFrame({"team": _team(frame), "position": position}, index=frame.index)
+    keys = pd.DataFrame(
+        {"team": team_number(frame), "position": position}, index=frame.index
+    )
     keys["is_big"] = position >= BIG
     out: dict[str, object] = {}
     for ending, column in (("", "start_share_h5"), ("_last", "start_share_last")):
@@ -81,7 +83,7 @@ def work_context(
     """
     candidate = frame["is_candidate"].to_numpy(bool)
     missed = candidate & (frame["games_missed"].to_numpy(float) <= LONG_GONE)
-    team = _team(frame)
+    team = team_number(frame)
     here = np.where(candidate, play_prob, 0.0) * np.nan_to_num(minutes)
     away = np.where(missed, (1.0 - play_prob) * usual.to_numpy(float), 0.0)
     out = {}
@@ -93,8 +95,3 @@ def work_context(
     work = pd.DataFrame(out)
     before = mean_before(work, frame["player_id"], has_played, _HALF_LIFE)
     return work.join((work - before).add_prefix("new_"))
-
-
-def _team(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
-    keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
-    return np.asarray(keys.factorize()[0])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.candidates import Floats
+from ml.boxscore.candidates import Floats, team_number
 from ml.boxscore.history import mean_before
 from ml.boxscore.stats import LEARNT
 
@@ -130,8 +130,7 @@ class _Teams:
         expected: pd.DataFrame,
         has_played: npt.NDArray[np.bool_],
     ) -> _Teams:
-        keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
-        number = keys.factorize()[0]
+        number = team_number(frame)
         first = ~pd.Series(number).duplicated().to_numpy()
         tied = frame["is_candidate"].to_numpy(bool)
         weight = np.where(tied, expected["play_prob"].to_numpy(float), 0.0)
@@ -195,12 +194,12 @@ def _poisson(
     weight = 0.5 ** (age / _HALF_LIFE_DAYS)
     levels = (season[:, None] == np.unique(season)).astype(float)
     design = np.column_stack([terms - centres, levels])
-    held = np.full(design.shape[1], _RIDGE * np.average(total, weights=weight))
-    held[len(TERMS) :] = 1e-9
+    penalty = np.full(design.shape[1], _RIDGE * np.average(total, weights=weight))
+    penalty[len(TERMS) :] = 1e-9
     solved = np.zeros(design.shape[1])
     for _ in range(_STEPS):
         mean = sums * np.exp(design @ solved)
-        slope = design.T @ (weight * (total - mean)) - held * solved
-        normal = (design * (weight * mean)[:, None]).T @ design + np.diag(held)
+        slope = design.T @ (weight * (total - mean)) - penalty * solved
+        normal = (design * (weight * mean)[:, None]).T @ design + np.diag(penalty)
         solved = solved + np.linalg.solve(normal, slope)
     return centres.tolist(), solved[: len(TERMS)].tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ml.boxscore.candidates import Floats
+from ml.boxscore.candidates import Floats, team_number
 
 # What candidates of a team play of its 240 minutes; newcomers play the rest.
 _MINUTES = 239.0
@@ -34,8 +34,7 @@ def fill_roster(frame: pd.DataFrame, play_prob: Floats, minutes: Floats) -> Floa
         P(plays): the log-odds of a team's candidates moved by one number, certainties
         and players without a tie left alone.
     """
-    keys = pd.MultiIndex.from_frame(frame[["game_id", "team_id"]])
-    team = keys.factorize()[0]
+    team = team_number(frame)
     moves = frame["is_candidate"].to_numpy(bool) & ~np.isnan(minutes * play_prob)
     moves &= (play_prob > 0.0) & (play_prob < 1.0)
     fixed = frame["is_candidate"].to_numpy(bool) & ~moves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ def ingest(
     *,
     as_of: datetime | None = None,
     mapping: Path | None = None,
+    soon: Sequence[str] = (),
 ) -> IngestSummary:
     """Bring a source's rows into the warehouse.
 
@@ -60,6 +61,8 @@ def ingest(
         moment in the data: tip-off + 3 h of the newest result, or the newest report.
     mapping : Path, optional
         A YAML file of the source's own names.
+    soon : sequence of str
+        Modules that are needed next, imported while DuckDB reads.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def ingest(
             "create table faults "
             "(table_name varchar, _row bigint, stage integer, rule varchar)"
         )
-        gates.import_early()
+        gates.import_early(*soon)
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         type_tables(connection, found)

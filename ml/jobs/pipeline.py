@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ml import gates
 from ml.build import build_day, build_features
 from ml.console import step
 from ml.errors import MissingError, TipoffError
@@ -104,14 +103,13 @@ def _prepare(
     from ml.ingest.age import require_not_older
     from ml.store import apply
 
-    gates.import_early("dbt.cli.main")
     note = _note(settings)
     before = note.read_text("utf-8") if note.exists() else None
     note.unlink(missing_ok=True)
     try:
         with step(f"ingest {source}") as say:
             require_not_older(source, settings)
-            say(ingest(source, settings).line)
+            say(ingest(source, settings, soon=("dbt.cli.main",)).line)
     except TipoffError:
         # A refused source has changed nothing: what was prepared still is.
         if before is not None:

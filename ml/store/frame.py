@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,3 +78,8 @@ def _typed(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
 def _latest(moments: Iterable[pa.ChunkedArray]) -> pa.ChunkedArray:
     instants = [moment.cast(INSTANT).cast(pa.int64()) for moment in moments]
     return pc.max_element_wise(*instants, skip_nulls=True).cast(INSTANT)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a moment with its time zone; a naive one is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

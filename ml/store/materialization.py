@@ -15,6 +15,7 @@ from ml.catalog import EVENT_TIMESTAMP, Catalog
 from ml.files import replacing
 from ml.settings import Settings
 from ml.settled import Settled, last_settled
+from ml.store.frame import utc
 from ml.store.quiet import quiet
 from ml.store.repository import apply, open_store
 
@@ -49,7 +50,7 @@ def materialize(settings: Settings, until: datetime) -> Catalog:
         If dbt has not run yet.
     """
     catalog = apply(settings)
-    moment = until if until.tzinfo else until.replace(tzinfo=UTC)
+    moment = utc(until)
     if settings.online_store == "redis":
         _fill(settings, catalog, moment, held={}, online=None)
         return catalog
@@ -137,7 +138,7 @@ def _note_held(
     A view with a row later than what the last build settled is left out: the next one
     may lack that row, of a game to come that was put off.
     """
-    last = settled.until.replace(tzinfo=UTC)
+    last = utc(settled.until)
     rows = [
         (view.name, settled.line, min(until, last).isoformat())
         for view in catalog.views
@@ -151,8 +152,8 @@ def _note_held(
 
 def _has_rows(parquet: Path, after: datetime, until: datetime) -> bool:
     found = duckdb.execute(
-        f"select 1 from read_parquet('{parquet}') "
+        "select 1 from read_parquet(?) "
         f"where {EVENT_TIMESTAMP} > ? and {EVENT_TIMESTAMP} <= ? limit 1",
-        [after, until],
+        [str(parquet), after, until],
     )
     return found.fetchone() is not None

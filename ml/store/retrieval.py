@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ml.catalog import EVENT_TIMESTAMP, FeatureService, Join
 from ml.errors import MissingError, SettingsError
 from ml.manifest import read_catalog
 from ml.settings import Settings
-from ml.store.frame import INSTANT, shape
+from ml.store.frame import INSTANT, shape, utc
 from ml.store.quiet import quiet
 from ml.store.repository import apply, open_store
 
@@ -122,7 +122,7 @@ def online(
         ).to_dict(include_event_timestamps=True)
     columns: dict[str, pa.Array] = {}
     for join in described.joins:
-        columns |= _in_force(join, answer, _utc(moment))
+        columns |= _in_force(join, answer, utc(moment))
     return shape(entity_rows, pa.table(columns), described)
 
 
@@ -200,7 +200,3 @@ def _check_rows(
             f"entity rows of {service.name} lack {', '.join(lacking)}",
             f"{service.spine} has them",
         )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

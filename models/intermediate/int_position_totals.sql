@@ -1,5 +1,8 @@
 -- What the league's players of a position did: one row per position, moment at which it
 -- became known, and day. A correction adds the new line and takes the old one back.
+{% set types = {
+    "possessions": "double", "plays": "decimal(18, 2)", "team_plays": "double"
+} %}
 with lines as (
     select * from {{ ref("int_player_lines") }}
     where min > 0 {{ unsettled(changed_at(), "and") }}
@@ -17,12 +20,11 @@ select
     positions.position,
     changes.known_at,
     changes.game_date,
-    {% for stat in box_stats() + ["min"] -%}
-    cast(sum(changes.sign * changes.{{ stat }}) as bigint) as {{ stat }},
+    {% for stat in player_sums() -%}
+    cast(sum(changes.sign * changes.{{ stat }}) as {{ types.get(stat, "bigint") }})
+        as {{ stat }},
     {% endfor -%}
-    sum(changes.sign * changes.possessions) as possessions,
-    cast(sum(changes.sign * changes.plays) as decimal(18, 2)) as plays,
-    sum(changes.sign * changes.team_plays) as team_plays
+    cast(sum(changes.sign * changes.min) as bigint) as min
 from changes
 inner join positions
     on
