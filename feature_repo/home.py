@@ -13,10 +13,13 @@ from feast.infra.registry.file import FileRegistryStore
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.repo_config import RegistryConfig
 
+from feature_repo.moments import keep_moments_in_utc
 from ml.files import replacing
 from ml.manifest import read_catalog
 from ml.settings import PROJECT_DIR, Settings, load_settings
 from ml.store.definitions import Definitions, define
+
+keep_moments_in_utc()
 
 
 def home_settings() -> Settings:

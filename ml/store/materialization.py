@@ -22,7 +22,8 @@ from ml.store.repository import apply, open_store
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 # A table in the store's own file: what is held of each view, of which line of builds.
-_HELD = "tipoff_held"
+# A store with one of another name held moments in local time.
+_HELD = "tipoff_held_in_utc"
 
 
 def materialize(settings: Settings, until: datetime) -> Catalog:

@@ -253,6 +253,17 @@ def test_no_table_stores_128_bits(simulated: League) -> None:
     assert wide == []
 
 
+def test_no_feature_is_a_negative_zero(league: League) -> None:
+    # Its sign would tell in which order floats were added, which nobody chose.
+    signed = [
+        f"{view}.{column}"
+        for view, rows in league.views.items()
+        for column in rows.select_dtypes("float")
+        if (np.signbit(rows[column]) & (rows[column] == 0)).any()
+    ]
+    assert signed == []
+
+
 def test_settled_views_are_made_of_what_is_compared(simulated: League) -> None:
     graph = json.loads(Settings(home=simulated.home).manifest.read_text("utf-8"))
     nodes = graph["nodes"]
