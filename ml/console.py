@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import inspect
@@ -21,6 +22,8 @@ from ml.lock import exclusive
 from ml.settings import load_settings
 
 console = Console(stderr=True, highlight=False)
+# Python would look for cycles once more when it ends, through all that was imported.
+atexit.register(gc.freeze)
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of everything generated [env: TIPOFF_HOME]."),
