@@ -171,6 +171,7 @@ def _environment(
         yield
     finally:
         _let_go_of_the_warehouse()
+        _let_go_of_the_log()
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
         for name, value in before.items():
@@ -188,3 +189,11 @@ def _let_go_of_the_warehouse() -> None:
     if environment is not None:
         environment.close()
         DuckDBConnectionManager._ENV = None
+
+
+def _let_go_of_the_log() -> None:
+    """Close the file that dbt would write its log to until it runs again."""
+    log = logging.getLogger("file_log")
+    for handler in list(log.handlers):
+        log.removeHandler(handler)
+        handler.close()

@@ -1,6 +1,7 @@
 """The whole way as a user goes it: `tipoff run` on a short simulated league."""
 
 import json
+import logging
 import os
 import random
 import signal
@@ -176,6 +177,17 @@ def test_the_same_forecast_again_gives_the_same_bytes(home: Path) -> None:
 def test_every_rule_of_the_sql_holds_on_rows_worked_by_hand(home: Path) -> None:
     unit_tests = ("test", "--select", "test_type:unit")
     assert run_dbt(Settings(home=home), *unit_tests) > 20
+
+
+def test_dbt_leaves_its_log_closed(home: Path) -> None:
+    run_dbt(Settings(home=home), "ls", "--select", "dim_slate")
+    open_logs = [
+        handler.baseFilename
+        for logger in logging.root.manager.loggerDict.values()
+        for handler in getattr(logger, "handlers", ())
+        if isinstance(handler, logging.FileHandler)
+    ]
+    assert open_logs == []
 
 
 def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:
