@@ -103,16 +103,19 @@ def ingest(
     Example: tipoff ingest league.sqlite --play-by-play folder
     """
     from ml import ingest as ingesting
+    from ml.ingest.room import room_for
 
     if explain:
         typer.echo(ingesting.explain())
         return
     if source is None:
         raise MissingError("no source was given", "tipoff ingest league.sqlite")
-    with step(f"ingest {source}"):
+    with room_for(settings, source) as aside, step(f"ingest {source}") as say:
         summary = ingesting.ingest(
             source, settings, as_of=as_utc(as_of), mapping=mapping
         )
+        if aside is not None:
+            say(f"the simulated league and all of it is in {aside} now")
         # A bare `dbt build` writes there and does not make it.
         settings.features_dir.mkdir(exist_ok=True)
     events = None

@@ -102,9 +102,10 @@ def ingest(
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         type_tables(connection, found)
+        # Before its rows are judged beside those of another one.
+        _require_same_league(connection, source)
         check_rows(connection, as_of=as_of)
         require_few_faults(connection, max_bad_share=settings.max_bad_share)
-        _require_same_league(connection, source)
         resolve_injuries(connection)
         add_ids(connection)
         tables = compare(connection)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ml.console import run_job, step
+from ml.console import console, run_job, step
 from ml.jobs.options import (
     DateOption,
     JsonOption,
@@ -32,6 +32,7 @@ def run_daily_pipeline(
 
     Example: tipoff run league.sqlite
     """
+    from ml.ingest.room import room_for
     from ml.registry import promote
     from ml.simulation import simulate_league
     from ml.slate import find_slate
@@ -41,9 +42,12 @@ def run_daily_pipeline(
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))
-    prepare(
-        settings, source, play_by_play=play_by_play, again=True, training_sets=train
-    )
+    with room_for(settings, source) as aside:
+        prepare(
+            settings, source, play_by_play=play_by_play, again=True, training_sets=train
+        )
+    if aside is not None:
+        console.print(f"the simulated league and all of it is in {aside} now")
     if train:
         moment = find_slate(settings).moment
         for kind, fit in FITS.items():

@@ -388,6 +388,13 @@ def test_another_league_is_refused(base: Base, home: Path, tmp_path: Path) -> No
     refused(source, home, SourceError, "another league")
 
 
+def test_another_league_with_the_same_ids_is_refused(
+    base: Base, home: Path, tmp_path: Path
+) -> None:
+    swap = "update games set home_team_id = away_team_id, away_team_id = home_team_id"
+    refused(damaged(base, tmp_path, swap), home, SourceError, "another league")
+
+
 def test_a_moment_before_the_last_ingest_is_refused(
     base: Base, home: Path, tmp_path: Path
 ) -> None:

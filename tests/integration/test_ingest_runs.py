@@ -19,7 +19,9 @@ from rich.console import Console
 from small_league import build_small_league, player_id, reported_name
 
 from ml.contract import CONTRACT
+from ml.errors import SourceError
 from ml.ingest import IngestSummary, ingest
+from ml.ingest.room import room_for
 from ml.settings import Settings
 
 FIRST_BOX = "update player_game_stats set ast = ast + 1 where rowid = 1"
@@ -276,3 +278,52 @@ def test_a_killed_ingest_leaves_what_was_there(
     for each in (home, undisturbed):
         ingest(path, settings_of(each), as_of=moment)
     assert content(home) == content(undisturbed)
+
+
+@pytest.fixture
+def simulated(source: Path, tmp_path: Path) -> Settings:
+    """A home of the simulated league, with something that was made of it."""
+    settings = settings_of(tmp_path / "home")
+    settings.exports_dir.mkdir(parents=True)
+    (settings.exports_dir / "page.html").write_text("its games")
+    shutil.copy(source, settings.simulated_league)
+    ingest(settings.simulated_league, settings)
+    return settings
+
+
+@pytest.mark.parametrize("is_half_moved", [False, True])
+def test_the_simulated_league_makes_room_for_another(
+    simulated: Settings, source: Path, is_half_moved: bool
+) -> None:
+    before = content(simulated.home)
+    if is_half_moved:
+        (simulated.home / "simulated").mkdir()
+        simulated.exports_dir.rename(simulated.home / "simulated" / "exports")
+    with room_for(simulated, source) as aside:
+        assert not simulated.warehouse.exists()
+        ingest(source, simulated)
+    assert aside is not None
+    assert content(aside) == before
+    assert (aside / "exports" / "page.html").exists()
+    assert (aside / "simulated_league.sqlite").exists()
+    assert not simulated.exports_dir.exists()
+    with room_for(simulated, source) as aside:
+        assert aside is None
+
+
+def test_a_source_that_is_refused_takes_no_room(
+    simulated: Settings, tmp_path: Path
+) -> None:
+    before = content(simulated.home)
+    absent = tmp_path / "absent.sqlite"
+    with pytest.raises(SourceError), room_for(simulated, absent):
+        ingest(absent, simulated)
+    assert content(simulated.home) == before
+    assert (simulated.exports_dir / "page.html").exists()
+    assert not (simulated.home / "simulated").exists()
+
+
+def test_the_simulated_league_needs_no_room(simulated: Settings) -> None:
+    with room_for(simulated, simulated.simulated_league) as aside:
+        assert aside is None
+    assert simulated.warehouse.exists()

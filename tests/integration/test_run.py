@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from ml.build import run_dbt
+from ml.ingest.room import GENERATED
 from ml.lock import exclusive
 from ml.settings import Settings
 from ml.simulation import simulate_league
@@ -139,6 +140,11 @@ def test_every_file_of_the_day_is_there_and_described(home: Path) -> None:
         words = described.loc[described["table"] == name, "column"]
         assert list(table.columns) == list(words)
     assert "<article>" in (exports / f"gameday_{day}.html").read_text("utf-8")
+
+
+def test_all_that_a_run_makes_could_make_room(home: Path) -> None:
+    made = {path.name for path in home.iterdir() if not path.name.startswith(".")}
+    assert made - set(GENERATED) == set()
 
 
 def test_forecasts_are_coherent_and_of_the_evening(home: Path) -> None:
