@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlparse
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ml.errors import MissingError, SettingsError
+from ml.store.frame import utc
 
 EVENT_TIMESTAMP = "event_timestamp"
 EntityRows: TypeAlias = pd.DataFrame | pa.Table | str | Path
@@ -300,7 +301,7 @@ def pull(
     """
     event, created = timestamps
     bounds = [
-        f"{_quoted(event)}::timestamptz {sign} '{_utc(bound).isoformat()}'::timestamptz"
+        f"{_quoted(event)}::timestamptz {sign} '{utc(bound).isoformat()}'::timestamptz"
         for sign, bound in zip((">=", "<="), period, strict=True)
         if bound is not None
     ]
@@ -361,10 +362,6 @@ def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
             f"a moment of the entity rows cannot be read: {error}",
             "write it like 2024-01-10T12:00+00:00",
         ) from error
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _literal(path: Path) -> str:

@@ -110,12 +110,10 @@ def ingest(
         return
     if source is None:
         raise MissingError("no source was given", "tipoff ingest league.sqlite")
-    with room_for(settings, source) as aside, step(f"ingest {source}") as say:
+    with room_for(settings, source), step(f"ingest {source}"):
         summary = ingesting.ingest(
             source, settings, as_of=as_utc(as_of), mapping=mapping
         )
-        if aside is not None:
-            say(f"the simulated league and all of it is in {aside} now")
         # A bare `dbt build` writes there and does not make it.
         settings.features_dir.mkdir(exist_ok=True)
     events = None

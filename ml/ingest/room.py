@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from ml.console import console
 from ml.settings import Settings
 
 # What is generated in a home; the warehouse last, since it tells whose home it is.
@@ -24,7 +25,8 @@ def room_for(settings: Settings, source: Path) -> Iterator[Path | None]:
     """Let a source have a home that held nothing but the simulated league.
 
     That league and all that was made of it move to ``simulated`` in the home, which is
-    a home by itself. If nothing is ingested within, they move back.
+    a home by itself, which the console says at the end. If nothing is ingested within,
+    they move back.
 
     Parameters
     ----------
@@ -53,6 +55,7 @@ def room_for(settings: Settings, source: Path) -> Iterator[Path | None]:
             with suppress(OSError):
                 aside.rmdir()
         raise
+    console.print(f"the simulated league and all of it is in {aside} now")
 
 
 def _is_of_simulated_league(settings: Settings) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ml.console import console, run_job, step
+from ml.console import run_job, step
 from ml.jobs.options import (
     DateOption,
     JsonOption,
@@ -42,12 +42,10 @@ def run_daily_pipeline(
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))
-    with room_for(settings, source) as aside:
+    with room_for(settings, source):
         prepare(
             settings, source, play_by_play=play_by_play, again=True, training_sets=train
         )
-    if aside is not None:
-        console.print(f"the simulated league and all of it is in {aside} now")
     if train:
         moment = find_slate(settings).moment
         for kind, fit in FITS.items():
