@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from ml.errors import BuildError, MissingError
+from ml.errors import BuildError
 from ml.settings import Settings
 from ml.settled import forget_settled, note_settled, still_settled
+from ml.warehouse import in_use, is_in_use, open_warehouse
 
 
 def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
@@ -36,14 +37,13 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     ------
     MissingError
         If nothing was ingested yet.
+    BusyError
+        If another program has the warehouse open.
     BuildError
         If a model or a test failed; names each.
     """
-    if not settings.warehouse.exists():
-        raise MissingError(
-            f"there is no warehouse at {settings.warehouse}",
-            "run `tipoff ingest SOURCE` first",
-        )
+    with open_warehouse(settings, writes=True):
+        pass  # Whoever has it open is named before anything is changed.
     settings.features_dir.mkdir(parents=True, exist_ok=True)
     variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
     upon = None
@@ -118,6 +118,8 @@ def run_dbt(
 
     Raises
     ------
+    BusyError
+        If another program has the warehouse open.
     BuildError
         If a node failed, or dbt could not start.
     """
@@ -147,6 +149,8 @@ def run_dbt(
         return len(nodes)
     lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
     reason = "\n    ".join(lines) or str(result.exception or "see the log")
+    if is_in_use(reason):
+        raise in_use(settings.warehouse, reason)
     raise BuildError(
         f"dbt {arguments[0]} failed:\n    {reason}",
         f"the whole story is in {settings.home / 'dbt' / 'logs' / 'dbt.log'}",

@@ -254,8 +254,9 @@ def doctor(
         for finding in findings:
             mark = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
             console.print(f"{mark} {finding.name:<18} {finding.found}")
-    if not all(finding.is_well for finding in findings):
-        raise SystemExit(1)
+    codes = [finding.exit_code for finding in findings if not finding.is_well]
+    if codes:
+        raise SystemExit(max(codes))
 
 
 for verb, job, writes in (

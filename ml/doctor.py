@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.errors import TipoffError
+from ml.errors import MissingError, SourceError, TipoffError
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 PACKAGES = (
     "tipoff",
@@ -40,11 +40,14 @@ class Finding:
         What was found.
     is_well : bool
         False where something has to be done.
+    exit_code : int
+        Where it is not well: as what could not be looked at would end.
     """
 
     name: str
     found: str
     is_well: bool = True
+    exit_code: int = 1
 
 
 def examine(settings: Settings, source: Path | None = None) -> list[Finding]:
@@ -91,16 +94,26 @@ def _paths(settings: Settings) -> list[Finding]:
     here = settings.home.exists()
     return [
         Finding("home", f"{settings.home}{'' if here else ' (not made yet)'}"),
+        _warehouse(settings),
         *(
             Finding(name, "present" if path.exists() else "not made yet")
             for name, path in {
-                "warehouse": settings.warehouse,
                 "features": settings.features_dir,
                 "feast registry": settings.feast_dir,
                 "models": settings.registry_dir,
             }.items()
         ),
     ]
+
+
+def _warehouse(settings: Settings) -> Finding:
+    try:
+        with open_warehouse(settings):
+            return Finding("warehouse", "present")
+    except MissingError:
+        return Finding("warehouse", "not made yet")
+    except TipoffError as error:
+        return Finding("warehouse", error.problem, False, error.exit_code)
 
 
 def _last_run(settings: Settings) -> Finding:
@@ -189,13 +202,10 @@ def _models(settings: Settings) -> list[Finding]:
 
 
 def _source(source: Path) -> Finding:
-    if not source.exists():
-        return Finding("source", f"{source} does not exist", False)
+    from ml.ingest.source import open_source
+
     try:
-        with sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True) as open_:
-            tables = open_.execute(
-                "select count(*) from sqlite_master where type = 'table'"
-            ).fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        return Finding("source", f"{source} cannot be read: {error}", False)
-    return Finding("source", f"{source}: {tables} tables")
+        tables = open_source(source).tables
+    except SourceError as error:
+        return Finding("source", f"{error.problem}; {error.remedy}", False)
+    return Finding("source", f"{source}: {len(tables)} tables")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ml.errors import MissingError
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 
 def day_of_marts(settings: Settings) -> date:
@@ -44,8 +45,7 @@ def read_mart(settings: Settings, name: str) -> pd.DataFrame:
         If the mart was not built.
     """
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-            warehouse.execute("set TimeZone = 'UTC'")
+        with open_warehouse(settings) as warehouse:
             return warehouse.execute(f"select * from {name} order by all").df()
     except duckdb.CatalogException as error:
         raise MissingError(

@@ -16,6 +16,7 @@ import pandas as pd
 from ml.boxscore.what_if import Scenario
 from ml.errors import MissingError
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 _VIEW = "fv_team_roster"
 _READ = re.compile(r'(?:"\w+"\.)*"int_roster_outlook"')
@@ -49,7 +50,7 @@ def suppose_rosters(
     MissingError
         If the features were not built here.
     """
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with open_warehouse(settings) as warehouse:
         outlook = warehouse.execute(
             "select * from int_roster_outlook where game_id = ?", [game_id]
         ).df()

@@ -21,6 +21,7 @@ import duckdb
 from ml.contract import DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.files import write_text
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 _PROJECT = (
     *("models", "macros", "seeds", "tests/dbt", "dbt_project.yml"),
@@ -209,8 +210,7 @@ def _read_note(settings: Settings) -> _Standing | None:
 def _digest_known(settings: Settings, until: datetime) -> str:
     """Digest the rows that were known by a moment, in whatever order."""
     values = {"until": until}
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-        warehouse.execute("set timezone = 'UTC'")
+    with open_warehouse(settings) as warehouse:
         warehouse.execute(
             f"""
             create temp table tipoffs as
@@ -260,7 +260,7 @@ def _digest_known(settings: Settings, until: datetime) -> str:
 
 
 def _last_ingest(settings: Settings) -> datetime | None:
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with open_warehouse(settings) as warehouse:
         row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
     return None if row is None else row[0]
 

@@ -13,6 +13,7 @@ from ml.datasets import as_of_frame, slate_frame
 from ml.errors import MissingError, SettingsError
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP, read_spine, slate_spine
+from ml.warehouse import open_warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +125,7 @@ def newest_known(settings: Settings) -> datetime | None:
     datetime, optional
     """
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        with open_warehouse(settings) as warehouse:
             row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
     except duckdb.CatalogException:
         return None
@@ -161,7 +162,7 @@ def slate_features(settings: Settings, slate: Slate) -> pd.DataFrame:
 
 def read_teams(settings: Settings) -> dict[int, str]:
     """Return the abbreviation of every team, by its id."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with open_warehouse(settings) as warehouse:
         rows = warehouse.execute(
             "select team_id, team_abbreviation from main.stg_teams order by team_id"
         ).fetchall()
@@ -170,7 +171,7 @@ def read_teams(settings: Settings) -> dict[int, str]:
 
 def read_players(settings: Settings) -> dict[int, str]:
     """Return the name of every player, by his id."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with open_warehouse(settings) as warehouse:
         rows = warehouse.execute(
             "select player_id, player_name from main.stg_players "
             "where superseded_at is null order by player_id"

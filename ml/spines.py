@@ -10,10 +10,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ml.errors import BusyError, MissingError
+from ml.errors import MissingError
 from ml.manifest import read_catalog
 from ml.settings import Settings
 from ml.store.frame import INSTANT
+from ml.warehouse import open_warehouse
 
 
 @dataclass(frozen=True)
@@ -92,23 +93,13 @@ def read_spine(
     spine = read_catalog(settings).service(training_set.service).spine
     order = ", ".join(("tipoff_at", *training_set.key))
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-            warehouse.execute("set TimeZone = 'UTC'")
+        with open_warehouse(settings) as warehouse:
             table = warehouse.execute(
                 f"select * from {spine} where {condition} order by {order}"
             ).to_arrow_table()
     except duckdb.CatalogException as error:
         raise MissingError(
             f"the warehouse has no {spine}", "run `tipoff build` (or `dbt build`)"
-        ) from error
-    except duckdb.IOException as error:
-        if not settings.warehouse.exists():
-            raise MissingError(
-                f"there is no warehouse at {settings.warehouse}",
-                "run `tipoff ingest SOURCE` first",
-            ) from error
-        raise BusyError(
-            f"the warehouse is in use: {error}", "wait for the other program to end"
         ) from error
     for name in ("tipoff_at", "forecast_at"):
         place = table.schema.get_field_index(name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 from scipy import special
 
 from ml.errors import MissingError
+from ml.ingest.source import reading
 
 # Standard deviation of margins about the closing spread, 2015-16 to 2022-23.
 MARGIN_SD = 12.9
@@ -37,7 +36,7 @@ def read_closing_lines(source: Path) -> pd.DataFrame:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
+    with reading(source) as connection:
         found = connection.execute("pragma table_info(closing_lines)").fetchall()
         present = [name for name in COLUMNS if name in {row[1] for row in found}]
         if not present:
@@ -51,7 +50,7 @@ def read_closing_lines(source: Path) -> pd.DataFrame:
 
 def read_team_names(source: Path) -> dict[int, str]:
     """Return the abbreviation of each team of a source, for people to read."""
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
+    with reading(source) as connection:
         found = connection.execute("select * from teams limit 0").description
         if not {"team_id", "team_abbreviation"} <= {column[0] for column in found}:
             return {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from ml.errors import MissingError
 from ml.forecast.compare import Estimate, bootstrap
 from ml.forecast.score import log_losses
 from ml.ingest.names import Person, resolve_names
+from ml.ingest.source import reading
 
 MARKET = "pts+reb+ast"
 # Their prices of these lines are noise.
@@ -77,7 +76,7 @@ def read_prop_lines(source: Path) -> tuple[pd.DataFrame, tuple[Person, ...]]:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
+    with reading(source) as connection:
         people = tuple(
             Person(int(player), str(name))
             for player, name in connection.execute(

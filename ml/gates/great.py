@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,9 +38,13 @@ def import_early(*others: str) -> None:
     """
 
     def import_all() -> None:
-        _great_expectations()
-        for name in others:
-            importlib.import_module(name)
+        # Whoever needs a module imports it himself, and gets the error, if there is
+        # one. Here it would only be noise: of a program that ends meanwhile with an
+        # error of its own, nothing can be imported any more.
+        with suppress(Exception):
+            _great_expectations()
+            for name in others:
+                importlib.import_module(name)
 
     Thread(target=import_all).start()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
-from ml.errors import SourceError
+from ml.errors import MissingError, SettingsError, SourceError
+from ml.ingest.source import reading
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 
 def require_not_older(source: Path, settings: Settings) -> None:
@@ -41,25 +42,22 @@ def require_not_older(source: Path, settings: Settings) -> None:
 
 def _newest_result(source: Path) -> str:
     try:
-        uri = f"{source.resolve().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
+        with reading(source) as connection:
             row = connection.execute(
                 "select max(game_date) from games where home_pts is not null"
             ).fetchone()
-    except sqlite3.Error:
+    except (SourceError, sqlite3.Error):
         return ""
     return str(row[0] or "")[:10]
 
 
 def _newest_known(settings: Settings) -> str:
-    if not settings.warehouse.exists():
-        return ""
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        with open_warehouse(settings) as warehouse:
             row = warehouse.execute(
                 "select max(game_date)::date from raw.games "
                 "where home_pts is not null and superseded_at is null"
             ).fetchone()
-    except duckdb.Error:
+    except (MissingError, SettingsError, duckdb.CatalogException):
         return ""
     return str(row[0] or "")[:10] if row else ""

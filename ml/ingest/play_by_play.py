@@ -17,13 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ml.errors import BusyError, MissingError
 from ml.impact.agreement import compare_stints
 from ml.impact.events import play_by_play_files, read_play_by_play
 from ml.impact.shot_counts import SHOT_COUNTS, count_shots
 from ml.impact.stints import Stints, build_stints
 from ml.ingest.play_by_play_summary import PlayByPlaySummary
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 # A change of method that moves stints must change it: every game is worked out anew.
 _METHOD = "1"
@@ -58,13 +58,8 @@ def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
     BusyError
         If another process has the warehouse open.
     """
-    if not settings.warehouse.exists():
-        raise MissingError(
-            f"there is no warehouse at {settings.warehouse}",
-            "run `tipoff ingest SOURCE` first",
-        )
-    files = play_by_play_files([folder])
     with _warehouse(settings) as warehouse:
+        files = play_by_play_files([folder])
         _create_tables(warehouse)
         n_taken = sum(_take_file(warehouse, file) for file in files)
         rows = warehouse.execute(
@@ -222,14 +217,6 @@ def _count(warehouse: duckdb.DuckDBPyConnection, table: str) -> int:
 
 @contextmanager
 def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    try:
-        connection = duckdb.connect(str(settings.warehouse))
-    except duckdb.IOException as error:
-        raise BusyError(
-            f"another program has {settings.warehouse} open",
-            "wait until it is done, or close it",
-        ) from error
-    with connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(f"set threads = {settings.threads}")
-        yield connection
+    with open_warehouse(settings, writes=True) as warehouse:
+        warehouse.execute(f"set threads = {settings.threads}")
+        yield warehouse

@@ -84,7 +84,7 @@ def _stamp(source: Source) -> tuple[int, int]:
 def _attach(connection: duckdb.DuckDBPyConnection, source: Source) -> bool:
     if not _has_extension():
         return False
-    path = str(source.path.resolve()).replace("'", "''")
+    path = str(source.place.resolve()).replace("'", "''")
     try:
         connection.execute(f"attach '{path}' as source (type sqlite, read_only)")
     except duckdb.Error:
@@ -135,7 +135,7 @@ def _read_through_python(
     columns = [quoted(name) for name in each.source_columns]
     origin = quoted(str(each.source_name))
     try:
-        with closing(connect(source.path)) as reading:
+        with closing(connect(source.place)) as reading:
             types = ", ".join(f"group_concat(distinct typeof({c}))" for c in columns)
             kinds = reading.execute(f"select {types} from {origin}").fetchone()
             schema = pa.schema(

@@ -10,7 +10,9 @@ from pathlib import Path
 import duckdb
 
 from ml.console import console
+from ml.errors import MissingError, SettingsError
 from ml.settings import Settings
+from ml.warehouse import open_warehouse
 
 # What is generated in a home; the warehouse last, since it tells whose home it is.
 GENERATED = (
@@ -60,10 +62,10 @@ def room_for(settings: Settings, source: Path) -> Iterator[Path | None]:
 
 def _is_of_simulated_league(settings: Settings) -> bool:
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        with open_warehouse(settings) as warehouse:
             rows = warehouse.execute("select distinct source from raw.ingests")
             return rows.fetchall() == [(settings.simulated_league.name,)]
-    except duckdb.Error:
+    except (MissingError, SettingsError, duckdb.CatalogException):
         return False
 
 

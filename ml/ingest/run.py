@@ -12,7 +12,7 @@ import duckdb
 
 from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
-from ml.errors import BusyError, SettingsError, SourceError
+from ml.errors import SettingsError, SourceError
 from ml.ingest.checks import check_rows, require_few_faults
 from ml.ingest.history import (
     add_ids,
@@ -32,6 +32,7 @@ from ml.ingest.structure import match_structure
 from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
 from ml.settings import Settings
+from ml.warehouse import not_opened
 
 _MEMORY_LIMIT = "2GB"
 _OTHER_LEAGUE_SHARE = 0.5
@@ -155,16 +156,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
     path = str(warehouse).replace("'", "''")
     try:
         connection.execute(f"attach '{path}' as warehouse")
-    except duckdb.IOException as error:
-        if "lock" in str(error):
-            raise BusyError(
-                f"another program has {warehouse} open",
-                "wait until it is done, or close it",
-            ) from error
-        raise SettingsError(
-            f"{warehouse} is not a DuckDB database: {error}",
-            "delete it and ingest again",
-        ) from error
+    except duckdb.Error as error:
+        raise not_opened(warehouse, error) from error
 
 
 def _checked_as_of(

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
+import stat
 import struct
-from contextlib import closing
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ml.errors import SourceError
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
+# What SQLite says of a file that it would open elsewhere: rights, locks, shared memory.
+_CANNOT_LIE = (
+    *("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_NOLFS", "SQLITE_PROTOCOL"),
+    *("SQLITE_READONLY_CANTINIT", "SQLITE_READONLY_DIRECTORY"),
+    "SQLITE_READONLY_RECOVERY",
+)
+_OTHER_FILES = {
+    b"DUCK": "it is one of DuckDB",
+    b"PAR1": "it is a Parquet file",
+    b"PK\x03\x04": "it is a zip archive; unpack it",
+    b"\x1f\x8b\x08": "it is packed with gzip; unpack it",
+}
+_OTHER_WITHIN = 12
 
 
 @dataclass(frozen=True)
@@ -27,11 +46,15 @@ class Source:
         SHA-256 of its bytes (and of its write-ahead log, where there is one).
     tables : dict of str to tuple of str
         Columns by table or view, as the source spells them.
+    place : Path
+        Where it is read: `path`, or a copy where SQLite cannot open it there. A copy is
+        deleted with this object.
     """
 
     path: Path
     fingerprint: str
     tables: dict[str, tuple[str, ...]]
+    place: Path
 
 
 def open_source(path: Path) -> Source:
@@ -49,12 +72,13 @@ def open_source(path: Path) -> Source:
     Raises
     ------
     SourceError
-        If it is missing, a folder, not a SQLite database, truncated, damaged or
-        locked.
+        If it is missing, a folder, a pipe, not a SQLite database, truncated, damaged,
+        locked, or nobody lets us read it.
     """
-    _check_file(path)
+    check_file(path)
+    place, let_go = _place(path)
     try:
-        with closing(connect(path)) as connection:
+        with closing(connect(place)) as connection:
             verdict = connection.execute("pragma quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
@@ -63,9 +87,43 @@ def open_source(path: Path) -> Source:
                 "and name not like 'sqlite_%' order by name"
             ).fetchall()
             tables = {name: _columns(connection, name) for (name,) in names}
+        source = Source(path, fingerprint(path), tables, place)
     except sqlite3.Error as error:
+        let_go()
         raise unreadable(path, error) from error
-    return Source(path, fingerprint(path), tables)
+    except BaseException:
+        let_go()
+        raise
+    weakref.finalize(source, let_go)
+    return source
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a source for a few questions, wherever it lies.
+
+    Parameters
+    ----------
+    path : Path
+        A SQLite database.
+
+    Yields
+    ------
+    sqlite3.Connection
+        For reading only.
+
+    Raises
+    ------
+    SourceError
+        As `open_source`, but the file is not looked through.
+    """
+    check_file(path)
+    place, let_go = _place(path)
+    try:
+        with closing(connect(place)) as connection:
+            yield connection
+    finally:
+        let_go()
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -100,12 +158,20 @@ def fingerprint(path: Path) -> str:
     -------
     str
         64 hexadecimal digits.
+
+    Raises
+    ------
+    SourceError
+        If one of them cannot be read.
     """
     digest = hashlib.sha256()
-    for part in (path, path.with_name(path.name + "-wal")):
-        if part.exists():
-            with part.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    try:
+        for part in (path, _log(path)):
+            if part.exists():
+                with part.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError as error:
+        raise _not_read(path, error) from error
     return digest.hexdigest()
 
 
@@ -123,52 +189,148 @@ def unreadable(path: Path, error: Exception) -> SourceError:
     -------
     SourceError
     """
-    words = str(error)
+    words, name = str(error), _name(error)
     if "locked" in words:
         return SourceError(
             f"{path} is locked by another program",
             "close the program that writes to it, or ingest a copy",
         )
-    if "readonly" in words:
+    if name == "SQLITE_READONLY_ROLLBACK":
         # Its journal has to be rolled back, which only who may write can do.
         return SourceError(
             f"{path} is half-written: the program that wrote to it was stopped",
             "let it run again, or give a copy made with sqlite3's .backup",
         )
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or not name:
+        return SourceError(
+            f"{path} is damaged: {words}", "restore the file from a copy and try again"
+        )
     return SourceError(
-        f"{path} is damaged: {words}", "restore the file from a copy and try again"
+        f"{path} cannot be read where it lies: {words} ({name})",
+        "copy it, and the files beside it whose names begin with its own, to a folder "
+        "of this machine that you may write to, and give the copy",
     )
 
 
-def _check_file(path: Path) -> None:
-    if not path.exists():
+def check_file(path: Path) -> None:
+    """Say what is wrong with a source that is no whole SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+        What was given.
+
+    Raises
+    ------
+    SourceError
+        Naming what it is instead.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
         raise SourceError(
             f"{path} does not exist", "give the path of a SQLite database"
-        )
-    if path.is_dir():
+        ) from error
+    except OSError as error:
+        raise _not_read(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
         raise SourceError(
             f"{path} is a folder", "give the path of the SQLite database in it"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError(
+            f"{path} is a pipe or a device, not a file",
+            "write the SQLite database to a file and give that",
         )
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except OSError as error:
-        raise SourceError(
-            f"{path} cannot be opened: {error.strerror}", "check its permissions"
-        ) from error
+        raise _not_read(path, error) from error
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
         raise SourceError(
-            f"{path} is not a SQLite database: it begins with {header[:16]!r}",
+            f"{path} is not a SQLite database: {_called(header)}",
             "give the path of a SQLite database",
         )
     page_size = struct.unpack(">H", header[16:18])[0]
     n_pages = struct.unpack(">I", header[28:32])[0]
     expected = (65536 if page_size == 1 else page_size) * n_pages
-    if path.stat().st_size < expected:
+    # What the file lacks may still be in its write-ahead log.
+    if status.st_size < expected and not _size(_log(path)):
         raise SourceError(
-            f"{path} is truncated: {path.stat().st_size:,} of {expected:,} bytes",
+            f"{path} is truncated: {status.st_size:,} of {expected:,} bytes",
             "copy the file again",
         )
+
+
+def _called(header: bytes) -> str:
+    for begin, words in _OTHER_FILES.items():
+        if begin in header[:_OTHER_WITHIN]:
+            return words
+    return f"it begins with {header[:16]!r}" if header else "it is empty"
+
+
+def _place(path: Path) -> tuple[Path, Callable[[], None]]:
+    """Find where SQLite can open a source: where it lies, or in a copy.
+
+    A database in WAL mode cannot be opened in a folder that may not be written to, nor
+    can many a file on a network's disk. Returns the place, and what lets go of it.
+    """
+    try:
+        with closing(connect(path)) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if not _name(error).startswith(_CANNOT_LIE):
+            raise unreadable(path, error) from error
+    except sqlite3.Error as error:
+        raise unreadable(path, error) from error
+    else:
+        return path, lambda: None
+    folder = Path(tempfile.mkdtemp(prefix="tipoff-"))
+    let_go = partial(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        before = [(_size(part), _modified(part)) for part in (path, _log(path))]
+        for part in (path, _log(path)):
+            if part.exists():
+                shutil.copyfile(part, folder / part.name)
+        after = [(_size(part), _modified(part)) for part in (path, _log(path))]
+    except OSError as error:
+        let_go()
+        raise SourceError(
+            f"{path} cannot be opened where it lies, nor copied to {folder.parent}: "
+            f"{error.strerror}",
+            "give a copy in a folder of this machine that you may write to",
+        ) from error
+    if before != after:
+        let_go()
+        raise SourceError(
+            f"{path} changed while it was read", "try again when it is at rest"
+        )
+    return folder / path.name, let_go
+
+
+def _name(error: Exception) -> str:
+    return str(getattr(error, "sqlite_errorname", ""))
+
+
+def _not_read(path: Path, error: OSError) -> SourceError:
+    return SourceError(
+        f"{path} cannot be read: {error.strerror}",
+        "check its permissions and those of its folder, or whether its disk is there",
+    )
+
+
+def _log(path: Path) -> Path:
+    """Name the write-ahead log of a database."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _modified(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 def _columns(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:

@@ -143,12 +143,11 @@ def state_of(settings: Settings, source: Path, play_by_play: Path | None = None)
     Raises
     ------
     SourceError
-        If there is no source.
+        If there is no such source, or it is no whole SQLite file.
     """
-    from ml.ingest.source import fingerprint, open_source
+    from ml.ingest.source import check_file, fingerprint
 
-    if not source.is_file():
-        open_source(source)  # says what is wrong
+    check_file(source)
     digest = hashlib.sha256(fingerprint(source).encode())
     digest.update(project_digest(settings).encode())
     if play_by_play is not None:

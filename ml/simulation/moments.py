@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ml.errors import MissingError
+from ml.ingest.source import reading
 
 YARDSTICK = ("2021-22", "2022-23", "2023-24")
 TOLERANCE = 0.10
@@ -74,8 +74,7 @@ def league_moments(path: Path, seasons: tuple[str, ...] | None = None) -> pd.Ser
     if not path.is_file():
         raise MissingError(f"no league at {path}", "check the path")
     chosen = "" if seasons is None else f" and season in {seasons!r}"
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
+    with reading(path) as connection:
         games = pd.read_sql(
             f"select * from games where {_PLAYED}{chosen} order by game_date, game_id",
             connection,
@@ -104,8 +103,6 @@ def league_moments(path: Path, seasons: tuple[str, ...] | None = None) -> pd.Ser
             """,
             connection,
         )
-    finally:
-        connection.close()
     if games.empty:
         raise MissingError(f"{path} has no played games of {seasons}", "simulate more")
     return pd.Series(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,3 +137,29 @@ def test_drift_passes_the_same_distribution_and_stops_a_moved_or_emptied_one() -
         ("few",)
     ]
     assert check_frame(moved.head(50), rules, name="slate").passed
+
+
+# Ends with an error of its own while a module is imported beside it.
+ENDING = """
+import sys
+sys.modules["great_expectations"] = sys
+from ml.gates import import_early
+import_early("late")
+raise SystemExit("error: its own")
+"""
+
+
+def test_a_program_that_ends_while_modules_are_imported_says_only_why(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "late.py").write_text(
+        "import time; time.sleep(0.5); import concurrent.futures.thread", "utf-8"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"},
+    )
+    assert (ended.returncode, ended.stderr) == (1, "error: its own\n")

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "ml"
 # From the ground up; what stands on one line does not depend on what comes later.
 LAYERS = (
     ("errors", "files", "settings"),
-    ("lock", "console", "contract", "ratings"),
+    ("lock", "console", "contract", "ratings", "warehouse"),
     ("settled",),
     ("build",),
     ("catalog", "manifest", "gates"),

@@ -1,0 +1,118 @@
+"""The warehouse's file, opened for a short while; errors say who has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ml.errors import BusyError, MissingError, SettingsError, StorageError, TipoffError
+from ml.settings import Settings
+
+# As DuckDB says it on Unix and on Windows.
+_IN_USE = re.compile(
+    r"could not set lock on file|conflicting lock is held"
+    r"|being used by another process|file is already open in",
+    re.IGNORECASE,
+)
+_HOLDER = re.compile(r"lock is held in (?P<program>\S+) \(PID (?P<process>\d+)\)")
+_NO_RIGHTS = re.compile(r"permission denied|read-only file system", re.IGNORECASE)
+
+
+@contextmanager
+def open_warehouse(
+    settings: Settings, *, writes: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse; it is closed at the end, so that others can have it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where it is.
+    writes : bool
+        Whether it is opened for writing, for which nobody else may have it open.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Its time zone is UTC.
+
+    Raises
+    ------
+    MissingError
+        If there is none yet.
+    BusyError
+        If another program has it open.
+    StorageError
+        If we may not open it.
+    SettingsError
+        If the file is no DuckDB database.
+    """
+    path = settings.warehouse
+    if not path.exists():
+        raise MissingError(
+            f"there is no warehouse at {path}", "run `tipoff ingest SOURCE` first"
+        )
+    try:
+        connection = duckdb.connect(str(path), read_only=not writes)
+    except duckdb.Error as error:
+        raise not_opened(path, error) from error
+    with connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+def not_opened(path: Path, error: Exception) -> TipoffError:
+    """Turn what DuckDB says of a file that it does not open into an error.
+
+    Parameters
+    ----------
+    path : Path
+        The warehouse.
+    error : Exception
+        What was raised.
+
+    Returns
+    -------
+    TipoffError
+    """
+    words = str(error)
+    if is_in_use(words):
+        return in_use(path, words)
+    if _NO_RIGHTS.search(words):
+        return StorageError(
+            f"{path} cannot be opened: {words}", "give rights, or give another --home"
+        )
+    return SettingsError(
+        f"{path} is not a DuckDB database: {words}", "delete it and ingest again"
+    )
+
+
+def is_in_use(words: str) -> bool:
+    """Say whether an error's words tell of a file that another program has open."""
+    return _IN_USE.search(words) is not None
+
+
+def in_use(path: Path, words: str) -> BusyError:
+    """Say which program has the warehouse open, where DuckDB tells.
+
+    Parameters
+    ----------
+    path : Path
+        The warehouse.
+    words : str
+        DuckDB's.
+
+    Returns
+    -------
+    BusyError
+    """
+    found = _HOLDER.search(words)
+    who = "another program"
+    if found is not None:
+        program = Path(found["program"]).name
+        who = f"another program ({program}, process {found['process']})"
+    return BusyError(f"{who} has {path} open", "wait until it is done, or close it")
