@@ -23,7 +23,7 @@ from ml.models.card import hash_frame
 from ml.models.lattice import ScoreLattice
 
 # Part of the name of a stored month: what moves draws must change it.
-METHOD = 3
+METHOD = 4
 # Correlation of margin and total, and the tails, of all seasons to 2022-23.
 _CORRELATION, _DF = 0.0, 12.0
 # A pool of processes pays from so many months on.

@@ -61,6 +61,8 @@ class PlayerSections:
         P(plays) by tenths.
     play_log_loss : str
         Of all seasons.
+    play_weeks : rows
+        P(plays) by week of the season.
     moments : rows
         The real league beside the drawn one.
     props : rows
@@ -74,6 +76,7 @@ class PlayerSections:
     tiers: list[tuple[str, Rows]]
     play: Rows
     play_log_loss: str
+    play_weeks: Rows
     moments: Rows
     props: Rows
     props_about: str
@@ -94,19 +97,16 @@ def player_sections(result: PlayerBacktest) -> PlayerSections:
             for tier, stats in everything.tiers.items()
         ],
         play=[
-            (
-                f"{float(tenth):.0%} to {float(tenth) + 0.1:.0%}",
-                [
-                    f"{values['n']:,.0f}",
-                    f"{values['expected']:.1%}",
-                    f"{values['played']:.1%}",
-                ],
-            )
+            (f"{float(tenth):.0%} to {float(tenth) + 0.1:.0%}", _said_and_came(values))
             for tenth, values in everything.play_calibration.items()
         ],
         play_log_loss=", ".join(
             f"{score.season} {score.play_log_loss:.3f}" for score in result.seasons
         ),
+        play_weeks=[
+            (f"week {week}", [*_said_and_came(values), f"{values['log_loss']:.3f}"])
+            for week, values in everything.play_weeks.items()
+        ],
         moments=[
             (name, [f"{result.realised[key]:.4g}", f"{result.simulated[key]:.4g}"])
             for key, name in _MOMENTS.items()
@@ -114,6 +114,14 @@ def player_sections(result: PlayerBacktest) -> PlayerSections:
         props=_props(result.props) if result.props else [],
         props_about=_about(result.props) if result.props else "",
     )
+
+
+def _said_and_came(values: Mapping[str, float]) -> list[str]:
+    return [
+        f"{values['n']:,.0f}",
+        f"{values['expected']:.1%}",
+        f"{values['played']:.1%}",
+    ]
 
 
 def _rows(stats: Mapping[str, Mapping[str, float]], wanted: tuple[str, ...]) -> Rows:

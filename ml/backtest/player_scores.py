@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ml.backtest.player_floor import window_crps
+from ml.boxscore.candidates import Floats
 from ml.forecast.score import coverage, log_losses
 
 STATS = (
@@ -30,6 +32,8 @@ STATS = (
     "pra",
 )
 CRPS = ("min", "pts", "reb", "ast", "fg3m", "pra")
+# Weeks of a season up to which one is counted.
+WEEKS = {"1": 1, "2": 2, "3 to 8": 8, "later": 99}
 # Expected minutes, given that he plays.
 TIERS = {"0-12": (0, 12), "12-20": (12, 20), "20-28": (20, 28), "28-48": (28, 49)}
 
@@ -53,6 +57,8 @@ class PlayerScore:
         Of P(plays), everyone with an earlier tie to the team.
     play_calibration : dict of str to dict of str to float
         Lower end of a tenth of P(plays) → ``n``, ``expected`` and ``played`` share.
+    play_weeks : dict of str to dict of str to float
+        Weeks of the season (`WEEKS`) → the same and ``log_loss``.
     """
 
     season: str
@@ -61,6 +67,7 @@ class PlayerScore:
     tiers: dict[str, dict[str, dict[str, float]]]
     play_log_loss: float
     play_calibration: dict[str, dict[str, float]]
+    play_weeks: dict[str, dict[str, float]]
 
 
 def player_table(
@@ -86,7 +93,9 @@ def player_table(
     return table.merge(scored, on=["game_id", "player_id"], validate="one_to_one")
 
 
-def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> PlayerScore:
+def score_players(
+    season: str, table: pd.DataFrame, told: pd.DataFrame, *, n_draws: int
+) -> PlayerScore:
     """Score one season.
 
     Parameters
@@ -95,8 +104,11 @@ def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> Playe
         Its name.
     table : DataFrame, shape (n_lines, ...)
         From `player_table`.
-    told : DataFrame, shape (n_rows, 2)
-        ``play_prob`` and ``has_played`` of everyone with an earlier tie.
+    told : DataFrame, shape (n_rows, 3)
+        ``play_prob``, ``has_played`` and ``week`` (1 is a season's first) of everyone
+        with an earlier tie.
+    n_draws : int
+        Draws a game, of which ``play_prob`` is a share.
     """
     tier = pd.cut(
         table["min_mean"],
@@ -104,9 +116,13 @@ def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> Playe
         labels=list(TIERS),
         right=False,
     )
-    prob = told["play_prob"].to_numpy(float)
+    # A share of draws says nothing finer than half a draw.
+    finest = 0.5 / n_draws
+    prob = np.clip(told["play_prob"].to_numpy(float), finest, 1.0 - finest)
     won = told["has_played"].to_numpy(float)
+    losses = log_losses(prob, won)
     tenth = np.clip((prob * 10).astype(int), 0, 9)
+    week = pd.cut(told["week"], [0, *WEEKS.values()], labels=list(WEEKS)).to_numpy()
     return PlayerScore(
         season=season,
         n_lines=len(table),
@@ -116,16 +132,28 @@ def score_players(season: str, table: pd.DataFrame, told: pd.DataFrame) -> Playe
             for name in TIERS
             if (tier == name).any()
         },
-        play_log_loss=float(log_losses(prob, won).mean()),
+        play_log_loss=float(losses.mean()),
         play_calibration={
-            f"{k / 10:.1f}": {
-                "n": float((tenth == k).sum()),
-                "expected": float(prob[tenth == k].mean()),
-                "played": float(won[tenth == k].mean()),
-            }
+            f"{k / 10:.1f}": _said_and_came(prob, won, tenth == k)
             for k in sorted(set(tenth))
         },
+        play_weeks={
+            name: _said_and_came(prob, won, week == name)
+            | {"log_loss": float(losses[week == name].mean())}
+            for name in WEEKS
+            if (week == name).any()
+        },
     )
+
+
+def _said_and_came(
+    prob: Floats, won: Floats, chosen: npt.NDArray[np.bool_]
+) -> dict[str, float]:
+    return {
+        "n": float(chosen.sum()),
+        "expected": float(prob[chosen].mean()),
+        "played": float(won[chosen].mean()),
+    }
 
 
 def against_floor(

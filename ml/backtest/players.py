@@ -141,9 +141,11 @@ def backtest_players(
         say=say,
     )
     draws = walk.draws
-    moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]]
+    moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]].assign(
+        week=_week_of_season(frame)
+    )
     forecasts = draws.forecasts.merge(moments, on=_KEYS, validate="one_to_one")
-    table = player_table(forecasts.drop(columns="min"), played, draws.scored)
+    table = player_table(forecasts.drop(columns=["min", "week"]), played, draws.scored)
     told = forecasts[forecasts["is_candidate"].astype(bool)]
     told = told.assign(has_played=told["min"] > 0)
     scores = tuple(
@@ -151,6 +153,7 @@ def backtest_players(
             name,
             table[table["season"].isin(chosen)],
             told[told["season"].isin(chosen)],
+            n_draws=n_draws,
         )
         for name, chosen in [*((one, [one]) for one in wanted), ("all", wanted)]
     )
@@ -169,6 +172,12 @@ def backtest_players(
     )
     _write(result, forecasts, out)
     return result
+
+
+def _week_of_season(frame: pd.DataFrame) -> pd.Series:
+    """Return 1 for the seven days from a season's first game on, then 2 and so on."""
+    day = pd.to_datetime(frame["game_date"])
+    return (day - day.groupby(frame["season"]).transform("min")).dt.days // 7 + 1
 
 
 def _stored(settings: Settings, wanted: Sequence[str]) -> list[str]:

@@ -76,8 +76,10 @@ def forecast_players(
     Returns
     -------
     DataFrame
-        `summarise` of every player of every game, in order of game and player;
-        ``play_prob`` is the forecast itself, not its share of the draws.
+        `summarise` of every player of every game, in order of game and player.
+        ``play_prob`` is the share of the draws in which he plays, null for who is no
+        candidate and so in no draw; P(plays) times mean minutes, summed over a team,
+        is its minutes.
     """
     tables = []
     for game_id, rows in expected.groupby("game_id", sort=True):
@@ -91,7 +93,7 @@ def forecast_players(
         )
         if each is not None:
             each(drawn)
-        tables.append(_summary(drawn, rows))
+        tables.append(_summary(drawn))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -122,13 +124,15 @@ def _draw(
     return Drawn(sample, often, alone)
 
 
-def _summary(drawn: Drawn, rows: pd.DataFrame) -> pd.DataFrame:
+def _summary(drawn: Drawn) -> pd.DataFrame:
     table = summarise(drawn.sample).set_index("player_id")
     rare = summarise(drawn.alone).set_index("player_id")
-    # What counts the games he misses as zero stays what the joint sample says.
+    # P(plays), what counts the games he misses as zero, and so the minutes that a team
+    # sums to, stay what the joint sample says.
     ends = rare.columns[rare.columns.str.endswith("_all")]
-    joint = table[ends].reindex(rare.index).fillna(0.0)
-    rare = pd.concat([rare.drop(columns=ends), joint], axis=1)[table.columns]
-    out = pd.concat([table[drawn.often], rare]).sort_index()
-    prob = rows.set_index("player_id")["play_prob"]
-    return out.assign(play_prob=prob.reindex(out.index)).reset_index()
+    joint = table.reindex(rare.index)
+    rare[ends] = joint[ends].fillna(0.0)
+    rare["play_prob"] = joint["play_prob"]
+    share = joint["play_prob"].where(joint["play_prob"] > 0.0)
+    rare["min_mean"] = (joint["min_mean_all"] / share).fillna(rare["min_mean"])
+    return pd.concat([table[drawn.often], rare]).sort_index().reset_index()

@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _FEWEST = 8
+# The league lets 13 dress, 15 since 2020-21; nobody has ever played a sixteenth.
+_MOST = 15
 _ROUNDS = 12
 # Draws and rounds in which centres are found, and how far a mean may move (minutes).
 _PILOT = 2000
@@ -82,9 +84,11 @@ def draw_minutes(
 ) -> Rotation:
     """Draw who plays and everyone's minutes.
 
-    Who plays is drawn one by one; where fewer than eight would, the likeliest others
-    do. Minutes are expectation plus residual, then moved to the sum 240 + 25 per
-    overtime, those with the widest spread most, never below 1 or above the game.
+    Who plays is drawn one by one, so evenly that everyone's share of the draws is his
+    P(plays); where fewer than eight would, the likeliest others do, and where more
+    than fifteen would, the least likely do not. Minutes are expectation plus residual,
+    then moved to the sum 240 + 25 per overtime, those with the widest spread most,
+    never below 1 or above the game.
 
     Parameters
     ----------
@@ -103,7 +107,7 @@ def draw_minutes(
         Minutes, and what they are on average.
     """
     size = (len(overtimes), len(sheet.player_id))
-    plays = _draw_players(sheet, rng.random(size))
+    plays = _draw_players(sheet, _even_uniforms(size, rng))
     length = (48 + 5 * overtimes)[:, None].astype(float)
     residual = spread.draw(sheet.minutes, rng.random(size))
     pilot = slice(0, _PILOT)
@@ -161,6 +165,12 @@ def _fair_centre(
     return np.asarray(np.where(plays.any(axis=0), centre, sheet.minutes))
 
 
+def _even_uniforms(size: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """Return uniforms of which each column has one in every n-th part of 0-1."""
+    places = np.broadcast_to(np.arange(size[0])[:, None], size)
+    return np.asarray((rng.permuted(places, axis=0) + rng.random(size)) / size[0])
+
+
 def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:
     plays = uniforms < sheet.play_prob
     fewest = min(_FEWEST, len(sheet.player_id))
@@ -174,6 +184,13 @@ def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:
         excess = np.where(possible, excess, 2.0)
         ranks = excess.argsort(axis=1, kind="stable").argsort(axis=1)
         plays[short] |= (ranks < fewest) & possible
+    crowded = plays.sum(axis=1) > _MOST
+    if crowded.any():
+        # Those whose uniform fell short of P(plays) least were nearest to sitting out.
+        room = np.where(plays, sheet.play_prob - uniforms, -np.inf)
+        room = np.where(sheet.play_prob >= 1.0, np.inf, room)[crowded]
+        ranks = (-room).argsort(axis=1, kind="stable").argsort(axis=1)
+        plays[crowded] &= ranks < _MOST
     return plays
 
 

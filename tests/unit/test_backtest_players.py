@@ -67,6 +67,9 @@ def test_crps_of_a_tally_is_that_of_its_draws() -> None:
     )
 
 
+_ENDS = ("", "_mean", "_p10", "_p50", "_p90", "_floor", "_crps", "_floor_crps")
+
+
 def test_scores_of_two_lines_by_hand() -> None:
     columns: dict[str, object] = {}
     for stat in STATS:
@@ -80,8 +83,10 @@ def test_scores_of_two_lines_by_hand() -> None:
             f"{stat}_crps": [1.0, 2.0],
             f"{stat}_floor_crps": [2.0, 4.0],
         }
-    told = pd.DataFrame({"play_prob": [0.5, 0.5], "has_played": [True, False]})
-    score = score_players("2023-24", pd.DataFrame(columns), told)
+    told = pd.DataFrame(
+        {"play_prob": [0.5, 0.5], "has_played": [True, False], "week": [1, 9]}
+    )
+    score = score_players("2023-24", pd.DataFrame(columns), told, n_draws=1000)
     assert score.stats["pts"] == pytest.approx(
         {
             "mae": 3.5,
@@ -102,6 +107,15 @@ def test_scores_of_two_lines_by_hand() -> None:
     assert score.tiers["20-28"]["pts"]["coverage"] == 0.0
     assert score.play_log_loss == pytest.approx(np.log(2))
     assert score.play_calibration == {"0.5": {"n": 2, "expected": 0.5, "played": 0.5}}
+    one = {"n": 1, "expected": 0.5, "log_loss": pytest.approx(np.log(2))}
+    assert score.play_weeks == {"1": one | {"played": 1}, "later": one | {"played": 0}}
+
+
+def test_a_share_of_no_draw_costs_what_half_a_draw_would() -> None:
+    told = pd.DataFrame({"play_prob": [0.0], "has_played": [True], "week": [1]})
+    columns = {f"{stat}{end}": [1.0] for stat in STATS for end in _ENDS}
+    score = score_players("2023-24", pd.DataFrame(columns), told, n_draws=1000)
+    assert score.play_log_loss == pytest.approx(np.log(2000))
 
 
 def test_moments_of_a_league_of_two_games_by_hand() -> None:

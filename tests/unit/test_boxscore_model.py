@@ -311,8 +311,13 @@ def test_everybody_gets_a_line_also_who_is_as_good_as_out(
         random_state=0,
     )
     assert len(table) == len(rows)
-    assert not table.isna().any().any()
+    candidates = table.merge(rows[keys], on=keys[:3])["is_candidate"].to_numpy(bool)
+    assert not table.drop(columns="play_prob").isna().any().any()
+    assert (table["play_prob"].notna() == candidates).all()
     ours = table["team_id"] == home
+    for side in (ours, ~ours):
+        minutes = (table["play_prob"] * table["min_mean"])[side].sum()
+        assert minutes == pytest.approx(table.loc[side, "min_mean_all"].sum(), abs=1e-9)
     assert table.loc[ours, "pts_mean_all"].sum() == pytest.approx(points[:, 0].mean())
 
 

@@ -117,6 +117,35 @@ def test_every_draw_adds_up(seed: int, n_home: int, n_away: int, mean: float) ->
     assert_adds_up(sample, sheet)
 
 
+def test_who_plays_how_often_is_his_chance_to_a_draw() -> None:
+    sheet = game(n_home=14, n_away=14)
+    likely = {
+        name: replace(one, play_prob=np.linspace(0.82, 0.99, 14))
+        for name, one in (("home", sheet.home), ("away", sheet.away))
+    }
+    sample = draw_box_scores(
+        replace(sheet, **likely), final_scores(2000), SPREAD, random_state=3
+    )
+    chances = np.tile(np.linspace(0.82, 0.99, 14), 2)
+    np.testing.assert_allclose(sample.plays.mean(axis=0), chances, atol=1e-3)
+
+
+def test_no_side_plays_more_than_fifteen_and_who_is_sure_to_play_does() -> None:
+    sheet = game(n_home=20, n_away=20)
+    chances = np.r_[1.0, 1.0, np.full(18, 0.9)]
+    crowded = {
+        name: replace(one, play_prob=chances)
+        for name, one in (("home", sheet.home), ("away", sheet.away))
+    }
+    sample = draw_box_scores(
+        replace(sheet, **crowded), final_scores(500), SPREAD, random_state=4
+    )
+    for team in (1, 2):
+        ours = sample.team_id == team
+        assert sample.plays[:, ours].sum(axis=1).max() == 15
+        assert sample.plays[:, ours][:, :2].all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     points=st.lists(st.integers(0, 200), min_size=1, max_size=20),
