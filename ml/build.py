@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -169,11 +170,15 @@ def _environment(
         "TIPOFF_SETTLED_UNTIL": f"{settled:%Y-%m-%d %H:%M:%S.%f}" if settled else "",
     }
     before = {name: os.environ.get(name) for name in names}
+    # dbt writes the command line, whatever it holds, into every run_results.json.
+    command_line = sys.argv
+    sys.argv = [*command_line[:1], "build"]
     handlers, level = list(logging.root.handlers), logging.root.level
     os.environ.update(names)
     try:
         yield
     finally:
+        sys.argv = command_line
         _let_go_of_the_warehouse()
         _let_go_of_the_log()
         logging.root.handlers[:] = handlers

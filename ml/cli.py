@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ml.build import build_features
-from ml.console import command, console, step
+from ml.console import Command, command, console, step
 from ml.errors import MissingError
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
@@ -36,7 +37,7 @@ from ml.jobs.train_team_model import train_team_model
 from ml.jobs.write_impact_ratings import write_impact_ratings
 from ml.settings import Settings
 
-app = typer.Typer(
+app = Command(
     help="Forecast NBA games before they start, each as a distribution.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -78,7 +79,7 @@ def simulate_league(
     table = Table("moment", "simulated", "real", "ratio", "within 10 %")
     for row in moments.to_dict("records"):
         numbers = (f"{row[name]:.3f}" for name in ("simulated", "real", "ratio"))
-        verdict = "yes" if row["within_10pct"] else "[red]no[/]"
+        verdict = "yes" if row["within_10pct"] else Text("no", style="red")
         table.add_row(row["moment"], *numbers, verdict)
     console.print(table)
 
@@ -235,7 +236,7 @@ def backtest(
     if lines is not None:
         console.print(lines.to_table())
     for warning in result.warnings:
-        console.print(f"[red]warning:[/] {warning}")
+        console.warning(warning)
 
 
 def doctor(
@@ -252,8 +253,8 @@ def doctor(
         typer.echo(json.dumps([vars(finding) for finding in findings]))
     else:
         for finding in findings:
-            mark = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
-            console.print(f"{mark} {finding.name:<18} {finding.found}")
+            tell = console.done if finding.is_well else console.failed
+            tell(f"{finding.name:<18} {finding.found}")
     codes = [finding.exit_code for finding in findings if not finding.is_well]
     if codes:
         raise SystemExit(max(codes))

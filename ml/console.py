@@ -8,20 +8,67 @@ import gc
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
+from typer import rich_utils
 
 from ml.errors import TipoffError
 from ml.lock import exclusive
+from ml.plain_text import plain
+from ml.redaction import redact, remember
 from ml.settings import load_settings
 
-console = Console(stderr=True, highlight=False)
+
+def shown(text: object, *, keep_lines: bool = True) -> str:
+    """Return a text as a terminal may show it: no secret, no escape code."""
+    return plain(redact(str(text)), keep_lines=keep_lines)
+
+
+class Terminal(Console):
+    """A console on which text is text: no markup, no escape codes, no secrets.
+
+    Whatever is printed, cells of tables too, may hold names and paths that somebody
+    else chose; colours are given beside the text, never in it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True, highlight=False, markup=False, emoji=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Render a string, which every string on its way out goes through."""
+        return super().render_str(shown(text), **options)
+
+    def done(self, text: object, *, after: str = "", tail: str = "") -> None:
+        """Print one line of what was done, with what it took and what came of it."""
+        line = Text.assemble(("✓", "green"), f" {shown(text, keep_lines=False)}")
+        line.append(after, style="dim")
+        line.append(f"  {shown(tail, keep_lines=False)}" if tail else "")
+        self.print(line)
+
+    def failed(self, text: object) -> None:
+        """Print one line of what was not done."""
+        self.print(Text.assemble(("✗", "red"), f" {shown(text, keep_lines=False)}"))
+
+    def warning(self, text: object) -> None:
+        """Print what somebody should know."""
+        self._say("warning:", "yellow", text)
+
+    def error(self, text: object) -> None:
+        """Print what went wrong; lines after the first are set in."""
+        self._say("error:", "red", text)
+
+    def _say(self, word: str, style: str, text: object) -> None:
+        lines = shown(text).replace("\n", "\n  ").replace("\n    remedy", "\n  remedy")
+        self.print(Text.assemble((word, style), f" {lines}"))
+
+
+console = Terminal()
 # Python would look for cycles once more when it ends, through all that was imported.
 atexit.register(gc.freeze)
 HomeOption = Annotated[
@@ -52,14 +99,14 @@ def step(name: str) -> Iterator[Callable[[str], None]]:
 
     began = time.perf_counter()
     try:
-        with console.status(f"{name} …"), _uncollected():
+        busy = Text(f"{shown(name, keep_lines=False)} …")
+        with console.status(busy), _uncollected():
             yield say
     except BaseException:
-        console.print(f"[red]✗[/] {name}")
+        console.failed(name)
         raise
     seconds = time.perf_counter() - began
-    tail = f"  {escape(outcome)}" if outcome else ""
-    console.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]{tail}")
+    console.done(name, after=f" {seconds:.1f} s", tail=outcome)
 
 
 @contextmanager
@@ -106,7 +153,7 @@ def command(
             with exclusive(settings, name) if writes else nullcontext():
                 function(settings, **options)
         except TipoffError as error:
-            console.print(f"[red]error:[/] {escape(str(error))}")
+            console.error(error)
             raise SystemExit(error.exit_code) from error
 
     signature = inspect.signature(function, eval_str=True)
@@ -123,8 +170,54 @@ def command(
     return run
 
 
+class Redacted:
+    """A stream that lets no secret pass, whoever writes to it.
+
+    Parameters
+    ----------
+    stream : text file
+        What is written to.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, redacted; say how much of it was taken."""
+        self._stream.write(redact(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write lines, redacted."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Highlighter(rich_utils.OptionHighlighter):
+    """Typer's colours of usage errors, which repeat what was typed."""
+
+    def __call__(self, text: str | Text) -> Text:
+        return super().__call__(shown(text))
+
+
+class Command(typer.Typer):
+    """Commands as a process runs them: nothing secret leaves it by its streams."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run what the command line says."""
+        for argument in sys.argv[1:]:
+            remember(argument)
+        sys.stdout, sys.stderr = Redacted(sys.stdout), Redacted(sys.stderr)
+        # Before usage errors are broken into lines.
+        rich_utils.highlighter = _Highlighter()
+        return super().__call__(*args, **options)
+
+
 def run_job(function: Callable[..., Any]) -> None:
     """Run a job as ``python -m ml.jobs.<name>`` does."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = Command(add_completion=False, pretty_exceptions_enable=False)
     app.command(name=function.__name__)(command(function))
     app(prog_name=f"python -m {Path(sys.argv[0]).stem}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ml.files import replacing
+from ml.plain_text import spreadsheet_frame
 
 DICTIONARY = "columns.csv"
 
@@ -18,7 +19,8 @@ def write_table(
     """Write a table as ``name.csv`` and ``name.json`` and describe its columns.
 
     Timestamps are written in UTC as ISO 8601, floats with six decimals, unknown
-    values as an empty field (CSV) or ``null`` (JSON, a list of records).
+    values as an empty field (CSV) or ``null`` (JSON, a list of records). In the CSV an
+    apostrophe stands before a text that a spreadsheet would compute.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def write_table(
     _describe(folder, name, {column: descriptions[column] for column in names})
     csv, json = folder / f"{name}.csv", folder / f"{name}.json"
     with replacing(csv) as temporary:
-        plain.to_csv(temporary, index=False, lineterminator="\n")
+        spreadsheet_frame(plain).to_csv(temporary, index=False, lineterminator="\n")
     with replacing(json) as temporary:
         plain.to_json(
             temporary,
@@ -73,6 +75,5 @@ def _describe(folder: Path, name: str, columns: Mapping[str, str]) -> None:
         known = pd.read_csv(path)
         rows = pd.concat([known[known["table"] != name], rows])
     with replacing(path) as temporary:
-        rows.sort_values("table", kind="stable").to_csv(
-            temporary, index=False, lineterminator="\n"
-        )
+        ordered = spreadsheet_frame(rows.sort_values("table", kind="stable"))
+        ordered.to_csv(temporary, index=False, lineterminator="\n")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from tenacity import (
     Retrying,
@@ -23,9 +25,13 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from ml.errors import DeliveryError, MissingError, SettingsError
+from ml.console import console
+from ml.errors import DeliveryError, MissingError, StorageError
 from ml.exports import DICTIONARY
+from ml.files import read_regular
+from ml.redaction import redact
 from ml.settings import Settings
+from ml.target import BUCKETS, Target, check_target
 
 MANIFEST = "manifest.json"
 LATEST = "latest.json"
@@ -33,7 +39,12 @@ _ATTEMPTS = 5
 # Of one request; the packages below would each wait and repeat for themselves.
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 30
-_BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "oci", "oss"}
+_MOST_BYTES = 1 << 30
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_REMEDY = (
+    "check the target, its credentials and TIPOFF_S3_ENDPOINT, then "
+    "publish again: what was delivered before is untouched"
+)
 # What another attempt does not change.
 _FINAL = (PermissionError, FileNotFoundError, ImportError, ValueError, TypeError)
 
@@ -62,8 +73,10 @@ class Published:
     is_repeat: bool
 
 
-def files_of(settings: Settings, day: date) -> list[Path]:
-    """Find the files of a day, by name.
+def files_of(settings: Settings, day: date) -> dict[str, bytes]:
+    """Read the files of a day, by name.
+
+    Only regular files of the exports folder are taken, each by a plain name.
 
     Parameters
     ----------
@@ -74,7 +87,7 @@ def files_of(settings: Settings, day: date) -> list[Path]:
 
     Returns
     -------
-    list of Path
+    dict of str to bytes
         The files that have the day in their name, and, where the last forecast was of
         that day, those that go with it under a name without a day.
 
@@ -82,23 +95,56 @@ def files_of(settings: Settings, day: date) -> list[Path]:
     ------
     MissingError
         If the day was not forecast.
+    StorageError
+        If the last forecast names what is no plain name or no regular file.
     """
-    found = {path.name: path for path in settings.exports_dir.glob(f"*_{day}.*")}
+    found = {}
+    for path in sorted(settings.exports_dir.glob(f"*_{day}.*")):
+        try:
+            found[path.name] = _read(path)
+        except StorageError as error:
+            console.warning(f"not delivered: {error.problem}")
     if not found:
         raise MissingError(
             f"{settings.exports_dir} has no file of {day}",
             f"run `tipoff predict --date {day}`",
         )
-    if settings.last_run.exists():
-        run = json.loads(settings.last_run.read_text("utf-8"))
-        others = [*run["files"], DICTIONARY] if run["game_date"] == str(day) else []
-        for path in (settings.exports_dir / name for name in others):
-            if path.exists():
-                found[path.name] = path
+    for name in _named_by_last_run(settings, day):
+        with suppress(FileNotFoundError):
+            found[name] = _read(settings.exports_dir / name)
     report = settings.performance_page
-    if report.exists():
-        found[report.name] = report
-    return [found[name] for name in sorted(found)]
+    with suppress(FileNotFoundError):
+        found[report.name] = _read(report)
+    return dict(sorted(found.items()))
+
+
+def _read(path: Path) -> bytes:
+    if not _PLAIN_NAME.fullmatch(path.name):
+        raise StorageError(
+            f"{path.name!r} is no plain name of a file", f"see {path.parent}"
+        )
+    return read_regular(path, most_bytes=_MOST_BYTES)
+
+
+def _named_by_last_run(settings: Settings, day: date) -> list[str]:
+    """Return the names without a day that the last forecast, if of that day, wrote."""
+    path = settings.last_run
+    if not path.exists():
+        return []
+    try:
+        run = json.loads(read_regular(path, most_bytes=_MOST_BYTES))
+        names = run["files"] if run["game_date"] == str(day) else []
+        plain = [name for name in names if _PLAIN_NAME.fullmatch(name)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(
+            f"{path} is damaged", "run `tipoff predict` again"
+        ) from error
+    if strange := [name for name in names if name not in plain]:
+        raise StorageError(
+            f"{path} names {strange[0]!r}, which is no file of {settings.exports_dir}",
+            "run `tipoff predict` again",
+        )
+    return [*plain, DICTIONARY] if names else []
 
 
 def publish(
@@ -135,7 +181,8 @@ def publish(
     DeliveryError
         If a write fails five times. What was delivered before stays as it was.
     """
-    contents = {path.name: path.read_bytes() for path in files_of(settings, day)}
+    checked = check_target(settings, target)
+    contents = files_of(settings, day)
     files = {
         name: {"sha256": _digest(content), "bytes": len(content)}
         for name, content in contents.items()
@@ -147,7 +194,7 @@ def publish(
         "files": {name: {"path": f"{version}/{name}"} | files[name] for name in files},
     }
     body = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
-    place = _Place(settings, target, wait_seconds)
+    place = _Place(settings, checked, wait_seconds)
     where = f"{day}/{MANIFEST}"
     is_repeat = place.read(where) == body
     if not is_repeat:
@@ -173,28 +220,23 @@ def _point_to(place: _Place, day: date, where: str) -> None:
 class _Place:
     """A folder behind fsspec, read and written with patience."""
 
-    def __init__(self, settings: Settings, target: str, wait_seconds: float) -> None:
+    def __init__(self, settings: Settings, target: Target, wait_seconds: float) -> None:
         import fsspec
 
-        parts = urlsplit(target)
-        if "@" in parts.netloc:
-            raise SettingsError(
-                f"the target {parts.scheme}://…@{parts.netloc.rpartition('@')[2]} "
-                "holds credentials",
-                "leave them to the storage's own chain: environment, profile or role",
-            )
-        self.name = target.rstrip("/")
+        self.name = target.shown
+        self._url, self._root = target.url, ""
         self._wait_seconds = wait_seconds
         try:
             self._fs, self._root = fsspec.core.url_to_fs(
-                self.name, **_options(settings, parts.scheme)
+                target.url, **_options(settings, target.protocol)
             )
-        except (ImportError, ValueError) as error:
-            raise SettingsError(
-                f"the target {self.name} cannot be used: {error}",
-                "give file://, or install the storage's package (S3: tipoff[s3])",
-            ) from error
-        if _BUCKETS & set(_protocols(self._fs)):
+        except Exception as error:
+            # Whatever the storage's package says when it is not given what it needs.
+            raise DeliveryError(
+                f"the target {self.name} cannot be opened: {self._words(error)}",
+                _REMEDY,
+            ) from None
+        if {*BUCKETS} & set(_protocols(self._fs)):
             self._fs.retries = 1
 
     def read(self, name: str) -> bytes | None:
@@ -215,7 +257,7 @@ class _Place:
 
         def put() -> None:
             # Buckets have no folders, and a bucket misspelt must not be made.
-            if not _BUCKETS & set(_protocols(self._fs)):
+            if not {*BUCKETS} & set(_protocols(self._fs)):
                 self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if "file" in _protocols(self._fs):
                 self._fs.pipe_file(f"{path}.part", content)
@@ -238,11 +280,18 @@ class _Place:
         try:
             return attempts(act)
         except Exception as error:
+            # Not from it: its words, and those of what caused it, hold the URL.
             raise DeliveryError(
-                f"cannot {doing}: {type(error).__name__}: {error}",
-                "check the target, its credentials and TIPOFF_S3_ENDPOINT, then "
-                "publish again: what was delivered before is untouched",
-            ) from error
+                f"cannot {doing}: {self._words(error)}", _REMEDY
+            ) from None
+
+    def _words(self, error: Exception) -> str:
+        """Say what the storage said, with the target as it may be shown."""
+        words = str(error).replace(self._url, self.name)
+        for hidden in (self._root, quote(self._root)):
+            if hidden.strip("/"):
+                words = words.replace(hidden, self.name.rpartition("://")[2])
+        return redact(f"{type(error).__name__}: {words}")
 
 
 def _may_pass(error: BaseException) -> bool:

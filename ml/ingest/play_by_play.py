@@ -22,6 +22,7 @@ from ml.impact.events import play_by_play_files, read_play_by_play
 from ml.impact.shot_counts import SHOT_COUNTS, count_shots
 from ml.impact.stints import Stints, build_stints
 from ml.ingest.play_by_play_summary import PlayByPlaySummary
+from ml.redaction import redact
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
 
@@ -67,7 +68,7 @@ def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
             "where reason is not null order by game_id"
         ).fetchall()
         return PlayByPlaySummary(
-            source=folder.name,
+            source=redact(folder.name),
             n_files=len(files),
             n_taken=n_taken,
             n_games=_count(warehouse, "raw.play_by_play_games"),
@@ -100,7 +101,7 @@ def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> int:
         from events
         where game_id not in (select game_id from raw.play_by_play_games)
         """,
-        {"content": content, "name": file.name},
+        {"content": content, "name": redact(file.name)},
     )
     warehouse.execute("commit")
     return len(games)

@@ -31,6 +31,7 @@ from ml.ingest.source import open_source
 from ml.ingest.structure import match_structure
 from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
+from ml.redaction import redact
 from ml.settings import Settings
 from ml.warehouse import not_opened
 
@@ -114,13 +115,13 @@ def ingest(
         if not exists:
             settings.home.mkdir(parents=True, exist_ok=True)
             _attach(connection, settings.warehouse)
-        put_aside(connection, source=source.name, as_of=moment)
+        put_aside(connection, source=redact(source.name), as_of=moment)
         connection.execute("begin")
         write_history(connection, as_of=moment)
         write_quarantine(connection)
         n_reports, n_names = count_reports(connection)
         summary = IngestSummary(
-            source=source.name,
+            source=redact(source.name),
             fingerprint=fingerprint,
             as_of=moment,
             is_repeat=False,

@@ -144,10 +144,9 @@ class IngestSummary:
         """
         from rich.console import Group
         from rich.table import Table
-        from rich.text import Text
 
         if self.is_repeat:
-            return Text(self.line)
+            return self.line
         counts = Table(title=f"{self.source}, as of {self.as_of:%Y-%m-%d %H:%M} UTC")
         counts.add_column("table")
         names = ("found", "new", "changed", "finished", "unchanged")
@@ -157,7 +156,7 @@ class IngestSummary:
             numbers = [getattr(table, name) for name in names]
             numbers += [table.n_quarantined, table.disappeared]
             counts.add_row(table.name, *(f"{number:,}" for number in numbers))
-        return Group(counts, *(Text(line) for line in self._notes()))
+        return Group(counts, *self._notes())
 
     def _notes(self) -> list[str]:
         lines = [

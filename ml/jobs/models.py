@@ -122,7 +122,7 @@ def promote_(
     kind, folder = named_folder(settings, name)
     load_card(settings, kind, folder)
     promote(settings, kind, name, as_of=as_utc(as_of), reason=reason)
-    console.print(f"[green]✓[/] {name} serves")
+    console.done(f"{name} serves")
 
 
 def rollback(
@@ -143,7 +143,7 @@ def rollback(
         kind, folder = named_folder(settings, to)
         load_card(settings, kind, folder)
     done = roll_back(settings, kind, as_of=as_utc(as_of), reason=reason, to=to)
-    console.print(f"[green]✓[/] {done.champion} serves again")
+    console.done(f"{done.champion} serves again")
 
 
 def _moment(settings: Settings, as_of: datetime | None) -> datetime:

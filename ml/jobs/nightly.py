@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -31,12 +32,15 @@ from ml.jobs.delivery import deliver
 from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
+from ml.redaction import redacted
 from ml.settings import Settings
 from ml.slate import Slate, find_slate, newest_known
 from ml.spines import TEAM_MATCHUP, read_spine
+from ml.target import check_target, digest_of
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 # As the disk's errors are called by all that write to it.
 _STORAGE = (OSError, duckdb.IOException, sqlite3.OperationalError)
 
@@ -50,7 +54,7 @@ class Night:
     as_of : str
         The moment that counted as now (UTC).
     key : str
-        What the night depends on; the same key is the same night.
+        A hash of what the night depends on; the same key is the same night.
     status : str
         ``running``, ``done``, ``alarm`` or ``failed``.
     exit_code : int
@@ -118,6 +122,8 @@ def nightly(
 
     Example: tipoff nightly league.sqlite --as-of 2024-01-15T22:00
     """
+    if target := publish_to or settings.publish_to:
+        check_target(settings, target)
     options = _Options(source, play_by_play, box_scores, publish_to)
     if backfill is None:
         _night(settings, options, as_utc(as_of))
@@ -127,7 +133,7 @@ def nightly(
     days = _days_of_games(settings, first, last)
     codes = []
     for number, day in enumerate(days, 1):
-        console.print(f"[bold]night {number} of {len(days)}: {day}[/]")
+        console.print(f"night {number} of {len(days)}: {day}", style="bold")
         slate = find_slate(settings, day)
         # What a later night writes anew is written only where somebody gets it.
         is_latest = number == len(days) or bool(publish_to or settings.publish_to)
@@ -137,7 +143,7 @@ def nightly(
             code = error.exit_code if isinstance(error, TipoffError) else error.code
             codes.append(0 if code == NOTHING_NEW else int(code or 0))
             if isinstance(error, TipoffError):
-                console.print(f"[red]error:[/] {error}", markup=True)
+                console.error(error)
     if any(codes):
         raise SystemExit(max(codes))
 
@@ -159,12 +165,14 @@ def _night(
     is_latest: bool = True,
 ) -> None:
     night = Night(as_of="" if as_of is None else as_of.isoformat(), key="")
+    _forget_targets(settings)
     try:
         with night.step("source"):
             state = state_of(settings, options.source, options.play_by_play)
-        night.key = f"{state} {as_of} {options} {settings.retrain_days}"
+        # A digest: what a target or a path holds is nobody's who reads the record.
+        night.key = digest_of(f"{state} {as_of} {options} {settings.retrain_days}")
         if is_prepared(settings, state) and _was_done(settings, night.key, slate):
-            console.print("[green]✓[/] nothing new since the last night")
+            console.done("nothing new since the last night")
             raise SystemExit(NOTHING_NEW)
         alarm = _go(settings, options, night, as_of, slate, is_latest=is_latest)
         night.status = "done" if alarm is None else "alarm"
@@ -228,7 +236,7 @@ def _go(
     else:
         assert as_of is not None
         moment = as_of
-        console.print("[green]✓[/] no games to forecast")
+        console.done("no games to forecast")
     if not is_latest:
         return None
     alarm: TipoffError | None
@@ -317,8 +325,18 @@ def _was_done(settings: Settings, key: str, slate: Slate | None) -> bool:
         return False
 
 
+def _forget_targets(settings: Settings) -> None:
+    """Take out of earlier records what they kept in clear: a target with its key."""
+    for path in settings.nights_dir.glob("*.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            night = json.loads(path.read_text("utf-8"))
+            if not _DIGEST.fullmatch(night["key"]) and night["key"]:
+                night["key"] = digest_of(night["key"])
+                write_text(path, json.dumps(redacted(night), indent=1) + "\n")
+
+
 def _write(settings: Settings, night: Night) -> None:
-    text = json.dumps(asdict(night), indent=1) + "\n"
+    text = json.dumps(redacted(asdict(night)), indent=1) + "\n"
     if night.day and night.status != "failed":
         write_text(settings.nights_dir / f"{night.day}.json", text)
     write_text(settings.nights_dir / "last.json", text)

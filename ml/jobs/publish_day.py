@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from ml.console import run_job, step
-from ml.errors import MissingError, SettingsError
+from ml.errors import MissingError, SettingsError, StorageError
 from ml.jobs.options import DateOption, as_date
 from ml.settings import Settings
+from ml.target import check_target
 
 
 def publish_day(
@@ -32,6 +33,7 @@ def publish_day(
     target = to or settings.publish_to
     if not target:
         raise SettingsError("no target was given", "say --to s3://bucket/prefix")
+    check_target(settings, target)
     with step("publish") as say:
         done = publish(settings, target, as_date(date) or _last_day(settings))
         verb = "were there already" if done.is_repeat else "written"
@@ -43,8 +45,13 @@ def _last_day(settings: Settings) -> date_type:
 
     if not settings.last_run.exists():
         raise MissingError("nothing was forecast yet", "run `tipoff predict`")
-    run = json.loads(settings.last_run.read_text("utf-8"))
-    return date_type.fromisoformat(run["game_date"])
+    try:
+        run = json.loads(settings.last_run.read_text("utf-8"))
+        return date_type.fromisoformat(run["game_date"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(
+            f"{settings.last_run} is damaged", "run `tipoff predict` again"
+        ) from error
 
 
 if __name__ == "__main__":

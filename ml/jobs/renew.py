@@ -81,7 +81,7 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
         If the training set fails its checks.
     """
     if damaged := set_aside_damaged(settings):
-        console.print(f"[yellow]warning:[/] aliases were damaged: see {damaged}")
+        console.warning(f"aliases were damaged: see {damaged}")
     fitted = _seat(settings, kind, day, moment)
     told = [] if fitted is None else ["the first model"]
     aliases = read_aliases(settings, kind)
@@ -110,7 +110,7 @@ def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | N
             reason = f"{champion} has learnt from {day} or later"
         except ModelError as error:
             reason = error.problem
-        console.print(f"[yellow]warning:[/] {reason}")
+        console.warning(reason)
     fitted = None
     try:
         name = model_before(settings, kind, day).name

@@ -93,7 +93,7 @@ def _first_that_works(
             load_card(settings, kind, folder)
             load(folder)
         except ModelError as refusal:
-            console.print(f"[yellow]warning:[/] {refusal.problem}")
+            console.warning(refusal.problem)
             first_refusal = first_refusal or refusal
         else:
             return folder
@@ -128,7 +128,7 @@ def _by_rank(settings: Settings, kind: str) -> Iterator[Path]:
     try:
         aliases = read_aliases(settings, kind)
     except ModelError as error:
-        console.print(f"[yellow]warning:[/] {error.problem}")
+        console.warning(error.problem)
         aliases = Aliases()
     served = [name for name in aliases.champions if name not in aliases.refused]
     others = [name for name in folders if name not in aliases.refused]
@@ -136,4 +136,4 @@ def _by_rank(settings: Settings, kind: str) -> Iterator[Path]:
         if name in folders:
             yield folders[name]
         elif name == aliases.champion:
-            console.print(f"[yellow]warning:[/] the champion {name} is not there")
+            console.warning(f"the champion {name} is not there")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import tempfile
+import uuid
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -58,7 +58,8 @@ def store_model(settings: Settings, kind: str, model: Storable) -> Path:
     """
     folder = settings.registry_dir / folder_name(kind, model.card)
     settings.registry_dir.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=settings.registry_dir, prefix="."))
+    temporary = settings.registry_dir / f".{uuid.uuid4().hex[:12]}"
+    temporary.mkdir()
     try:
         model.save(temporary)
         origin = {
@@ -69,7 +70,6 @@ def store_model(settings: Settings, kind: str, model: Storable) -> Path:
         write_text(temporary / ORIGIN, json.dumps(origin, indent=1) + "\n")
         if folder.exists():
             shutil.rmtree(folder)
-        temporary.chmod(0o755)
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -762,6 +762,7 @@ def test_a_night_that_was_not_delivered_is_made_up_for_by_the_next_one(
     monkeypatch.setattr(job, "_review", _stand_in("review"))
     monkeypatch.setattr(job, "forecast_day", _forecast_file)
     monkeypatch.setattr("ml.publish.wait_exponential_jitter", lambda *_, **__: None)
+    monkeypatch.setattr("ml.target.KEEPING", {"memory"})
     MemoryFileSystem.store.clear()
     honest, written = MemoryFileSystem.pipe_file, []
 

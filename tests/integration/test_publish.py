@@ -2,9 +2,10 @@
 
 import json
 import logging
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from hashlib import sha256
@@ -16,7 +17,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from stormy_s3 import Storm, stormy_server
 
-from ml.errors import DeliveryError, MissingError, SettingsError
+from ml.errors import DeliveryError, MissingError, SettingsError, StorageError
 from ml.publish import publish
 from ml.settings import Settings
 
@@ -82,7 +83,7 @@ def test_an_older_day_does_not_become_the_latest(
 
 def test_a_day_that_was_not_forecast_is_missing(settings: Settings) -> None:
     with pytest.raises(MissingError, match="no file of 2024-02-01"):
-        publish(settings, "memory://missing", date(2024, 2, 1))
+        publish(settings, f"file://{settings.home}/out", date(2024, 2, 1))
 
 
 class Flaky:
@@ -100,6 +101,7 @@ class Flaky:
             honest(store, path, value, **options)
 
         monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe_file)
+        monkeypatch.setattr("ml.target.KEEPING", {"memory"})
 
 
 @pytest.fixture
@@ -163,6 +165,120 @@ def test_credentials_in_a_target_are_refused_and_not_repeated(
 def test_a_strange_protocol_is_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="cannot be used"):
         publish(settings, "pigeon://coop", DAY)
+
+
+def test_a_target_is_checked_before_any_file_is_read(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="keeps files"):
+        publish(settings, "memory://missing", date(2024, 2, 1))
+
+
+def _pipe(path: Path, outside: Path) -> None:
+    os.mkfifo(path)
+
+
+def _folder(path: Path, outside: Path) -> None:
+    path.mkdir()
+
+
+def _link(path: Path, outside: Path) -> None:
+    path.symlink_to(outside)
+
+
+def _device(path: Path, outside: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _socket(path: Path, outside: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)
+    os.chdir(here)
+
+
+@pytest.mark.parametrize("make", [_pipe, _folder, _link, _device, _socket])
+@pytest.mark.parametrize(
+    "name", [f"gameday_x_{DAY}.csv", "gameday_player_profiles.csv"]
+)
+def test_only_regular_files_are_delivered(
+    settings: Settings, tmp_path: Path, make: Callable[[Path, Path], None], name: str
+) -> None:
+    outside = tmp_path / "passwd"
+    outside.write_text("root:x:0:0")
+    there = settings.exports_dir / name
+    there.unlink(missing_ok=True)
+    make(there, outside)
+    target = f"file://{tmp_path}/out"
+    try:
+        publish(settings, target, DAY)
+    except StorageError as error:
+        # What the last forecast says it wrote is missed.
+        assert name in error.problem
+        assert "regular file" in error.problem
+        assert not (tmp_path / "out").exists()
+    else:
+        assert name not in read_night(target)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../passwd",
+        "/etc/passwd",
+        "../reports/run.json",
+        "sub/file.csv",
+        ".lock",
+        "..",
+        "",
+        "a\nb.csv",
+        "a\x00b",
+        "x" * 300,
+        7,
+        None,
+        {"a": 1},
+    ],
+)
+def test_the_last_run_names_plain_files_only(
+    settings: Settings, tmp_path: Path, name: object
+) -> None:
+    (tmp_path / "passwd").write_text("root:x:0:0")
+    run = {"game_date": str(DAY), "files": [NAME, name]}
+    settings.last_run.write_text(json.dumps(run))
+    with pytest.raises(StorageError, match=r"run\.json"):
+        publish(settings, f"file://{tmp_path}/out", DAY)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": []}', "null", "\x00"])
+def test_a_damaged_record_of_the_last_run_is_said_so(
+    settings: Settings, tmp_path: Path, text: str
+) -> None:
+    settings.last_run.write_text(text)
+    with pytest.raises(StorageError, match="damaged"):
+        publish(settings, f"file://{tmp_path}/out", DAY)
+
+
+def test_a_file_with_a_strange_name_is_passed_over(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for name in (f"a\nb_{DAY}.csv", f"../x_{DAY}.csv", f"é_{DAY}.csv"):
+        (settings.exports_dir / name).write_text("x")
+    target = f"file://{tmp_path}/out"
+    publish(settings, target, DAY)
+    assert len(read_night(target)) == 4
+
+
+def test_what_is_delivered_honours_the_umask(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        publish(settings, f"file://{tmp_path}/out", DAY)
+    finally:
+        os.umask(before)
+    found = [path.stat().st_mode & 0o077 for path in (tmp_path / "out").rglob("*")]
+    assert found
+    assert not any(found)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ml.exports import DICTIONARY, write_table
 from ml.files import replacing
+from ml.plain_text import spreadsheet_text
 
 WORDS = {"player": "A name.", "pts": "Points.", "at": "A moment."}
 rows = st.lists(
@@ -40,8 +41,9 @@ def test_both_files_hold_what_was_written(
     csv, json_file = write_table(frame, tmp_path, "table", WORDS)
     from_csv = pd.read_csv(csv, dtype=str, keep_default_na=False)
     from_json = pd.DataFrame(json.loads(json_file.read_text("utf-8")))
+    assert list(from_csv["player"]) == list(frame["player"].map(spreadsheet_text))
+    assert list(from_json["player"]) == list(frame["player"])
     for found in (from_csv, from_json):
-        assert list(found["player"]) == list(frame["player"])
         points = pd.to_numeric(found["pts"]).astype("float64")
         pd.testing.assert_series_equal(points, frame["pts"], rtol=0, atol=1e-6)
         assert found["at"].str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").all()
