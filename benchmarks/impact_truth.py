@@ -1,10 +1,13 @@
 """Impact ratings beside the truth of simulated leagues: correlation and coverage.
 
     python benchmarks/impact_truth.py 0 1 2 3
+    python benchmarks/impact_truth.py --without-stints 0 1 2 3
+    python benchmarks/impact_truth.py --stints-stop 0 1 2 3
 
-Over leagues of these seeds, at the end of each of three seasons, by exposure: the
-correlation of the rating with the true impact, and how often the 80 % interval holds
-the truth (both about the average player on court, like the ratings).
+Without stints ratings come from box scores alone; where stints stop, only the first
+season has them. Over leagues of these seeds, at the end of each of three seasons, by
+exposure: the correlation of the rating with the true impact, and how often the 80 %
+interval holds the truth (both about the average player on court, like the ratings).
 """
 
 import sqlite3
@@ -22,7 +25,7 @@ Z80 = 1.2816
 TABLES = ("games", "player_game_stats", "players", "impact_lineup_stints")
 
 
-def league(seed: int) -> pd.DataFrame:
+def league(seed: int, n_seasons_with_stints: int) -> pd.DataFrame:
     """Rate a league at its seasons' ends and set the truth beside the ratings."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "league.sqlite"
@@ -35,8 +38,11 @@ def league(seed: int) -> pd.DataFrame:
     games = data["games"][data["games"]["home_pts"].notna()]
     ends = games.groupby("season")["game_date"].max()
     dates = pd.to_datetime(ends).to_numpy().astype("datetime64[D]")
+    with_stints = sorted(games["season"].unique())[:n_seasons_with_stints]
+    stints = data["impact_lineup_stints"]
+    seasons = stints["game_id"].map(games.set_index("game_id")["season"])
     rated = rate_players(
-        data["impact_lineup_stints"],
+        stints[seasons.isin(with_stints)],
         games,
         data["player_game_stats"],
         data["players"],
@@ -56,8 +62,10 @@ def league(seed: int) -> pd.DataFrame:
     return both.assign(seed=seed)
 
 
-def main(seeds: list[int]) -> None:
-    both = pd.concat([league(seed) for seed in seeds], ignore_index=True)
+def main(seeds: list[int], n_seasons_with_stints: int) -> None:
+    both = pd.concat(
+        [league(seed, n_seasons_with_stints) for seed in seeds], ignore_index=True
+    )
     both["exposure"] = pd.cut(both["exposure_stint_units"], [0, 10, 30, 60, 100, 1000])
     for name, part in both.groupby("exposure", observed=True):
         error = part["truth"] - part["impact"]
@@ -75,4 +83,6 @@ def main(seeds: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]])
+    known = {"--without-stints": 0, "--stints-stop": 1}
+    chosen = [known[word] for word in sys.argv[1:] if word in known]
+    main([int(word) for word in sys.argv[1:] if word not in known], *(chosen or [3]))

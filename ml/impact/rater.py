@@ -1,4 +1,4 @@
-"""Everything about the league's stints that is carried from date to date."""
+"""Everything about the league's games that is carried from date to date."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from ml.impact.ridge import N_COMMON, Solution, StintRidge
 
 State = Mapping[str, npt.NDArray[Any]]
 
+RATED = (
+    "off_impact", "def_impact", "impact", "off_impact_sd", "def_impact_sd",
+    "impact_sd", "box_off_impact", "box_def_impact", "exposure_stint_units",
+)  # fmt: skip
 # Margin and total of a stint: what players' sum and difference of attack and defence
 # are learnt from.
 _OUTCOMES = ("net", "style")
@@ -64,7 +68,7 @@ class Ratings:
     index : ndarray of int, shape (n_active,)
         Indices of players.
     columns : dict of str to ndarray
-        `ml.impact.ratings.RATING_COLUMNS` but for date and player.
+        `RATED`.
     """
 
     index: Ints
@@ -127,7 +131,7 @@ class Rater:
         Parameters
         ----------
         day : Day
-            Its stints.
+            Its stints and whole games, or neither.
         box : BoxDay or None
             Its box scores.
         n_known : int
@@ -135,9 +139,9 @@ class Rater:
         """
         points, possessions = day.points.sum(), day.possessions.sum()
         seen_points, seen_possessions = self.league[:2]
-        level = 100 * float(
-            seen_points / seen_possessions if seen_possessions else points / possessions
-        )
+        if not seen_possessions:
+            seen_points, seen_possessions = points, possessions
+        level = 100 * float(seen_points / seen_possessions) if seen_possessions else 0.0
         home, away = day.excess(level).T
         features = self.rates.features(day.date, n_known, day.players)
         for signs, lead, outcome, ridge, prior in zip(
@@ -179,8 +183,10 @@ class Rater:
         """
         unseen = (self.date - self.seen[: self.n_known]) / np.timedelta64(1, "D")
         chosen = np.flatnonzero(unseen <= self.settings.active_days)
+        if not len(chosen):
+            return Ratings(chosen, dict.fromkeys(RATED, np.empty(0)))
         features = self.rates.features(self.date, self.n_known, chosen)
-        exposure = self.ridges[0].exposure()[chosen]
+        exposure = self.ridges[1].presence()[chosen]
         loose = 1.0 + _LOOSENESS * self.rates.padding_share(chosen)
         priors, solutions = [], []
         for number, (ridge, prior) in enumerate(

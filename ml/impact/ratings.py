@@ -9,13 +9,9 @@ import pandas as pd
 
 from ml.impact.box import births_of
 from ml.impact.design import Ints, build_design, dated
-from ml.impact.rater import ImpactSettings, Rater, Ratings
+from ml.impact.rater import RATED, ImpactSettings, Rater, Ratings
 
-RATING_COLUMNS = (
-    "rating_date", "player_id", "off_impact", "def_impact", "impact",
-    "off_impact_sd", "def_impact_sd", "impact_sd", "box_off_impact",
-    "box_def_impact", "exposure_stint_units",
-)  # fmt: skip
+RATING_COLUMNS = ("rating_date", "player_id", *RATED)
 
 # So that also no ratings have their types.
 _NOBODY = np.empty(0, dtype=np.int64)
@@ -36,14 +32,16 @@ def rate_players(
 
     The rating of a date uses the games of that date and of those before it, nothing
     later: stints regressed on the ten players and on the score at their beginning,
-    shrunken to a prior that box scores predicted. A player who is new to the league
+    shrunken to a prior that box scores predicted. A game without stints is regressed as
+    a whole on everybody's share of it, which tells less and leaves a wider deviation. A
+    player who is new to the league
     starts at what new players were worth; over a summer ratings move with age and fade
     towards the prior.
 
     Parameters
     ----------
     stints : DataFrame
-        Columns of `ml.impact.stints.STINT_COLUMNS`.
+        Columns of `ml.impact.stints.STINT_COLUMNS`; there need not be any.
     games : DataFrame
         ``game_id, game_date``.
     player_game_stats : DataFrame
@@ -65,7 +63,11 @@ def rate_players(
         against the average player on court, more is better, also in defence;
         exposure in units of 100 faded possessions, both ends.
     """
-    design = build_design(dated(stints, games), dated(player_game_stats, games))
+    has_stints = player_game_stats["game_id"].isin(stints["game_id"])
+    design = build_design(
+        dated(stints, games),
+        dated(player_game_stats.assign(has_stints=has_stints), games),
+    )
     rater = Rater(
         len(design.players),
         births_of(births, design.players),
@@ -101,7 +103,7 @@ def rating_frame(
     index = np.concatenate([_NOBODY, *(ratings.index for _, ratings in rated)])
     columns = {
         name: np.concatenate([_NOTHING, *(one.columns[name] for _, one in rated)])
-        for name in RATING_COLUMNS[2:]
+        for name in RATED
     }
     return pd.DataFrame(
         {"rating_date": np.repeat(dates, sizes), "player_id": players[index], **columns}

@@ -122,6 +122,19 @@ class StintRidge:
         exposure: Floats = np.diagonal(self.gram)[N_COMMON:] / self.growth
         return exposure
 
+    def presence(self) -> Floats:
+        """Return each player's faded possessions, of a whole game his share of them.
+
+        Only where nobody's value counts negatively, as in totals; of stints alone it is
+        the exposure.
+
+        Returns
+        -------
+        ndarray, shape (n_players,)
+        """
+        presence: Floats = self.gram[0, N_COMMON:] / self.growth
+        return presence
+
     def solve(
         self,
         chosen: Ints,

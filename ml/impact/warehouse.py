@@ -26,7 +26,7 @@ RowsAfter = Callable[[np.datetime64 | None], pd.DataFrame]
 
 # A change of method that moves ratings must change it, or builds would mix old ratings
 # with new ones. Other versions of the libraries may round differently.
-_METHOD = (5, np.__version__, scipy.__version__)
+_METHOD = (6, np.__version__, scipy.__version__)
 _CHECKPOINTS_KEPT = 2
 
 
@@ -45,7 +45,7 @@ def rate_warehouse(
     Parameters
     ----------
     dates : DataFrame
-        `int_rating_dates`: ``counted_on, known_at, is_complete, has_stints, digest``.
+        `int_rating_dates`: ``counted_on, known_at, is_complete, digest``.
     stints : callable
         Returns the rows of `int_first_stints` counted after a date (null: all).
     lines : callable
@@ -85,7 +85,7 @@ def _calendar(dates: pd.DataFrame) -> pd.DataFrame:
     calendar = dates.sort_values("counted_on", ignore_index=True)
     date = pd.to_datetime(calendar["counted_on"]).astype("datetime64[s]")
     week = date - pd.to_timedelta((date.dt.weekday + 1) % 7, unit="D")
-    can_be = calendar["is_complete"] & calendar["has_stints"]
+    can_be = calendar["is_complete"]
     chains = []
     chain = repr((_METHOD, astuple(ImpactSettings())))
     for row in calendar[["counted_on", "is_complete", "digest"]].itertuples(

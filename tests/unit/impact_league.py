@@ -31,6 +31,7 @@ def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):
             # The last players arrive late.
             pool = N_PLAYERS if day > 6 else N_PLAYERS - 4
             roster = rng.permutation(pool)[:20]
+            scored = np.zeros(2, dtype=int)
             for stint in range(stints_per_game):
                 ten = np.r_[rng.permutation(10)[:5], 10 + rng.permutation(10)[:5]]
                 home, away = np.sort(roster[ten[:5]]), np.sort(roster[ten[5:]])
@@ -41,12 +42,22 @@ def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):
                 ]
                 mean = np.maximum(poss * (1.1 + np.array(quality) / 100), 0)
                 points = rng.poisson(mean)
+                scored += points
                 ids = 100 + np.r_[home, away]
                 clock = (1, 60 * stint, 60 * stint + 60, 60)
                 rows.append((game_id, stint, *clock, *ids, *points, *poss))
             counts = rng.integers(0, 9, (20, len(STATISTICS)))
             frame = pd.DataFrame(counts, columns=list(STATISTICS))
-            box.append(frame.assign(player_id=100 + roster, min=24, game_id=game_id))
+            sides = [rng.multinomial(points, np.full(10, 0.1)) for points in scored]
+            box.append(
+                frame.assign(
+                    player_id=100 + roster,
+                    min=24,
+                    game_id=game_id,
+                    is_home=np.arange(20) < 10,
+                    pts=np.concatenate(sides),
+                )
+            )
     stats = pd.concat(box, ignore_index=True).eval(
         "fgm = fg2m + fg3m\nfga = fg2a + fg3a"
     )

@@ -200,9 +200,83 @@ def test_more_games_more_certainty_and_the_gone_are_dropped():
     assert sorted(final["player_id"]) == sorted(playing)
 
 
-def test_no_stints_no_ratings():
+def test_a_game_without_stints_is_one_observation_of_its_box_score():
+    stints, games, stats = league(n_games=2)
+    stats["min"] = np.random.default_rng(3).integers(0, 40, len(stats))
+    missing = games["game_id"].iloc[3]
+    stats["has_stints"] = stats["game_id"] != missing
+    design = build_design(
+        dated(stints[stints["game_id"] != missing], games), dated(stats, games)
+    )
+    assert [day.n_whole for day in design.days] == [0, 1, *[0] * 10]
+    day = design.days[1]
+    of_game = stats[(stats["game_id"] == missing) & (stats["min"] > 0)]
+    sides = [of_game[of_game["is_home"] == is_home] for is_home in (True, False)]
+    possessions = []
+    for own, other, on_court, points in zip(
+        sides, sides[::-1], (day.home[-1], day.away[-1]), day.points[-1], strict=True
+    ):
+        expected = dict.fromkeys(day.players, 0.0)
+        for player, minutes in zip(own["player_id"], own["min"], strict=True):
+            index = list(design.players).index(player)
+            expected[index] = 5 * minutes / own["min"].sum()
+        np.testing.assert_allclose(on_court, list(expected.values()))
+        assert points == own["pts"].sum()
+        total = own.sum()
+        kept = total["oreb"] / (total["oreb"] + other["dreb"].sum())
+        possessions.append(
+            total["fga"] + 0.4 * total["fta"] + total["tov"]
+            - 1.07 * (total["fga"] - total["fgm"]) * kept
+        )  # fmt: skip
+    np.testing.assert_allclose(day.possessions[-1], np.mean(possessions))
+    assert day.lead[-1] == 0
+    # The other game of the date has its stints, and none is lost.
+    other = stints[stints["game_id"] == games["game_id"].iloc[2]]
+    other = other[other["home_poss"] + other["away_poss"] > 0]
+    assert len(day.lead) == len(other) + 1
+    np.testing.assert_allclose(day.home.sum(axis=1), 5)
+
+
+@pytest.mark.parametrize("side", [True, False])
+def test_a_game_of_which_one_side_is_unknown_says_nothing(side):
+    _, games, stats = league()
+    stats["has_stints"] = False
+    first = games["game_id"].iloc[0]
+    stats = stats[(stats["game_id"] != first) | (stats["is_home"] == side)]
+    stints = league()[0].iloc[:0]
+    design = build_design(dated(stints, games), dated(stats, games))
+    assert [len(day.lead) for day in design.days] == [0, *[1] * 11]
+    rated = rate_players(stints, games, stats, BIRTHS)
+    # Nobody has been on court against anybody on the first date.
+    assert set(rated["rating_date"]) == set(DATES[1:])
+
+
+def test_games_without_stints_find_the_true_ratings():
+    truth = np.random.default_rng(1).normal(0, 8, (2, N_PLAYERS))
+    stints, games, stats = league(2, n_games=25, stints_per_game=40, truth=truth)
+    nothing = stints.iloc[:0]
+    rated = rate_players(
+        nothing, games, stats, BIRTHS, settings=ImpactSettings(penalty=500.0)
+    )
+    last = rated[rated["rating_date"] == DATES[-1]]
+    true = truth[:, last["player_id"] - 100].sum(axis=0)
+    assert np.corrcoef(last["impact"], true)[0, 1] > 0.7
+    weighted = last["impact"] @ last["exposure_stint_units"]
+    assert weighted == pytest.approx(0, abs=1e-6)
+
+
+def test_ratings_without_stints_know_nothing_that_came_later():
     stints, games, stats = league()
-    assert rate_players(stints.iloc[:0], games, stats, BIRTHS).empty
+    nothing = stints.iloc[:0]
+    everything = rate_players(nothing, games, stats, BIRTHS)
+    assert everything["rating_date"].nunique() == len(DATES)
+    for date in DATES:
+        early = games[games["game_date"] <= date]
+        truncated = rate_players(
+            nothing, early, stats[stats["game_id"].isin(early["game_id"])], BIRTHS
+        )
+        before = everything[everything["rating_date"] <= date]
+        pd.testing.assert_frame_equal(truncated, before, check_exact=True)
 
 
 def test_whom_box_scores_hardly_know_may_be_far_from_what_they_say():

@@ -1,5 +1,6 @@
 {{ config(materialized="replaced_view") }}
--- Every box score as it was first known (see int_first_stints).
+-- Every box score as it was first known (see int_first_stints), and whether the game
+-- had stints by then: without, ratings take it as a whole.
 with lines as (
     select * from {{ ref("stg_player_game_stats") }}
 ),
@@ -7,6 +8,14 @@ with lines as (
 games as (
     select * from {{ ref("int_games") }}
     where is_played
+),
+
+stints as (
+    select
+        game_id,
+        min(counted_on) as counted_on
+    from {{ ref("int_first_stints") }}
+    group by game_id
 ),
 
 replaced as (
@@ -17,23 +26,33 @@ replaced as (
     from lines
     where superseded_at is not null
     group by game_id, player_id
+),
+
+first_lines as (
+    select
+        lines.game_id,
+        lines.player_id,
+        lines.is_home,
+        lines.known_at,
+        lines.min,
+        {% for stat in box_stats() -%}
+        lines.{{ stat }},
+        {% endfor -%}
+        {{ counted_on("lines.known_at", "games") }} as counted_on
+    from lines
+    inner join games
+        on lines.game_id = games.game_id
+    left join replaced
+        on
+            lines.game_id = replaced.game_id
+            and lines.player_id = replaced.player_id
+            and lines.known_at >= replaced.superseded_at
+    where replaced.game_id is null
 )
 
 select
-    lines.game_id,
-    lines.player_id,
-    lines.known_at,
-    lines.min,
-    {% for stat in box_stats() -%}
-    lines.{{ stat }},
-    {% endfor -%}
-    {{ counted_on("lines.known_at", "games") }} as counted_on
-from lines
-inner join games
-    on lines.game_id = games.game_id
-left join replaced
-    on
-        lines.game_id = replaced.game_id
-        and lines.player_id = replaced.player_id
-        and lines.known_at >= replaced.superseded_at
-where replaced.game_id is null
+    first_lines.*,
+    coalesce(stints.counted_on <= first_lines.counted_on, false) as has_stints
+from first_lines
+left join stints
+    on first_lines.game_id = stints.game_id

@@ -45,7 +45,6 @@ select
     days.counted_on,
     greatest(games.known_at, stints.arrived_at, lines.arrived_at) as known_at,
     coalesce(games.is_complete, true) as is_complete,
-    stints.counted_on is not null as has_stints,
     concat_ws(' ', stints.digest, 'and', lines.digest) as digest
 from days
 left join games
