@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ml.errors import MissingError
+from ml.limits import NO_LIMITS, Limits
 from ml.settings import Settings
 
 EVENT_TIMESTAMP = "event_timestamp"
@@ -38,10 +39,10 @@ class Feature:
         As in the contract of the dbt model.
     description : str
         Unit, and what null means.
-    minimum, maximum : float or None
-        Inclusive range of the values.
-    max_null_share : float or None
-        The largest share of nulls in a training frame (0-1).
+    can_be : Limits
+        What arithmetic allows.
+    has_been : Limits
+        What was seen in earlier seasons.
     is_scoring : bool
         Whether its level adds to the points of a game.
     """
@@ -49,9 +50,8 @@ class Feature:
     name: str
     data_type: str
     description: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    max_null_share: float | None = None
+    can_be: Limits = NO_LIMITS
+    has_been: Limits = NO_LIMITS
     is_scoring: bool = False
 
     @property
@@ -158,16 +158,15 @@ class Expectation:
     ----------
     column : str
         Name in the frame.
-    minimum, maximum : float or None
-        Inclusive range.
-    max_null_share : float or None
-        The largest share of nulls (0-1).
+    can_be : Limits
+        Beyond them a value is a fault.
+    has_been : Limits
+        Beyond them a value is news.
     """
 
     column: str
-    minimum: float | None
-    maximum: float | None
-    max_null_share: float | None
+    can_be: Limits = NO_LIMITS
+    has_been: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -246,14 +245,9 @@ class FeatureService:
 
     @cached_property
     def expectations(self) -> tuple[Expectation, ...]:
-        """Range and allowed null share per column; of a difference what follows."""
+        """What each column can be and has been; of a difference what follows."""
         plain = [
-            Expectation(
-                column.name,
-                column.feature.minimum,
-                column.feature.maximum,
-                column.feature.max_null_share,
-            )
+            Expectation(column.name, column.feature.can_be, column.feature.has_been)
             for column in self.columns
         ]
         return tuple(plain) + tuple(
@@ -298,17 +292,14 @@ class Catalog:
 
 
 def _difference_expectation(difference: Difference) -> Expectation:
-    """Range and null share of home - away, from those of its two columns."""
-    home, away = difference.home.feature, difference.away.feature
+    """Limit home - away by what both sides can be; what they have been, they say."""
+    home, away = difference.home.feature.can_be, difference.away.feature.can_be
     low = high = None
-    if home.minimum is not None and away.maximum is not None:
-        low = home.minimum - away.maximum
-    if home.maximum is not None and away.minimum is not None:
-        high = home.maximum - away.minimum
-    share = None
-    if home.max_null_share is not None and away.max_null_share is not None:
-        share = min(1.0, home.max_null_share + away.max_null_share)
-    return Expectation(difference.name, low, high, share)
+    if home.min is not None and away.max is not None:
+        low = home.min - away.max
+    if home.max is not None and away.min is not None:
+        high = home.max - away.min
+    return Expectation(difference.name, Limits(low, high))
 
 
 def digest(content: Any) -> str:

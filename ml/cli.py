@@ -36,6 +36,7 @@ from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.jobs.write_impact_ratings import write_impact_ratings
 from ml.settings import Settings
+from ml.unseen import in_words, unseen_of_build
 
 app = Command(
     help="Forecast NBA games before they start, each as a distribution.",
@@ -136,7 +137,11 @@ def build(settings: Settings, *, as_of: AsOfOption = None) -> None:
     Example: tipoff build
     """
     with step("build and test the features") as say:
-        say(f"{build_features(settings, as_of=as_utc(as_of))} models and tests")
+        n_nodes = build_features(settings, as_of=as_utc(as_of))
+        unseen = in_words(unseen_of_build(settings))
+        say(f"{n_nodes} models and tests")
+    for line in unseen:
+        console.print(line, markup=False)
 
 
 def materialize(settings: Settings, *, as_of: AsOfOption = None) -> None:

@@ -1,7 +1,7 @@
 """The source contract: which tables a league database has, and what they hold.
 
-It is the one place where tables, columns, types, keys and plausible ranges are
-named. `ml.ingest` checks a source against it and stores what passes.
+It is the one place where tables, columns, types, keys and limits are named.
+`ml.ingest` checks a source against it and stores what passes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ml.errors import ContractError
+from ml.limits import NO_LIMITS, Limits
 
 Kind = Literal["integer", "real", "text", "date", "timestamp"]
 
@@ -34,8 +35,10 @@ class Column:
         What it holds, with the unit.
     nullable : bool
         Whether a value may be missing.
-    min, max : float, optional
-        The smallest and the largest plausible value.
+    can_be : Limits
+        What arithmetic allows; a value beyond it makes its row a bad one.
+    has_been : Limits
+        What nine seasons have seen; a value beyond it is reported and passed on.
     values : tuple of str
         The only values allowed; empty for no such list.
     pattern : str, optional
@@ -46,8 +49,8 @@ class Column:
     kind: Kind
     description: str
     nullable: bool = False
-    min: float | None = None
-    max: float | None = None
+    can_be: Limits = NO_LIMITS
+    has_been: Limits = NO_LIMITS
     values: tuple[str, ...] = ()
     pattern: str | None = None
 
@@ -106,16 +109,21 @@ def table(name: str) -> Table:
     raise ContractError(f"the contract has no table {name!r}", f"use one of {known}")
 
 
-def _count(name: str, description: str, limit: float) -> Column:
-    return Column(name, "integer", description, min=0, max=limit)
+_ID = Limits(min=1)
+_NOT_NEGATIVE = Limits(min=0)
+
+
+def _count(name: str, description: str, low: float, high: float) -> Column:
+    seen = Limits(low, high)
+    return Column(name, "integer", description, can_be=_NOT_NEGATIVE, has_been=seen)
 
 
 def _team(name: str, description: str) -> Column:
-    return Column(name, "integer", description, min=1)
+    return Column(name, "integer", description, can_be=_ID)
 
 
 def _player(name: str, description: str = "player") -> Column:
-    return Column(name, "integer", description, min=1)
+    return Column(name, "integer", description, can_be=_ID)
 
 
 _GAME_ID = Column(
@@ -134,33 +142,34 @@ _ABBREVIATION = Column(
 )
 _PLAYER_NAME = Column("player_name", "text", "first and last name", pattern=r"\S")
 _OF_THE_GAME = (
-    Column("opponent_team_id", "integer", "the other team", min=1),
-    Column("is_home", "integer", "1 at home, 0 away", min=0, max=1),
+    Column("opponent_team_id", "integer", "the other team", can_be=_ID),
+    Column("is_home", "integer", "1 at home, 0 away", can_be=Limits(0, 1)),
     Column("wl", "text", "won or lost", values=("W", "L")),
 )
 
 
-def _box(
-    minutes: float, shots: float, others: float, points: float
-) -> tuple[Column, ...]:
-    return (
-        _count("min", "minutes played, whole", minutes),
-        _count("fgm", "field goals made", shots),
-        _count("fga", "field goals attempted", shots),
-        _count("fg3m", "three-pointers made", shots),
-        _count("fg3a", "three-pointers attempted", shots),
-        _count("ftm", "free throws made", shots),
-        _count("fta", "free throws attempted", shots),
-        _count("oreb", "offensive rebounds", others),
-        _count("dreb", "defensive rebounds", others),
-        _count("reb", "rebounds", others),
-        _count("ast", "assists", others),
-        _count("stl", "steals", others),
-        _count("blk", "blocks", others),
-        _count("tov", "turnovers", others),
-        _count("pf", "personal fouls", others),
-        _count("pts", "points", points),
-    )
+_BOX = {
+    "min": "minutes played, whole",
+    "fgm": "field goals made",
+    "fga": "field goals attempted",
+    "fg3m": "three-pointers made",
+    "fg3a": "three-pointers attempted",
+    "ftm": "free throws made",
+    "fta": "free throws attempted",
+    "oreb": "offensive rebounds",
+    "dreb": "defensive rebounds",
+    "reb": "rebounds",
+    "ast": "assists",
+    "stl": "steals",
+    "blk": "blocks",
+    "tov": "turnovers",
+    "pf": "personal fouls",
+    "pts": "points",
+}
+
+
+def _box(**seen: tuple[float, float]) -> tuple[Column, ...]:
+    return tuple(_count(name, _BOX[name], *seen[name]) for name in _BOX)
 
 
 _TEAMS = Table(
@@ -185,9 +194,31 @@ _GAMES = Table(
         Column("tipoff_et", "timestamp", "US/Eastern wall clock of the tip-off", True),
         _team("home_team_id", "team at home"),
         _team("away_team_id", "visiting team"),
-        Column("home_pts", "integer", "points; null = not played", True, 0, 300),
-        Column("away_pts", "integer", "points; null = not played", True, 0, 300),
-        Column("periods", "integer", "4 = no overtime; null = not played", True, 4, 20),
+        Column(
+            "home_pts",
+            "integer",
+            "points; null = not played",
+            True,
+            _NOT_NEGATIVE,
+            Limits(64, 176),
+        ),
+        Column(
+            "away_pts",
+            "integer",
+            "points; null = not played",
+            True,
+            _NOT_NEGATIVE,
+            Limits(64, 176),
+        ),
+        Column(
+            "periods",
+            "integer",
+            "4 = no overtime; null = not played",
+            True,
+            # A game of more would last longer than a day.
+            Limits(4, 282),
+            Limits(4, 8),
+        ),
     ),
 )
 _TEAM_GAME_STATS = Table(
@@ -202,8 +233,25 @@ _TEAM_GAME_STATS = Table(
         _team("team_id", "team"),
         _ABBREVIATION,
         *_OF_THE_GAME,
-        *_box(minutes=700, shots=250, others=150, points=300),
-        _count("opponent_pts", "points of the other team", 300),
+        *_box(
+            min=(236, 341),
+            fgm=(19, 65),
+            fga=(60, 128),
+            fg3m=(0, 29),
+            fg3a=(4, 70),
+            ftm=(0, 44),
+            fta=(0, 64),
+            oreb=(0, 29),
+            dreb=(16, 60),
+            reb=(22, 74),
+            ast=(7, 50),
+            stl=(0, 22),
+            blk=(0, 20),
+            tov=(1, 30),
+            pf=(4, 42),
+            pts=(64, 176),
+        ),
+        _count("opponent_pts", "points of the other team", 64, 176),
     ),
 )
 _PLAYER_GAME_STATS = Table(
@@ -220,9 +268,30 @@ _PLAYER_GAME_STATS = Table(
         _team("team_id", "team played for"),
         _ABBREVIATION,
         *_OF_THE_GAME,
-        *_box(minutes=120, shots=100, others=60, points=150),
+        *_box(
+            min=(0, 60),
+            fgm=(0, 25),
+            fga=(0, 50),
+            fg3m=(0, 14),
+            fg3a=(0, 24),
+            ftm=(0, 26),
+            fta=(0, 36),
+            oreb=(0, 15),
+            dreb=(0, 23),
+            reb=(0, 31),
+            ast=(0, 25),
+            stl=(0, 10),
+            blk=(0, 11),
+            tov=(0, 12),
+            pf=(0, 6),
+            pts=(0, 73),
+        ),
         Column(
-            "plus_minus", "integer", "margin while on court", True, min=-150, max=150
+            "plus_minus",
+            "integer",
+            "margin while on court",
+            True,
+            has_been=Limits(-58, 57),
         ),
     ),
 )
@@ -235,7 +304,7 @@ _PLAYERS = Table(
         _PLAYER_NAME,
         Column("birthdate", "date", "date of birth", True),
         Column("height", "text", "feet-inches", True, pattern=r"^\d-\d{1,2}$"),
-        Column("weight", "real", "pounds", True, min=100, max=400),
+        Column("weight", "real", "pounds", True, Limits(min=1), Limits(160, 307)),
         Column("country", "text", "country", True),
     ),
 )
@@ -252,7 +321,7 @@ _PLAYER_SEASONS = Table(
             "label given after the season",
             values=("PG", "SG", "SF", "PF", "C"),
         ),
-        Column("age", "real", "years", True, min=15, max=60),
+        Column("age", "real", "years", True, _NOT_NEGATIVE, Limits(19, 43)),
     ),
     required=False,
 )
@@ -270,20 +339,25 @@ _STINTS = Table(
     (
         _GAME_ID,
         _SEASON,
-        Column("stint_idx", "integer", "number within the game, from 0", min=0),
-        Column("period", "integer", "period it began in", min=1, max=20),
-        Column("start_elapsed", "real", "seconds since tip-off", min=0, max=8000),
-        Column("end_elapsed", "real", "seconds since tip-off", min=0, max=8000),
-        Column("seconds", "real", "length in seconds", min=0, max=3000),
+        _count("stint_idx", "number within the game, from 0", 0, 55),
+        Column("period", "integer", "period it began in", False, _ID, Limits(1, 8)),
+        *(
+            Column(name, "real", description, False, _NOT_NEGATIVE, Limits(0, high))
+            for name, description, high in (
+                ("start_elapsed", "seconds since tip-off", 4080),
+                ("end_elapsed", "seconds since tip-off", 4080),
+                ("seconds", "length in seconds", 720),
+            )
+        ),
         *(
             _player(f"{side}_p{number}", f"{side} player on court")
             for side in ("home", "away")
             for number in range(1, 6)
         ),
-        _count("home_pts", "points of the home side", 100),
-        _count("away_pts", "points of the away side", 100),
-        _count("home_poss", "possessions of the home side", 100),
-        _count("away_poss", "possessions of the away side", 100),
+        _count("home_pts", "points of the home side", 0, 43),
+        _count("away_pts", "points of the away side", 0, 43),
+        _count("home_poss", "possessions of the home side", 0, 23),
+        _count("away_poss", "possessions of the away side", 0, 23),
     ),
     required=False,
 )
@@ -320,11 +394,24 @@ _CLOSING_LINES = Table(
         _SEASON,
         _GAME_DATE,
         Column(
-            "home_spread", "real", "home handicap, -7 = favoured by 7", True, -60, 60
+            "home_spread",
+            "real",
+            "home handicap, -7 = favoured by 7",
+            True,
+            has_been=Limits(-21.5, 18.5),
         ),
-        Column("total", "real", "points of both teams", True, 100, 400),
-        Column("moneyline_home", "real", "American odds", True, -1e6, 1e6),
-        Column("moneyline_away", "real", "American odds", True, -1e6, 1e6),
+        Column(
+            "total",
+            "real",
+            "points of both teams",
+            True,
+            _NOT_NEGATIVE,
+            Limits(179.5, 262.5),
+        ),
+        *(
+            Column(name, "real", "American odds", True, has_been=Limits(-12000, 2950))
+            for name in ("moneyline_home", "moneyline_away")
+        ),
     ),
     required=False,
 )
@@ -338,9 +425,18 @@ _PROP_LINES = Table(
         _PLAYER_NAME,
         Column("bookmaker", "text", "who offered it", pattern=r"\S"),
         Column("market", "text", "what is counted", pattern=r"\S"),
-        Column("line", "real", "the number to be over or under", min=0, max=200),
-        Column("over_price", "real", "American odds", True, -1e6, 1e6),
-        Column("under_price", "real", "American odds", True, -1e6, 1e6),
+        Column(
+            "line",
+            "real",
+            "the number to be over or under",
+            False,
+            _NOT_NEGATIVE,
+            Limits(4.5, 59.5),
+        ),
+        *(
+            Column(name, "real", "American odds", True, has_been=Limits(-315, 190))
+            for name in ("over_price", "under_price")
+        ),
         Column("observed_at_utc", "timestamp", "UTC moment it was seen"),
     ),
     required=False,

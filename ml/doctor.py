@@ -122,6 +122,8 @@ def _last_run(settings: Settings) -> Finding:
     try:
         run = json.loads(settings.last_run.read_text("utf-8"))
         words = f"forecasts of {run['game_date']}, {run['n_games']} games"
+        if unseen := run.get("unseen"):
+            words += f"; {len(unseen)} values never seen before: {unseen[0]}"
     except (ValueError, KeyError) as error:
         words = f"{settings.last_run} cannot be read: {error}; run `tipoff predict`"
         return Finding("last run", words, False)

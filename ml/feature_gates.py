@@ -7,21 +7,26 @@ from ml.catalog import FeatureService
 
 
 def ranges(service: FeatureService) -> list[gates.Expectation]:
-    """Return the range of every feature that has one."""
+    """Return what arithmetic allows of every feature that it limits.
+
+    What a feature has been in earlier seasons is no expectation: a value beyond it is
+    reported (`ml.unseen`) and passed on.
+    """
     return [
-        gates.Range(expected.column, expected.minimum, expected.maximum)
+        gates.Range(expected.column, expected.can_be.min, expected.can_be.max)
         for expected in service.expectations
-        if expected.minimum is not None or expected.maximum is not None
+        if expected.can_be.has_range
     ]
 
 
 def null_shares(service: FeatureService) -> list[gates.Expectation]:
-    """Return the allowed share of nulls of every feature that has one.
+    """Return the largest share of nulls that each feature had in earlier seasons.
 
-    They hold for training frames; one evening is too few rows for a share.
+    They say what to report of a training frame and stop nothing; one evening is too
+    few rows for a share.
     """
     return [
-        gates.NullShare(expected.column, expected.max_null_share)
+        gates.NullShare(expected.column, expected.has_been.null_share)
         for expected in service.expectations
-        if expected.max_null_share is not None
+        if expected.has_been.null_share is not None
     ]

@@ -14,6 +14,7 @@ from ml.exports import write_table
 from ml.feature_gates import ranges
 from ml.files import write_text
 from ml.gameday_players import BoxScores
+from ml.limits import Limits
 from ml.manifest import read_catalog
 from ml.marts import read_mart
 from ml.models.team import SERVICE
@@ -22,6 +23,7 @@ from ml.page import write_gameday_page
 from ml.registry import team_model_before
 from ml.settings import Settings
 from ml.slate import Slate, read_teams, slate_features
+from ml.unseen import Unseen, note_unseen, unseen_of_forecasts, unseen_of_frame
 
 _SPINE = [
     "game_id",
@@ -41,17 +43,25 @@ FORECAST_GATE: tuple[gates.Expectation, ...] = (
     gates.RowCount(min=1),
     gates.Unique(("game_id",)),
     *(gates.NullShare(column) for column in COLUMNS),
-    gates.Range("home_win_prob", 0.005, 0.995),
-    gates.Range("margin_mean", -45, 45),
-    gates.Range("margin_sd", 5, 30),
-    gates.Range("total_mean", 150, 320),
-    gates.Range("total_sd", 5, 50),
+    gates.Range("home_win_prob", 0, 1),
+    gates.Range("margin_mean"),
+    gates.Range("margin_sd", 0),
+    gates.Range("total_mean", 0),
+    gates.Range("total_sd", 0),
     *(
         gates.AtMost(f"{name}_{lower}", f"{name}_{upper}")
         for name in ("margin", "total")
         for lower, upper in (("p10", "p50"), ("p50", "p90"))
     ),
 )
+# What forecasts have been: beyond it one is reported and passed on.
+_HAS_BEEN = {
+    "home_win_prob": Limits(0.005, 0.995),
+    "margin_mean": Limits(-45, 45),
+    "margin_sd": Limits(5, 30),
+    "total_mean": Limits(150, 320),
+    "total_sd": Limits(5, 50),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +82,8 @@ class Gameday:
         The forecasts themselves, to draw from.
     box_scores : BoxScores, optional
         Every player's line, drawn from the same final scores.
+    unseen : tuple of Unseen
+        Features of teams, and forecasts, beyond what earlier seasons have seen.
     """
 
     slate: Slate
@@ -80,6 +92,13 @@ class Gameday:
     predictions: pd.DataFrame
     teams: TeamForecasts
     box_scores: BoxScores | None = None
+    unseen: tuple[Unseen, ...] = ()
+
+    @property
+    def all_unseen(self) -> tuple[Unseen, ...]:
+        """What teams and players have that earlier seasons have not seen."""
+        players = () if self.box_scores is None else self.box_scores.unseen
+        return self.unseen + players
 
 
 def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
@@ -127,7 +146,11 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
         on="game_id",
         validate="one_to_one",
     )
-    return Gameday(slate, name, matchups, predictions, teams_forecast)
+    sides = {"home": "home_team", "away": "away_team"}
+    games = predictions["away_team"] + " at " + predictions["home_team"]
+    unseen = unseen_of_frame(frame, service, sides)
+    unseen += unseen_of_forecasts(predictions, _HAS_BEEN, games)
+    return Gameday(slate, name, matchups, predictions, teams_forecast, unseen=unseen)
 
 
 def write_gameday(
@@ -176,6 +199,7 @@ def write_gameday(
         day=gameday.slate.day,
         model=gameday.model,
         players=None if players is None else players.predictions,
+        unseen=gameday.all_unseen,
     )
     written.append(page)
     if players is not None and players.kept is not None:
@@ -187,6 +211,8 @@ def write_gameday(
         "model": gameday.model,
         **({} if players is None else {"player_model": players.model}),
         "files": [path.name for path in written],
+        "unseen": [str(each) for each in gameday.all_unseen],
     }
+    note_unseen(settings, "forecast", gameday.all_unseen)
     write_text(settings.last_run, json.dumps(summary, indent=1) + "\n")
     return written

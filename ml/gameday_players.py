@@ -11,9 +11,14 @@ import pandas as pd
 from ml import gates
 from ml.boxscore.kept import keep_samples
 from ml.boxscore.summary import SUMMARISED
+from ml.feature_gates import ranges
+from ml.limits import Limits
+from ml.manifest import read_catalog
 from ml.models.team_forecasts import TeamForecasts
 from ml.player_slate import PlayerSlate
 from ml.settings import Settings
+from ml.spines import PLAYER_GAME
+from ml.unseen import Unseen, unseen_of_forecasts, unseen_of_frame
 
 _TEAM = ("game_id", "team_id")
 PLAYER_GATE: tuple[gates.Expectation, ...] = (
@@ -32,12 +37,14 @@ PLAYER_GATE: tuple[gates.Expectation, ...] = (
         for ending in ("", "_all")
         for lower, upper in (("p10", "p50"), ("p50", "p90"))
     ),
-    gates.Range("min_mean", 1, 50),
-    gates.Range("pts_mean", 0, 60),
-    # 240 and 25 for every overtime, of which a close game has some chance.
-    gates.GroupSum("min_mean_all", _TEAM, 240, 256),
-    gates.GroupSum("pts_mean_all", _TEAM, 75, 160),
+    gates.Range("min_mean", 0),
+    gates.Range("pts_mean", 0),
+    # 240, and 25 for every overtime, of which a close game has some chance.
+    gates.GroupSum("min_mean_all", _TEAM, 240),
 )
+# What forecasts have been: beyond it one is reported and passed on.
+_HAS_BEEN = {"min_mean": Limits(1, 50), "pts_mean": Limits(0, 60)}
+_TEAM_HAS_BEEN = {"min_mean_all": Limits(240, 256), "pts_mean_all": Limits(75, 160)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +59,14 @@ class BoxScores:
         Who, P(plays), and every statistic's mean and quantiles.
     kept : Path, optional
         The file of the draws, where they were kept.
+    unseen : tuple of Unseen
+        Features of players, and forecasts, beyond what earlier seasons have seen.
     """
 
     model: str
     predictions: pd.DataFrame
     kept: Path | None
+    unseen: tuple[Unseen, ...] = ()
 
 
 def forecast_box_scores(
@@ -78,8 +88,16 @@ def forecast_box_scores(
     Raises
     ------
     GateError
-        If forecasts fail their checks.
+        If features or forecasts fail their checks.
     """
+    service = read_catalog(settings).service(PLAYER_GAME.service)
+    tonight = players.rows[players.is_tonight].reset_index(drop=True)
+    # The model reads some of the service's columns, and these are all there is.
+    known = [
+        rule for rule in ranges(service) if set(gates.columns_of(rule)) <= set(tonight)
+    ]
+    name = f"players of {players.day}"
+    gates.require(gates.check_frame(tonight, known, name=name))
     path = settings.exports_dir / f"gameday_player_sample_{players.day}.parquet"
     with keep_samples(path) if keep else nullcontext() as sink:
         predictions = players.forecast(teams, keep=sink)
@@ -89,4 +107,16 @@ def forecast_box_scores(
     predictions = predictions.sort_values(
         order, ascending=[True, True, True, True, False, True], ignore_index=True
     )
-    return BoxScores(players.name, predictions, path if keep else None)
+    named = tonight.assign(player_name=players.people["player_name"].to_numpy())
+    unseen = unseen_of_frame(named, service, {"": "player_name"})
+    unseen += _unseen_forecasts(predictions)
+    return BoxScores(players.name, predictions, path if keep else None, unseen)
+
+
+def _unseen_forecasts(predictions: pd.DataFrame) -> tuple[Unseen, ...]:
+    teams = predictions.groupby([*_TEAM, "team"], as_index=False)[
+        list(_TEAM_HAS_BEEN)
+    ].sum()
+    return unseen_of_forecasts(
+        predictions, _HAS_BEEN, predictions["player_name"]
+    ) + unseen_of_forecasts(teams, _TEAM_HAS_BEEN, teams["team"])

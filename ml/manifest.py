@@ -30,6 +30,7 @@ from ml.catalog import (
     prefixed,
 )
 from ml.errors import BuildError, MissingError
+from ml.limits import Limits
 from ml.settings import Settings
 
 
@@ -158,11 +159,20 @@ def _feature(model: str, column: Mapping[str, Any]) -> Feature:
         name=column["name"],
         data_type=_data_type(model, column),
         description=" ".join(column.get("description", "").split()),
-        minimum=meta.get("min"),
-        maximum=meta.get("max"),
-        max_null_share=meta.get("max_null_share"),
+        can_be=_limits(model, column["name"], "can_be", meta),
+        has_been=_limits(model, column["name"], "has_been", meta),
         is_scoring=bool(meta.get("is_scoring", False)),
     )
+
+
+def _limits(model: str, feature: str, kind: str, meta: Mapping[str, Any]) -> Limits:
+    try:
+        return Limits(**meta.get(kind, {}))
+    except TypeError as error:
+        raise BuildError(
+            f"{model}.{feature}: {kind} is {meta[kind]!r}",
+            "its limits are min, max and null_share, as in {min: 0, max: 1}",
+        ) from error
 
 
 def _data_type(model: str, column: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ml.files import write_text
 from ml.page_players import SHOWN, team_boxes
+from ml.unseen import Unseen
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -56,6 +57,8 @@ def write_gameday_page(
     day: date,
     model: str,
     players: pd.DataFrame | None = None,
+    unseen: Sequence[Unseen] = (),
+    notes: Sequence[str] = (),
 ) -> Path:
     """Write the page of one day's games.
 
@@ -73,6 +76,10 @@ def write_gameday_page(
         Which model made it.
     players : pandas.DataFrame, optional
         Player forecasts of the same games.
+    unseen : sequence of Unseen
+        What these teams and players have that earlier seasons have not seen.
+    notes : sequence of str
+        What was set aside or left out.
 
     Returns
     -------
@@ -99,6 +106,16 @@ def write_gameday_page(
             for row in games.to_dict("records")
         ],
         columns=[name for name, _ in SHOWN],
+        unseen=[
+            {
+                "feature": each.feature,
+                "whose": each.whose,
+                "value": f"{each.value:.4g}",
+                "seen_before": each.seen_before,
+            }
+            for each in unseen
+        ],
+        notes=notes,
         has_performance=(path.parent / "performance.html").exists(),
     )
     write_text(path, html + "\n")

@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     horizon_minutes : int
         How long before tip-off a forecast is made (minutes).
     max_bad_share : float
-        The largest share of a table's rows that may be quarantined (0-1).
+        The largest share of an optional table's rows that may be bad (0-1); with more
+        of them it is left out for the night.
     training_seasons : int
         How many seasons before the forecast a model learns from.
     retrain_days : int

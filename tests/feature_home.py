@@ -77,9 +77,12 @@ def manifest():
             {
                 "net_rating_l10": (
                     "double",
-                    {"min": -60, "max": 60, "max_null_share": 0.1},
+                    {
+                        "can_be": {"min": -60, "max": 60},
+                        "has_been": {"min": -31, "max": 31, "null_share": 0.1},
+                    },
                 ),
-                "games_played": ("bigint", {"min": 0, "max": 110}),
+                "games_played": ("bigint", {"can_be": {"min": 0, "max": 110}}),
             },
             ttl_days=30,
         ),
@@ -87,7 +90,7 @@ def manifest():
             "fv_team_schedule",
             ["game_id", "team_id"],
             {
-                "rest_days": ("bigint", {"min": 0}),
+                "rest_days": ("bigint", {"can_be": {"min": 0}}),
                 "is_back_to_back": ("boolean", {}),
                 "season_phase": ("varchar", {}),
             },
@@ -96,7 +99,7 @@ def manifest():
         _view(
             "fv_player_form",
             ["player_id"],
-            {"pts_l5": ("double", {"min": 0, "max": 80})},
+            {"pts_l5": ("double", {"can_be": {"min": 0}, "has_been": {"max": 80}})},
             ttl_days=10,
         ),
         _view(
@@ -281,6 +284,15 @@ def make_home(home: Path) -> Settings:
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.register("matchups", matchups)
         warehouse.register("lines", lines)
+        names = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX"]
+        teams = pd.DataFrame({"team_id": TEAMS, "team_abbreviation": names})
+        warehouse.register("teams", teams)
+        warehouse.execute("create table stg_teams as from teams")
+        warehouse.execute(
+            "create table stg_players as select distinct player_id, "
+            "'Player ' || player_id as player_name, null::timestamp as superseded_at "
+            "from lines"
+        )
         for table, frame in (
             ("fct_team_matchups", "matchups"),
             ("fct_player_games", "lines"),

@@ -12,6 +12,7 @@ from ml.gates.expectations import (
     Range,
     RowCount,
     Unique,
+    columns_of,
 )
 from ml.gates.great import import_early
 from ml.gates.report import Failure, GateReport, require
@@ -30,6 +31,7 @@ __all__ = [
     "RowCount",
     "Unique",
     "check_frame",
+    "columns_of",
     "drift_expectations",
     "import_early",
     "population_stability_index",

@@ -1,7 +1,9 @@
-"""The checks of the rows: every fault is noted, and too many stop the ingest."""
+"""The checks of the rows: every fault is noted, and no league stops the ingest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -18,6 +20,8 @@ from ml.ingest.rules import (
 
 _REFERRED_TO = ("teams", "players", "games")
 _SAMPLE_ROWS = 3
+# With most of its rows gone, a required table is not the league's any more.
+_NO_LEAGUE = 0.5
 _RULE_STAGE = 2
 _DUPLICATE_STAGE = _RULE_STAGE + len(RULES)
 
@@ -71,40 +75,94 @@ def find_unchanged(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
 
 
-def require_few_faults(
-    connection: duckdb.DuckDBPyConnection, *, max_bad_share: float
-) -> None:
-    """Stop where more than a set share of a table's rows is bad.
+def leave_out(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    max_bad_share: float,
+    broken: Mapping[str, str],
+) -> dict[str, str]:
+    """Take nothing of an optional table of which more than a set share is bad.
+
+    What was stored of it before stays.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        After `check_rows`; the table's ``good`` rows are deleted.
+    max_bad_share : float
+        The largest share (0-1) of an optional table's rows that may be bad.
+    broken : mapping of str to str
+        Tables that are left out for another reason, which it says.
+
+    Returns
+    -------
+    dict of str to str
+        Why each table is left out.
+    """
+    reasons = dict(broken)
+    for table in CONTRACT:
+        if table.required or table.name in reasons:
+            continue
+        n_rows, n_bad = _bad_rows(connection, table)
+        if n_bad > max_bad_share * n_rows:
+            rules = ", ".join(rule.words for rule in _broken_rules(connection, table))
+            reasons[table.name] = f"{n_bad:,} of {n_rows:,} rows are bad: {rules}"
+    for name in reasons:
+        connection.execute(f"delete from good.{name}")
+    return reasons
+
+
+def require_league(connection: duckdb.DuckDBPyConnection) -> None:
+    """Stop where what is left of a required table would be no league.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         After `check_rows`.
-    max_bad_share : float
-        The largest share (0-1) of a table's rows that may be bad.
 
     Raises
     ------
     GateError
-        Naming table, rules, counts and some of the rows.
+        If most rows of a required table are bad; names table, columns, rules, counts
+        and some of the rows.
     """
     words = []
     for table in CONTRACT:
-        n_rows, n_bad = _numbers(
-            connection,
-            f"select (select count(*) from typed.{table.name}), "
-            f"(select count(*) from ({_faulty(table)}))",
-        )
-        if n_bad <= max_bad_share * n_rows:
-            continue
-        words.append(f"table {table.name}: {n_bad:,} of {n_rows:,} rows are bad")
-        words += _describe(connection, table)
+        n_rows, n_bad = _bad_rows(connection, table)
+        if table.required and n_bad > _NO_LEAGUE * n_rows:
+            words.append(f"table {table.name}: {n_bad:,} of {n_rows:,} rows are bad")
+            for rule in _broken_rules(connection, table):
+                words.append(f"  {rule.words}, for example")
+                words += [f"    {row}" for row in _rows(connection, table, rule.rows)]
     if words:
         raise GateError(
-            f"more than {max_bad_share:.1%} of a table's rows are bad, so nothing was "
-            "stored:\n  " + "\n  ".join(words),
-            "correct the source, or allow more with TIPOFF_MAX_BAD_SHARE",
+            "what is left of the source would be no league, so nothing was stored:\n  "
+            + "\n  ".join(words),
+            "correct the columns named above, or map them with --mapping",
         )
+
+
+def example_faults(
+    connection: duckdb.DuckDBPyConnection, table: Table
+) -> dict[str, str]:
+    """Say of every rule that rows of a table break: where, and what was found.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``found`` and ``faults``.
+    table : Table
+        Whose rows.
+
+    Returns
+    -------
+    dict of str to str
+        By rule its columns, and the values and the key of the first row.
+    """
+    return {
+        rule.name: _example(connection, table, rule.columns, rule.rows[0])
+        for rule in _broken_rules(connection, table)
+    }
 
 
 def same_key(table: Table, left: str, right: str) -> str:
@@ -178,7 +236,7 @@ def _note_rule_faults(
         )
         query = (
             f"insert into faults select '{table.name}', record._row, "
-            f"{_RULE_STAGE + place}, '{rule.name}' "
+            f"{_RULE_STAGE + place}, '{rule.name}', {rule.columns(table)} "
             f"from typed.{table.name} as record {join} where {rule.condition}"
         )
         connection.execute(query, {"as_of": as_of} if "$as_of" in query else None)
@@ -209,7 +267,8 @@ def _note_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
             '{table.name}',
             _row,
             {_DUPLICATE_STAGE},
-            if(n_alike = n_of_key, '{DUPLICATE_ROW}', '{DUPLICATE_KEY}')
+            if(n_alike = n_of_key, '{DUPLICATE_ROW}', '{DUPLICATE_KEY}'),
+            {list(table.key)}
         from compared
         where n_alike < n_of_key or _row > first_row
         """
@@ -231,35 +290,71 @@ def _note_lone_teams(connection: duckdb.DuckDBPyConnection) -> None:
             select game_id from fine group by game_id having count(*) <> 2
         )
         insert into faults
-        select 'team_game_stats', _row, {_DUPLICATE_STAGE + 1}, '{ONE_TEAM}'
+        select
+            'team_game_stats', _row, {_DUPLICATE_STAGE + 1}, '{ONE_TEAM}', ['game_id']
         from typed.team_game_stats
         where game_id in (select game_id from alone)
         """
     )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+@dataclass(frozen=True)
+class _BrokenRule:
+    """A rule that rows of a table break, in which columns, and the first of them."""
+
+    name: str
+    columns: list[str]
+    n_rows: int
+    rows: list[int]
+
+    @property
+    def words(self) -> str:
+        where = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"{self.name}{where}: {self.n_rows:,} rows"
+
+
+def _broken_rules(
+    connection: duckdb.DuckDBPyConnection, table: Table
+) -> list[_BrokenRule]:
     rules = connection.execute(
-        "select rule, count(distinct _row), list(distinct _row order by _row)[:?] "
-        "from faults where table_name = ? group by rule order by 2 desc, 1",
+        "select rule, list_sort(list_distinct(flatten(list(columns)))), "
+        "count(distinct _row), list(distinct _row order by _row)[:?] "
+        "from faults where table_name = ? group by rule order by 3 desc, 1",
         [_SAMPLE_ROWS, table.name],
     ).fetchall()
-    words = []
-    for rule, n_bad, rows in rules:
-        words.append(f"  {rule}: {n_bad:,} rows, for example")
-        names = ", ".join(table.column_names)
-        words += [
-            f"    {row}"
-            for (row,) in connection.execute(
-                f"select to_json(struct_pack({names})) from typed.{table.name} "
-                "where list_contains(?, _row) order by _row",
-                [rows],
-            ).fetchall()
-        ]
-    return words
+    return [_BrokenRule(*rule) for rule in rules]
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
-    row = connection.execute(query).fetchone()
+def _rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, rows: list[int]
+) -> list[str]:
+    names = ", ".join(table.column_names)
+    found = connection.execute(
+        f"select to_json(struct_pack({names})) from typed.{table.name} "
+        "where list_contains(?, _row) order by _row",
+        [rows],
+    ).fetchall()
+    return [row for (row,) in found]
+
+
+def _example(
+    connection: duckdb.DuckDBPyConnection, table: Table, columns: list[str], row: int
+) -> str:
+    shown = list(dict.fromkeys([*columns, *table.key]))
+    found = connection.execute(
+        f"select {', '.join(shown)} from found.{table.name} where _row = ?", [row]
+    ).fetchone()
+    assert found is not None
+    values = dict(zip(shown, found, strict=True))
+    what = ", ".join(f"{name} = {values[name]!r}" for name in columns)
+    where = ", ".join(f"{name} {values[name]}" for name in table.key)
+    return f"{what} ({where})" if what else where
+
+
+def _bad_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:
+    row = connection.execute(
+        f"select (select count(*) from typed.{table.name}), "
+        f"(select count(*) from ({_faulty(table)}))"
+    ).fetchone()
     assert row is not None
     return row[0], row[1]

@@ -45,10 +45,10 @@ def explain() -> str:
 
 def _allowed(column: Column) -> str:
     words = ["may be null"] if column.nullable else []
-    if column.min is not None and column.max is not None:
-        words.append(f"{column.min:g} to {column.max:g}")
-    elif column.min is not None:
-        words.append(f"{column.min:g} or more")
+    if column.can_be.has_range:
+        words.append(str(column.can_be))
+    if column.has_been.has_range:
+        words.append(f"so far {column.has_been}")
     if column.values:
         words.append(", ".join(column.values))
     if column.pattern is not None:

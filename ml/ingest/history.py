@@ -8,6 +8,7 @@ and ``superseded_at`` null or after T.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
@@ -80,7 +81,9 @@ def add_ids(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def compare(connection: duckdb.DuckDBPyConnection) -> tuple[TableSummary, ...]:
+def compare(
+    connection: duckdb.DuckDBPyConnection, left_out: Mapping[str, str]
+) -> tuple[TableSummary, ...]:
     """Compare the good rows with the stored ones.
 
     Makes ``fresh.<name>`` of those that are not stored as they are, and
@@ -90,6 +93,8 @@ def compare(connection: duckdb.DuckDBPyConnection) -> tuple[TableSummary, ...]:
     ----------
     connection : duckdb.DuckDBPyConnection
         With ``typed``, ``good``, ``unchanged``, ``stored`` and ``faults``.
+    left_out : mapping of str to str
+        Tables of which nothing is taken, and why.
 
     Returns
     -------
@@ -98,7 +103,9 @@ def compare(connection: duckdb.DuckDBPyConnection) -> tuple[TableSummary, ...]:
     """
     connection.execute("create schema fresh")
     connection.execute("create schema changed")
-    return tuple(_compare(connection, table) for table in CONTRACT)
+    return tuple(
+        _compare(connection, table, left_out.get(table.name, "")) for table in CONTRACT
+    )
 
 
 def write_history(connection: duckdb.DuckDBPyConnection, *, as_of: datetime) -> None:
@@ -243,7 +250,9 @@ def _actual_columns(
     return dict(rows)
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, table: Table) -> TableSummary:
+def _compare(
+    connection: duckdb.DuckDBPyConnection, table: Table, left_out: str
+) -> TableSummary:
     key = same_key(table, "good", "stored")
     names = ", ".join(f"good.{name}" for name in _value_columns(table))
     connection.execute(
@@ -280,8 +289,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: Table) -> TableSummar
         changed=n_changed,
         finished=n_finished,
         unchanged=n_good - n_new - n_changed - n_finished,
-        disappeared=n_disappeared,
+        disappeared=0 if left_out else n_disappeared,
         quarantined=_quarantined(connection, table),
+        left_out=left_out,
     )
 
 

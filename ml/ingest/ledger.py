@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
@@ -17,7 +18,7 @@ _TABLES = {
     ),
     "quarantine": (
         "table_name varchar, rule varchar, rules varchar[], key varchar, "
-        "row_values varchar, source varchar, as_of timestamp"
+        "row_values varchar, source varchar, as_of timestamp, columns varchar[]"
     ),
 }
 
@@ -89,8 +90,8 @@ def put_aside(
     """
     connection.execute(f"create table put_aside ({_TABLES['quarantine']})")
     for table in CONTRACT:
-        values = ", ".join(f"{name} := {name}::varchar" for name in table.column_names)
-        key = ", ".join(f"{name} := {name}::varchar" for name in table.key)
+        values = _as_text(table.column_names)
+        key = _as_text(table.key)
         if not _has_faults(connection, table.name):
             continue
         connection.execute(
@@ -100,7 +101,8 @@ def put_aside(
                 select
                     _row,
                     min_by(rule, (stage, rule)) as rule,
-                    list_sort(list(distinct rule)) as rules
+                    list_sort(list(distinct rule)) as rules,
+                    list_sort(list_distinct(flatten(list(columns)))) as columns
                 from faults
                 where table_name = '{table.name}'
                 group by _row
@@ -112,7 +114,8 @@ def put_aside(
                 to_json(struct_pack({key})),
                 to_json(struct_pack({values})),
                 $source,
-                $as_of
+                $as_of,
+                broken.columns
             from found.{table.name} as found
             inner join broken on found._row = broken._row
             order by broken._row
@@ -148,6 +151,10 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _as_text(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}" := "{name}"::varchar' for name in names)
+
+
 def _has_faults(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     row = connection.execute(
         "select * from faults where table_name = ? limit 1", [name]
@@ -159,3 +166,9 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(
         f"create table if not exists warehouse.raw.{name} ({_TABLES[name]})"
     )
+    if name == "quarantine":
+        # A warehouse of an earlier version does not name the columns.
+        connection.execute(
+            "alter table warehouse.raw.quarantine "
+            "add column if not exists columns varchar[]"
+        )

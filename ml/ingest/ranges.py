@@ -16,6 +16,7 @@ import pandas as pd
 
 from ml.contract import CONTRACT, Column, Table
 from ml.gates import InSet, Pattern, Range, check_frame
+from ml.ingest.summary import UnseenColumn
 
 _MISSING = "missing_value"
 _WHOLE_TEXT = r"^[^\uFFFD\x00]*$"
@@ -67,6 +68,50 @@ def note_range_faults(connection: duckdb.DuckDBPyConnection) -> None:
             _note(connection, rule.name, str(table_name), str(column_name), rows)
 
 
+def unseen_columns(
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[UnseenColumn, ...]:
+    """Find what new rows hold beyond what earlier seasons have seen.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``fresh`` rows of every table, which were judged good.
+
+    Returns
+    -------
+    tuple of UnseenColumn
+        In the order of the contract.
+    """
+    found = []
+    for table in CONTRACT:
+        columns = [column for column in table.columns if column.has_been.has_range]
+        if not columns:
+            continue
+        asked = ", ".join(_asked(column, table) for column in columns)
+        answers = connection.execute(f"select {asked} from fresh.{table.name}")
+        for column, (n_rows, value, key) in zip(
+            columns, answers.fetchall()[0], strict=True
+        ):
+            if int(n_rows or 0):
+                where = (table.name, column.name, int(n_rows), float(value), key)
+                found.append(UnseenColumn(*where, str(column.has_been)))
+    return tuple(found)
+
+
+def _asked(column: Column, table: Table) -> str:
+    """Ask for the number of rows beyond, the farthest value, and its row's key."""
+    name, low, high = column.name, column.has_been.min, column.has_been.max
+    over = "0" if high is None else f"{name} - {high}"
+    under = "0" if low is None else f"{low} - {name}"
+    far = f"greatest({over}, {under})"
+    key = " || ', ' || ".join(f"'{part} ' || {part}" for part in table.key)
+    return (
+        f"[count(*) filter ({far} > 0)::varchar, "
+        f"arg_max({name}, {far})::varchar, arg_max({key}, {far})]"
+    )
+
+
 def _distinct_values(
     connection: duckdb.DuckDBPyConnection, table: Table
 ) -> Iterator[tuple[Column, int, pd.Series[float] | pd.Series[str]]]:
@@ -95,7 +140,7 @@ def _rules(column: Column) -> Iterator[_Rule]:
     if not column.nullable:
         yield _Rule(_MISSING, Range("", max=0))
     if column.kind in {"integer", "real"}:
-        yield _Rule("out_of_range", Range("", column.min, column.max))
+        yield _Rule("out_of_range", Range("", column.can_be.min, column.can_be.max))
     if column.kind == "text" and not column.values:
         yield _Rule("broken_text", Pattern("", _WHOLE_TEXT))
     if column.values:
@@ -118,7 +163,8 @@ def _note(
         else f"{column} in (select value from bad_values)"
     )
     connection.execute(
-        f"insert into faults select ?, _row, 1, ? from typed.{table} where {condition}",
-        [table, rule],
+        f"insert into faults select ?, _row, 1, ?, [?] from typed.{table} "
+        f"where {condition}",
+        [table, rule, column],
     )
     connection.unregister("bad_values")

@@ -6,11 +6,15 @@ unknown offends no rule. ``record`` is the row, ``game`` its game.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from ml.contract import DEFAULT_TIPOFF_ET
+from ml.contract import DEFAULT_TIPOFF_ET, Table
 
 _BOXES = ("team_game_stats", "player_game_stats")
+_COUNTED = ", ".join(
+    f"record.{name}" for name in ("fga", "fta", "reb", "ast", "stl", "blk", "tov", "pf")
+)
 _LENGTH = "(48 + 5 * (game.periods - 4))"
 _TEN = [
     f"record.{side}_p{number}" for side in ("home", "away") for number in range(1, 6)
@@ -52,6 +56,11 @@ class Rule:
     condition: str
     description: str
     with_game: bool = False
+
+    def columns(self, table: Table) -> list[str]:
+        """Return the columns of a table that the condition speaks of."""
+        named = re.findall(r"\brecord\.(\w+)", self.condition)
+        return [name for name in dict.fromkeys(named) if name in table.column_names]
 
 
 RULES: tuple[Rule, ...] = (
@@ -207,6 +216,35 @@ RULES: tuple[Rule, ...] = (
         with_game=True,
     ),
     Rule(
+        "more_than_one_a_second",
+        ("player_game_stats",),
+        f"greatest({_COUNTED}) > 60 * (record.min + 1)",
+        "nobody does anything more than once a second of his minutes, and one more",
+    ),
+    Rule(
+        "more_than_one_a_second",
+        ("team_game_stats",),
+        f"greatest({_COUNTED}) > 60 * {_LENGTH}",
+        "no team does anything more than once a second",
+        with_game=True,
+    ),
+    Rule(
+        "more_than_one_a_second",
+        ("games",),
+        "greatest(record.home_pts, record.away_pts) "
+        "> 3 * 60 * (48 + 5 * (record.periods - 4))",
+        "no team scores more than three points a second",
+    ),
+    Rule(
+        "impossible_plus_minus",
+        ("player_game_stats",),
+        "record.plus_minus > if(record.is_home = 1, game.home_pts, game.away_pts) or "
+        "-record.plus_minus > if(record.is_home = 1, game.away_pts, game.home_pts)",
+        "nobody is ahead by more points than his team has, or behind by more than the "
+        "other",
+        with_game=True,
+    ),
+    Rule(
         "not_a_team_of_the_game",
         _BOXES,
         "record.team_id not in (game.home_team_id, game.away_team_id) "
@@ -275,9 +313,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "impossible_points",
         ("impact_lineup_stints",),
-        "record.home_pts > 3 * (record.home_poss + 2) "
-        "or record.away_pts > 3 * (record.away_poss + 2)",
-        "at most three points a possession, and six more",
+        "record.home_pts > 4 * (record.home_poss + 2) "
+        "or record.away_pts > 4 * (record.away_poss + 2)",
+        "at most four points a possession, and eight more",
     ),
     Rule(
         "report_on_another_date",
@@ -314,7 +352,7 @@ GENERAL_RULES: dict[str, str] = {
     "unreadable_value": "every value is of its column's type, and finite",
     "missing_value": "no value is missing where the contract wants one",
     "broken_text": "text is UTF-8",
-    "out_of_range": "every number lies in its column's range",
+    "out_of_range": "every number is one that its column can hold",
     "not_in_set": "every value is one of those its column allows",
     "malformed_text": "every text has its column's form",
     DUPLICATE_ROW: "no row comes twice; the first copy is kept",

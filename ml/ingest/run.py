@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import duckdb
 from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.errors import SettingsError, SourceError
-from ml.ingest.checks import check_rows, require_few_faults
+from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
 from ml.ingest.history import (
     add_ids,
     compare,
@@ -25,6 +26,7 @@ from ml.ingest.history import (
 from ml.ingest.injuries import resolve_injuries
 from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarantine
 from ml.ingest.mapping import Mapping, load_mapping
+from ml.ingest.ranges import unseen_columns
 from ml.ingest.reader import read_tables
 from ml.ingest.rules import GENERAL_RULES, RULES
 from ml.ingest.source import open_source
@@ -57,7 +59,7 @@ def ingest(
     source : Path
         A SQLite database that meets the contract.
     settings : Settings
-        Where the warehouse is, and how many bad rows are too many.
+        Where the warehouse is, and how many bad rows leave an optional table out.
     as_of : datetime, optional
         The moment (UTC) that corrections are known from. By default the newest
         moment in the data: tip-off + 3 h of the newest result, or the newest report.
@@ -77,7 +79,7 @@ def ingest(
     ContractError
         If tables, columns or types are missing.
     GateError
-        If more than ``settings.max_bad_share`` of a table's rows are bad.
+        If most rows of a required table are bad.
     SettingsError
         If the mapping cannot be used, or `as_of` is before the last ingest.
     BusyError
@@ -85,7 +87,7 @@ def ingest(
     """
     names = Mapping() if mapping is None else load_mapping(mapping)
     opened = open_source(source)
-    fingerprint = _fingerprint(opened.fingerprint, names)
+    fingerprint = _fingerprint(opened.fingerprint, names, settings.max_bad_share)
     exists = settings.warehouse.exists()
     with _workspace(settings) as connection:
         last = None
@@ -98,19 +100,28 @@ def ingest(
         found = match_structure(opened, names)
         connection.execute(
             "create table faults "
-            "(table_name varchar, _row bigint, stage integer, rule varchar)"
+            "(table_name varchar, _row bigint, stage integer, rule varchar, "
+            "columns varchar[])"
         )
         gates.import_early(*soon)
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
-        type_tables(connection, found)
+        broken = type_tables(connection, found)
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
         check_rows(connection, as_of=as_of)
-        require_few_faults(connection, max_bad_share=settings.max_bad_share)
+        require_league(connection)
+        left_out = leave_out(
+            connection, max_bad_share=settings.max_bad_share, broken=broken
+        )
         resolve_injuries(connection)
         add_ids(connection)
-        tables = compare(connection)
+        tables = tuple(
+            replace(found, examples=example_faults(connection, table))
+            for found, table in zip(
+                compare(connection, left_out), CONTRACT, strict=True
+            )
+        )
         moment = as_of or _newest_moment(connection, last)
         if not exists:
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -129,15 +140,16 @@ def ingest(
             n_reports=n_reports,
             n_names=n_names,
             unresolved=unresolved_names(connection),
+            unseen=unseen_columns(connection),
         )
         write_ledger(connection, summary)
         connection.execute("commit")
         return summary
 
 
-def _fingerprint(source: str, mapping: Mapping) -> str:
+def _fingerprint(source: str, mapping: Mapping, max_bad_share: float) -> str:
     """Hash everything that decides what is stored."""
-    parts = (source, mapping, CONTRACT, RULES, GENERAL_RULES)
+    parts = (source, mapping, max_bad_share, CONTRACT, RULES, GENERAL_RULES)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

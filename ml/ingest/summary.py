@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class TableSummary:
     """What became of one table's rows.
 
-    ``found = new + changed + finished + unchanged + sum(quarantined)``.
+    ``found = new + changed + finished + unchanged + sum(quarantined)``, unless the
+    table was left out.
 
     Attributes
     ----------
@@ -34,6 +35,10 @@ class TableSummary:
         Rows stored that the source no longer has; they are kept.
     quarantined : dict of str to int
         Rows put aside, by the first rule they broke.
+    examples : dict of str to str
+        By rule the columns it speaks of, with values and key of the first bad row.
+    left_out : str
+        Why nothing of the table was taken; empty where it was.
     """
 
     name: str
@@ -44,6 +49,8 @@ class TableSummary:
     unchanged: int = 0
     disappeared: int = 0
     quarantined: dict[str, int] | None = None
+    examples: dict[str, str] | None = None
+    left_out: str = ""
 
     @property
     def n_quarantined(self) -> int:
@@ -71,6 +78,38 @@ class UnresolvedName:
 
 
 @dataclass(frozen=True)
+class UnseenColumn:
+    """New rows with values beyond what earlier seasons have seen.
+
+    Attributes
+    ----------
+    table, column : str
+        Where.
+    n_rows : int
+        How many rows.
+    value : float
+        The most extreme one.
+    key : str
+        The row it is in.
+    seen_before : str
+        The limits of what was seen.
+    """
+
+    table: str
+    column: str
+    n_rows: int
+    value: float
+    key: str
+    seen_before: str
+
+    def __str__(self) -> str:
+        return (
+            f"not seen before in {self.table}.{self.column}: {self.n_rows:,} row(s) "
+            f"beyond {self.seen_before}, for example {self.value:g} ({self.key})"
+        )
+
+
+@dataclass(frozen=True)
 class IngestSummary:
     """What an ingest did.
 
@@ -92,6 +131,8 @@ class IngestSummary:
         Those of them that name a player.
     unresolved : tuple of UnresolvedName
         Names no player was found for.
+    unseen : tuple of UnseenColumn
+        What new rows hold beyond what earlier seasons have seen.
     """
 
     source: str
@@ -102,6 +143,7 @@ class IngestSummary:
     n_reports: int = 0
     n_names: int = 0
     unresolved: tuple[UnresolvedName, ...] = ()
+    unseen: tuple[UnseenColumn, ...] = ()
 
     @property
     def has_changes(self) -> bool:
@@ -113,8 +155,9 @@ class IngestSummary:
     @property
     def line(self) -> str:
         """What was done, in one line."""
+        without = "".join(f"; without {name}" for name in self.left_out)
         if self.is_repeat:
-            return f"{self.source}: no change since the last ingest"
+            return f"{self.source}: no change since the last ingest{without}"
         found = sum(table.found for table in self.tables)
         numbers = {
             "new": sum(table.new for table in self.tables),
@@ -124,7 +167,13 @@ class IngestSummary:
             "disappeared": sum(table.disappeared for table in self.tables),
         }
         words = [f"{number:,} {name}" for name, number in numbers.items() if number]
-        return f"{self.source}: {found:,} rows, {', '.join(words) or 'no change'}"
+        done = f"{found:,} rows, {', '.join(words) or 'no change'}"
+        return f"{self.source}: {done}{without}"
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why each optional table was left out of which nothing was taken."""
+        return {table.name: table.left_out for table in self.tables if table.left_out}
 
     def as_dict(self) -> dict[str, Any]:
         """Give the summary as plain data for JSON.
@@ -160,10 +209,16 @@ class IngestSummary:
 
     def _notes(self) -> list[str]:
         lines = [
-            f"quarantined from {table.name}: {n_rows:,} × {rule}"
+            f"left out for now: {name}, {reason}"
+            for name, reason in self.left_out.items()
+        ]
+        lines += [
+            f"quarantined from {table.name}: {n_rows:,} × {rule}, "
+            f"for example {(table.examples or {}).get(rule, 'none')}"
             for table in self.tables
             for rule, n_rows in (table.quarantined or {}).items()
         ]
+        lines += [str(each) for each in self.unseen]
         n_rows = sum(name.n_rows for name in self.unresolved)
         if self.n_names:
             lines.append(
@@ -202,5 +257,6 @@ def summary_from_dict(content: dict[str, Any], *, is_repeat: bool) -> IngestSumm
             "unresolved": tuple(
                 UnresolvedName(**name) for name in content["unresolved"]
             ),
+            "unseen": tuple(UnseenColumn(**each) for each in content.get("unseen", ())),
         }
     )

@@ -26,7 +26,7 @@ _LATEST = "timestamp '2300-01-01'"
 
 def type_tables(
     connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]
-) -> None:
+) -> dict[str, str]:
     """Make ``typed.<name>`` from ``found.<name>``, and note what cannot be read.
 
     An optional table that the source lacks becomes an empty one. Empty text counts
@@ -40,6 +40,11 @@ def type_tables(
     found : sequence of FoundTable
         What ``found`` holds.
 
+    Returns
+    -------
+    dict of str to str
+        Why an optional table cannot be used, by its name.
+
     Raises
     ------
     ContractError
@@ -47,6 +52,7 @@ def type_tables(
     """
     connection.execute("create schema typed")
     problems: list[str] = []
+    broken: dict[str, str] = {}
     for each in found:
         name = each.table.name
         if each.source_name is None:
@@ -66,11 +72,16 @@ def type_tables(
         connection.execute(
             f"create table typed.{name} as select {columns}, _row from found.{name}"
         )
-        problems += _note_unreadable(connection, each.table, kinds)
+        found_wrong = _note_unreadable(connection, each.table, kinds)
+        if each.table.required:
+            problems += [f"table {name}: {words}" for words in found_wrong]
+        elif found_wrong:
+            broken[name] = "; ".join(found_wrong)
     if problems:
         raise ContractError(
             "the source does not meet the contract:\n  " + "\n  ".join(problems), REMEDY
         )
+    return broken
 
 
 def _definition(table: Table) -> str:
@@ -159,22 +170,24 @@ def _note_unreadable(
     ).fetchall()[0]
     problems = []
     if table.required and n_rows == 0:
-        problems.append(f"table {table.name} has no rows")
+        problems.append("it has no rows")
     for column, (n_known, n_unreadable, example) in zip(
         table.columns, found, strict=True
     ):
         if int(n_unreadable) > _WRONG_SHARE * int(n_known):
             problems.append(
-                f"table {table.name}: column {column.name} must be {column.kind}, "
+                f"column {column.name} must be {column.kind}, "
                 f"found {example!r} and the like in {n_unreadable} of {n_known} rows"
             )
         if column.kind == "text" and kinds[column.name] in _NUMBERS:
-            problems.append(
-                f"table {table.name}: column {column.name} must be text, found numbers"
+            problems.append(f"column {column.name} must be text, found numbers")
+    for column, condition, (_, n_unreadable, _) in zip(
+        table.columns, conditions, found, strict=True
+    ):
+        if n_unreadable != "0":
+            connection.execute(
+                f"insert into faults select '{table.name}', _row, 0, "
+                f"'unreadable_value', ['{column.name}'] "
+                f"from found.{table.name} where {condition}"
             )
-    if any(n_unreadable != "0" for _, n_unreadable, _ in found):
-        connection.execute(
-            f"insert into faults select '{table.name}', _row, 0, 'unreadable_value' "
-            f"from found.{table.name} where {' or '.join(conditions)}"
-        )
     return problems

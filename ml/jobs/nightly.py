@@ -233,6 +233,7 @@ def _go(
                 is_latest=is_latest,
             )
             entry["model"] = gameday.model
+            entry["unseen"] = [str(each) for each in gameday.all_unseen]
     else:
         assert as_of is not None
         moment = as_of

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ml.build import build_day, build_features
-from ml.console import step
+from ml.console import console, step
 from ml.errors import MissingError, TipoffError
 from ml.files import write_text
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
@@ -21,6 +21,7 @@ from ml.registry import PLAYER, TEAM
 from ml.settings import Settings
 from ml.settled import project_digest
 from ml.slate import Slate
+from ml.unseen import in_words, unseen_of_build
 
 if TYPE_CHECKING:
     from ml.gameday import Gameday
@@ -119,7 +120,11 @@ def _prepare(
         with step(f"ingest {play_by_play}") as say:
             say(ingest_play_by_play(play_by_play, settings).line)
     with step("build and test the features") as say:
-        say(f"{build_features(settings)} models and tests")
+        n_nodes = build_features(settings)
+        unseen = in_words(unseen_of_build(settings))
+        say(f"{n_nodes} models and tests")
+    for line in unseen:
+        console.print(line, markup=False)
     with step("register the features"):
         apply(settings)
     _write_note(settings, {"state": state})
@@ -226,6 +231,8 @@ def forecast_day(
         )
         written = write_gameday(settings, gameday, profiles=is_latest)
         say(f"{len(written)} files in {settings.exports_dir}")
+    for line in in_words(gameday.all_unseen):
+        console.print(line, markup=False)
     return gameday
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml import gates
-from ml.console import run_job, step
+from ml.console import console, run_job, step
 from ml.datasets import load_training_frame
 from ml.errors import MissingError
 from ml.feature_gates import null_shares, ranges
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.catalog import FeatureService
+
+_SHOWN = 5
 
 
 def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
@@ -53,16 +55,22 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
 
 
 def _check(service: FeatureService, frame: pd.DataFrame) -> None:
-    """Stop where features leave their ranges, or too many are unknown.
+    """Stop where features are what they cannot be; report more nulls than before.
 
     The shares hold for the newest season: the oldest has no past to know.
     """
+    report = gates.check_frame(frame, ranges(service), name="team training set")
+    gates.require(report)
     newest = frame[frame["season"] == frame["season"].max()]
-    for rows, expected, name in (
-        (frame, ranges(service), "team training set"),
-        (newest, null_shares(service), "newest season of the team training set"),
-    ):
-        gates.require(gates.check_frame(rows, expected, name=name))
+    name = "newest season of the team training set"
+    report = gates.check_frame(newest, null_shares(service), name=name)
+    if not report.passed:
+        worst = ", ".join(failure.columns[0] for failure in report.failures[:_SHOWN])
+        console.print(
+            f"{len(report.failures)} feature(s) are unknown more often than in earlier "
+            f"seasons in the {name}: {worst}",
+            markup=False,
+        )
 
 
 def known_results(settings: Settings, moment: datetime) -> pd.DataFrame:

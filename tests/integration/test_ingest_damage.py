@@ -51,7 +51,8 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("a fraction of a point", "pts = 10.5", "unreadable_value"),
         ("a number without end", "ast = 9223372036854775807", "unreadable_value"),
         ("a missing value", "ast = null", "missing_value"),
-        ("1e9 points", "pts = 1000000000", "out_of_range"),
+        ("1e9 fouls", "pf = 1000000000", "more_than_one_a_second"),
+        ("ahead by 300", "plus_minus = 300", "impossible_plus_minus"),
         ("a negative count", "stl = -1", "out_of_range"),
         ("neither won nor lost", "wl = 'T'", "not_in_set"),
         ("a game id cut short", "game_id = '22300001'", "malformed_text"),
@@ -125,7 +126,7 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("an orphan on court", "away_p3 = 99999", "unknown_player"),
         ("nine on court", "away_p3 = away_p2", "player_twice_on_court"),
         ("negative points", "home_pts = -3", "out_of_range"),
-        ("90 points of 25 possessions", "home_pts = 90", "impossible_points"),
+        ("120 points of 25 possessions", "home_pts = 120", "impossible_points"),
         ("a fifth period", "period = 5", "stint_outside_game"),
         ("seconds amiss", "seconds = 700", "seconds_do_not_add_up"),
     ),
@@ -351,7 +352,7 @@ STRUCTURES: dict[str, tuple[str, str]] = {
         "alter table copy rename to teams",
         "table teams: column team_name must be text, found numbers",
     ),
-    "an empty table": ("delete from games", "table games has no rows"),
+    "an empty table": ("delete from games", "table games: it has no rows"),
 }
 
 
@@ -365,14 +366,97 @@ def test_a_wrong_structure_is_refused(
     assert "--mapping" in error.remedy
 
 
-def test_too_many_bad_rows_are_refused(base: Base, home: Path, tmp_path: Path) -> None:
-    spoiling = "update player_game_stats set pts = pts + 1 where rowid <= 20"
+def test_bad_rows_of_a_required_table_are_set_aside_however_many(
+    base: Base, tmp_path: Path
+) -> None:
+    spoiling = "update player_game_stats set pts = pts + 1 where rowid <= 400"
     source = damaged(base, tmp_path, spoiling)
-    error = refused(source, home, GateError, "20 of 960 rows are bad")
-    assert "points_do_not_add_up: 20 rows" in error.problem
+    summary = ingest(source, settings_of(tmp_path / "home"))
+    assert summary.tables[4].quarantined == {"points_do_not_add_up": 400}
+    assert summary.tables[4].new == 560
+
+
+def test_what_is_left_must_be_a_league(base: Base, home: Path, tmp_path: Path) -> None:
+    spoiling = "update player_game_stats set pts = pts + 1 where rowid <= 500"
+    source = damaged(base, tmp_path, spoiling)
+    error = refused(source, home, GateError, "500 of 960 rows are bad")
+    assert "points_do_not_add_up (fg3m, fgm, ftm, pts): 500 rows" in error.problem
     assert '"game_id":"0022300001"' in error.problem
-    summary = ingest(source, settings_of(home, max_bad_share=0.03))
-    assert summary.tables[4].quarantined == {"points_do_not_add_up": 20}
+
+
+OPTIONAL = {
+    "many bad rows": (
+        "update injury_reports set team = 'Nobody' where rowid <= 30",
+        "injury_reports",
+        "30 of 120 rows are bad: unknown_team (team): 30 rows",
+    ),
+    "a broken column": (
+        "update starters set player_id = 'somebody'",
+        "starters",
+        "column player_id must be integer, found 'somebody' and the like in 600 of 600",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OPTIONAL)
+def test_an_optional_table_is_left_out_and_never_refuses_the_file(
+    base: Base, home: Path, tmp_path: Path, kind: str
+) -> None:
+    statement, name, reason = OPTIONAL[kind]
+    source = damaged(base, tmp_path, statement)
+    before = content(home)
+    again = ingest(source, settings_of(home))
+    assert content(home)[name] == before[name], "what was stored stays"
+    first = ingest(source, settings_of(tmp_path / "new"))
+    for summary in (again, first):
+        assert list(summary.left_out) == [name]
+        assert reason in summary.left_out[name]
+        assert summary.line.endswith(f"without {name}")
+    assert content(tmp_path / "new")[name] == []
+    assert content(tmp_path / "new")["player_game_stats"]
+    # The share is a setting: with another one the same file is read again.
+    bearing = ingest(source, settings_of(home, max_bad_share=0.3))
+    assert (name in bearing.left_out) == (kind == "a broken column")
+
+
+def test_a_faulty_row_names_its_column_value_and_key(
+    base: Base, tmp_path: Path
+) -> None:
+    source = damaged(
+        base,
+        tmp_path,
+        "update player_game_stats set stl = -1 where rowid = 3",
+        "update player_game_stats set ast = 'many' where rowid = 5",
+        "update players set weight = -5 where rowid = 7",
+    )
+    summary = ingest(source, settings_of(tmp_path / "home"))
+    examples = {table.name: table.examples or {} for table in summary.tables}
+    boxes = examples["player_game_stats"]
+    assert boxes["out_of_range"].startswith("stl = -1 (game_id 0022300001, player_id")
+    assert boxes["unreadable_value"].startswith("ast = 'many' (game_id 0022300001")
+    rows = content(tmp_path / "home")["quarantine"]
+    assert sorted(row[7][0] for row in rows if row[0] == "player_game_stats")[:2] == [
+        "ast",
+        "player_id",
+    ]
+
+
+def test_a_value_never_seen_is_stored_and_told(base: Base, tmp_path: Path) -> None:
+    """Two threes and a foul in a minute, and ninety points, are no damage."""
+    source = damaged(
+        base,
+        tmp_path,
+        "update player_game_stats set min = 48, ftm = 90 - (2 * fgm + fg3m), "
+        "fta = 90, pts = 90, reb = 40, oreb = 20, dreb = 20 where rowid = 2",
+    )
+    summary = ingest(source, settings_of(tmp_path / "home"))
+    told = {(each.table, each.column): each for each in summary.unseen}
+    points = told["player_game_stats", "pts"]
+    assert (points.n_rows, points.value, points.seen_before) == (1, 90, "0 to 73")
+    assert points.key == "game_id 0022300001, player_id 5201"
+    assert told["player_game_stats", "reb"].value == 40
+    assert summary.tables[4].quarantined == {}
+    assert summary.tables[4].new == 960
 
 
 def test_another_league_is_refused(base: Base, home: Path, tmp_path: Path) -> None:

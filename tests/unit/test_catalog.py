@@ -6,6 +6,7 @@ from feature_home import manifest
 
 from ml.catalog import Expectation
 from ml.errors import BuildError, MissingError
+from ml.limits import Limits
 from ml.manifest import parse_manifest, read_catalog
 from ml.settings import Settings
 
@@ -93,15 +94,22 @@ def test_expectations_follow_from_meta_those_of_a_difference_from_both_sides(des
         for item in parse_manifest(described).service("team_matchup").expectations
     }
     assert expected["away_net_rating_l10"] == Expectation(
-        "away_net_rating_l10", -60, 60, 0.1
+        "away_net_rating_l10", Limits(-60, 60), Limits(-31, 31, 0.1)
     )
     assert expected["diff_net_rating_l10"] == Expectation(
-        "diff_net_rating_l10", -120, 120, 0.2
+        "diff_net_rating_l10", Limits(-120, 120)
     )
     assert expected["diff_games_played"] == Expectation(
-        "diff_games_played", -110, 110, None
+        "diff_games_played", Limits(-110, 110)
     )
-    assert expected["diff_rest_days"] == Expectation("diff_rest_days", None, None, None)
+    assert expected["diff_rest_days"] == Expectation("diff_rest_days")
+
+
+def test_a_limit_of_another_name_is_refused(described):
+    columns = node(described, "fv_team_form")["columns"]
+    columns["net_rating_l10"]["config"]["meta"]["can_be"] = {"maximum": 60}
+    with pytest.raises(BuildError, match=r"fv_team_form.net_rating_l10: can_be is"):
+        parse_manifest(described)
 
 
 def rename(described):

@@ -59,7 +59,7 @@ class Warehouse:
         history.load_stored(connection, exists=True)
         connection.execute("create schema unchanged")
         checks.find_unchanged(connection, TABLE)
-        (summary,) = history.compare(connection)
+        (summary,) = history.compare(connection, {})
         history.write_history(connection, as_of=as_of)
         return summary
 

@@ -9,13 +9,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "ml"
 # From the ground up; what stands on one line does not depend on what comes later.
 LAYERS = (
-    ("errors",),
+    ("errors", "limits"),
     ("files", "plain_text", "redaction", "settings"),
     ("lock", "console", "contract", "ratings", "target", "warehouse"),
     ("settled",),
     ("build",),
     ("catalog", "manifest", "gates"),
-    ("feature_gates", "ingest", "simulation", "impact", "store"),
+    ("feature_gates", "unseen", "ingest", "simulation", "impact", "store"),
     ("spines", "inputs", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),

@@ -3,7 +3,7 @@
 select {{ column_name }}
 from {{ model }}
 where
-    isnan(cast({{ column_name }} as double))
+    not isfinite(cast({{ column_name }} as double))
     or cast({{ column_name }} as double) < {{ "'-infinity'" if min is none else min }}
     or cast({{ column_name }} as double) > {{ "'infinity'" if max is none else max }}
 {% endtest %}
