@@ -7,6 +7,7 @@
     ├── SourceError        exit 30   the source cannot be read
     │   └── ContractError  exit 30   the source lacks a table, a column or a type
     ├── GateError          exit 20   rows, frames or forecasts failed their checks
+    │   └── SetAsideError  exit 23   games of the day to forecast were set aside
     ├── BuildError         exit 21   dbt stopped: a model or a test failed
     ├── MissingError       exit 10   what was asked for is not there (yet)
     ├── ModelError         exit 22   a stored model does not fit its features
@@ -54,6 +55,12 @@ class GateError(TipoffError):
     """Rows, a frame or forecasts failed their checks."""
 
     exit_code = 20
+
+
+class SetAsideError(GateError):
+    """Games of the day to forecast were set aside: the day is forecast without them."""
+
+    exit_code = 23
 
 
 class BuildError(TipoffError):

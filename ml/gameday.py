@@ -21,8 +21,9 @@ from ml.models.team import SERVICE
 from ml.models.team_forecasts import COLUMNS, TeamForecasts
 from ml.page import write_gameday_page
 from ml.registry import team_model_before
+from ml.set_aside import GameSetAside, left_out_notes
 from ml.settings import Settings
-from ml.slate import Slate, read_teams, slate_features
+from ml.slate import Slate, games_missing, read_teams, slate_features
 from ml.unseen import Unseen, note_unseen, unseen_of_forecasts, unseen_of_frame
 
 _SPINE = [
@@ -84,6 +85,10 @@ class Gameday:
         Every player's line, drawn from the same final scores.
     unseen : tuple of Unseen
         Features of teams, and forecasts, beyond what earlier seasons have seen.
+    set_aside : tuple of GameSetAside
+        Games that should be forecast, and were set aside at the ingest.
+    left_out : tuple of str
+        Which optional tables the last ingest left out, in sentences.
     """
 
     slate: Slate
@@ -93,6 +98,14 @@ class Gameday:
     teams: TeamForecasts
     box_scores: BoxScores | None = None
     unseen: tuple[Unseen, ...] = ()
+    set_aside: tuple[GameSetAside, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is missing in these forecasts, in sentences."""
+        missing = (f"Not forecast, set aside: {game}." for game in self.set_aside)
+        return (*missing, *self.left_out)
 
     @property
     def all_unseen(self) -> tuple[Unseen, ...]:
@@ -150,7 +163,16 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     games = predictions["away_team"] + " at " + predictions["home_team"]
     unseen = unseen_of_frame(frame, service, sides)
     unseen += unseen_of_forecasts(predictions, _HAS_BEEN, games)
-    return Gameday(slate, name, matchups, predictions, teams_forecast, unseen=unseen)
+    return Gameday(
+        slate,
+        name,
+        matchups,
+        predictions,
+        teams_forecast,
+        unseen=unseen,
+        set_aside=games_missing(settings, slate),
+        left_out=tuple(left_out_notes(settings)),
+    )
 
 
 def write_gameday(
@@ -200,6 +222,7 @@ def write_gameday(
         model=gameday.model,
         players=None if players is None else players.predictions,
         unseen=gameday.all_unseen,
+        notes=gameday.notes,
     )
     written.append(page)
     if players is not None and players.kept is not None:
@@ -211,6 +234,7 @@ def write_gameday(
         "model": gameday.model,
         **({} if players is None else {"player_model": players.model}),
         "files": [path.name for path in written],
+        "notes": list(gameday.notes),
         "unseen": [str(each) for each in gameday.all_unseen],
     }
     note_unseen(settings, "forecast", gameday.all_unseen)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ml.datasets import as_of_frame, slate_frame
 from ml.errors import MissingError, SettingsError
+from ml.set_aside import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP, read_spine, slate_spine
 from ml.warehouse import open_warehouse
@@ -84,6 +85,8 @@ def find_slate(
         If nothing was built yet, or there are no games that day.
     SettingsError
         If the moment is not before the day's first tip-off.
+    SetAsideError
+        If no day has games to come, and there were some that the ingest set aside.
     """
     wanted = _next_day(settings) if day is None else day
     games = slate_spine(settings, wanted)
@@ -110,6 +113,26 @@ def find_slate(
         is_asked=moment is not None,
         is_past=is_past,
     )
+
+
+def games_missing(settings: Settings, slate: Slate) -> tuple[GameSetAside, ...]:
+    """Find the games of a slate's day, and of days before it, that were set aside.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+    slate : Slate
+        What is forecast instead.
+
+    Returns
+    -------
+    tuple of GameSetAside
+        From the day of the newest result before the slate on.
+    """
+    day = f"game_date < date '{slate.day}' and {TEAM_MATCHUP.played} is not null"
+    before = pc.max(read_spine(settings, TEAM_MATCHUP, day)["game_date"]).as_py()
+    return games_set_aside(settings, before, slate.day)
 
 
 def newest_known(settings: Settings) -> datetime | None:
@@ -190,5 +213,10 @@ def _next_day(settings: Settings) -> date:
         if played.is_valid
         else to_come
     )
+    if ahead.num_rows == 0:
+        # The last day's games are not forecast in place of those that are to come.
+        lost = set_aside_error(games_set_aside(settings, played.as_py(), None))
+        if lost is not None:
+            raise lost
     day = pc.min(ahead["game_date"]) if ahead.num_rows else played
     return day.as_py()  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -33,6 +34,7 @@ from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
 from ml.redaction import redacted
+from ml.set_aside import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.slate import Slate, find_slate, newest_known
 from ml.spines import TEAM_MATCHUP, read_spine
@@ -40,6 +42,7 @@ from ml.target import check_target, digest_of
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
+EASTERN = ZoneInfo("America/New_York")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # As the disk's errors are called by all that write to it.
 _STORAGE = (OSError, duckdb.IOException, sqlite3.OperationalError)
@@ -118,7 +121,8 @@ def nightly(
     """Do all that a night needs: ingest, grade, retrain, promote, forecast, deliver.
 
     Exit codes: 0 done, 10 nothing new, 20-22 a gate, a build or a model refused,
-    30 the source, 40 another run, 41 delivery, 42 the disk, 50 done, with an alarm.
+    23 done, but for games that were set aside, 30 the source, 40 another run,
+    41 delivery, 42 the disk, 50 done, with an alarm.
 
     Example: tipoff nightly league.sqlite --as-of 2024-01-15T22:00
     """
@@ -234,12 +238,16 @@ def _go(
             )
             entry["model"] = gameday.model
             entry["unseen"] = [str(each) for each in gameday.all_unseen]
+            entry["notes"] = list(gameday.notes)
+        set_aside = set_aside_error(gameday.set_aside)
     else:
         assert as_of is not None
         moment = as_of
-        console.done("no games to forecast")
+        set_aside = set_aside_error(_set_aside(settings, as_of))
+        if set_aside is None:
+            console.done("no games to forecast")
     if not is_latest:
-        return None
+        return set_aside
     alarm: TipoffError | None
     with night.step("review") as entry:
         # Where all games have been played, the last day's are forecast as of before
@@ -254,7 +262,7 @@ def _go(
                 entry["outcome"] = "not delivered: the forecasts are blocked"
             else:
                 alarm = deliver(settings, target, slate.day, entry) or alarm
-    return alarm
+    return set_aside or alarm
 
 
 def _kinds(options: _Options) -> tuple[str, ...]:
@@ -298,6 +306,14 @@ def _slate(settings: Settings, as_of: datetime | None) -> Slate | None:
     if near.empty:
         return None
     return find_slate(settings, pd.Timestamp(near.index.min()).date(), as_of)
+
+
+def _set_aside(settings: Settings, as_of: datetime) -> tuple[GameSetAside, ...]:
+    first, last = (
+        pd.Timestamp(moment).tz_convert(EASTERN).date()
+        for moment in (as_of, as_of + AHEAD)
+    )
+    return games_set_aside(settings, first, last)
 
 
 def _days_of_games(settings: Settings, first: date, last: date) -> list[date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,8 +17,12 @@ from ml.jobs.options import (
     as_utc,
 )
 from ml.jobs.pipeline import forecast_day
+from ml.set_aside import set_aside_error
 from ml.settings import Settings
 from ml.slate import find_slate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def predict_team_matchups(
@@ -42,9 +46,15 @@ def predict_team_matchups(
     )
     if json:
         typer.echo(gameday.predictions.to_json(orient="records", date_format="iso"))
-        return
+    else:
+        console.print(_table(gameday.predictions))
+    if (set_aside := set_aside_error(gameday.set_aside)) is not None:
+        raise set_aside
+
+
+def _table(predictions: pd.DataFrame) -> Table:
     table = Table("game", "home wins", "points", "margin (80 %)", "total (80 %)")
-    for row in gameday.predictions.to_dict("records"):
+    for row in predictions.to_dict("records"):
         table.add_row(
             f"{row['away_team']} at {row['home_team']}",
             f"{row['home_win_prob']:.0%}",
@@ -54,7 +64,7 @@ def predict_team_matchups(
             f"{row['total_mean']:.1f} "
             f"({row['total_p10']:.0f} … {row['total_p90']:.0f})",
         )
-    console.print(table)
+    return table
 
 
 if __name__ == "__main__":

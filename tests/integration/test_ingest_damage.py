@@ -26,6 +26,7 @@ from ml.errors import (
     TipoffError,
 )
 from ml.ingest import IngestSummary, ingest
+from ml.set_aside import left_out_notes
 from ml.settings import Settings
 
 LEDGERS = ("ingests", "quarantine")
@@ -413,6 +414,8 @@ def test_an_optional_table_is_left_out_and_never_refuses_the_file(
         assert reason in summary.left_out[name]
         assert summary.line.endswith(f"without {name}")
     assert content(tmp_path / "new")[name] == []
+    (note,) = left_out_notes(settings_of(tmp_path / "new"))
+    assert note.startswith(f"Made without what is new in {name}: ")
     assert content(tmp_path / "new")["player_game_stats"]
     # The share is a setting: with another one the same file is read again.
     bearing = ingest(source, settings_of(home, max_bad_share=0.3))

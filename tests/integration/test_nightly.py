@@ -700,7 +700,7 @@ def test_nights_killed_at_every_step_end_like_an_undisturbed_one(
 def _stand_in(name: str) -> Callable[..., object]:
     class Gameday:
         model = "none"
-        all_unseen = ()
+        all_unseen = set_aside = notes = ()
 
     def forecast_day(*_: object, **__: object) -> object:
         return Gameday()

@@ -16,7 +16,7 @@ LAYERS = (
     ("build",),
     ("catalog", "manifest", "gates"),
     ("feature_gates", "unseen", "ingest", "simulation", "impact", "store"),
-    ("spines", "inputs", "datasets", "parity", "slate", "marts"),
+    ("set_aside", "spines", "inputs", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
     ("roster_scenario", "player_slate", "questions", "monitor"),
