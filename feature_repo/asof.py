@@ -28,6 +28,7 @@ from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMeta
 from feast.infra.registry.base_registry import BaseRegistry
 from feast.saved_dataset import SavedDatasetStorage
 
+from feature_repo.home import home_settings
 from feature_repo.point_in_time import (
     EntityRows,
     ViewPlan,
@@ -43,9 +44,17 @@ from ml.files import replacing
 
 
 class AsofOfflineStoreConfig(DuckDBOfflineStoreConfig):
-    """Settings of the store: none beyond those of Feast's ``duckdb`` store."""
+    """Settings of the store: those of Feast's ``duckdb`` store, and its home.
+
+    Attributes
+    ----------
+    home : str
+        The folder that relative paths of sources lie in; that of the environment where
+        empty.
+    """
 
     type: str = "feature_repo.asof.AsofOfflineStore"
+    home: str = ""
 
 
 class AsofRetrievalJob(RetrievalJob):
@@ -238,7 +247,7 @@ def plan_view(
     Parameters
     ----------
     config : RepoConfig
-        Says what relative paths are relative to.
+        Says which home relative paths lie in.
     view : FeatureView
         With its projection: alias and join-key map.
     feature_refs : iterable of str
@@ -303,7 +312,8 @@ def _source_path(config: RepoConfig, source: DataSource, owner: str) -> Path:
             f"{owner} has a source of type {type(source).__name__}",
             "this offline store reads Parquet files (FileSource)",
         )
-    path = Path(config.repo_path or ".") / local_path(source.path)
+    home: str = getattr(config.offline_store, "home", "")
+    path = Path(home or home_settings().home) / local_path(source.path)
     if not path.is_file():
         raise MissingError(
             f"{owner} has no file at {path}",

@@ -156,4 +156,19 @@ def load_settings(home: Path | None = None) -> Settings:
             f"{name}={first['input']!r} cannot be used: {first['msg']}",
             f"unset {name} or give it another value",
         ) from error
-    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+    home = _resolved(settings.home)
+    # DuckDB reads what follows as options, and would spill to another folder.
+    if "?" in str(home):
+        raise SettingsError(
+            f"the home {home} has a question mark in its path", "give another --home"
+        )
+    return settings.model_copy(update={"home": home})
+
+
+def _resolved(home: Path) -> Path:
+    try:
+        return home.expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # no $HOME, or links in a circle
+        raise SettingsError(
+            f"the home {home} cannot be found: {error}", "give another --home"
+        ) from error

@@ -157,7 +157,8 @@ def state_of(settings: Settings, source: Path, play_by_play: Path | None = None)
     digest.update(project_digest(settings).encode())
     if play_by_play is not None:
         for path in sorted(play_by_play.rglob("*")):
-            digest.update(f"{path} {path.stat().st_size}".encode())
+            name = path.relative_to(play_by_play)
+            digest.update(f"{name} {path.stat().st_size}".encode())
     return digest.hexdigest()
 
 

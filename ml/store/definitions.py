@@ -93,7 +93,8 @@ def _view(
         schema=[*keys, *features],
         source=FileSource(
             name=f"{view.name}_parquet",
-            path=str(view.parquet(settings)),
+            # Of the home, wherever that is when it is read.
+            path=view.parquet(settings).relative_to(settings.home).as_posix(),
             timestamp_field=EVENT_TIMESTAMP,
             created_timestamp_column=CREATED_TIMESTAMP,
         ),

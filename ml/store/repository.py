@@ -40,6 +40,7 @@ def open_store(
         folder = settings.project_dir / "feature_repo"
         config = yaml.safe_load((folder / "feature_store.yaml").read_text("utf-8"))
         config["registry"]["path"] = str(settings.feast_dir / "registry.db")
+        config["offline_store"]["home"] = str(settings.home)
         config["online_store"] = online or online_config(settings)
         settings.feast_dir.mkdir(parents=True, exist_ok=True)
         repository = RepoConfig(**config)

@@ -57,7 +57,7 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
     described = read_catalog(settings).service(service)
     _check_rows(described, entity_rows, (*described.keys, EVENT_TIMESTAMP))
     store = open_store(settings)
-    if not _reads_own_files(store, _registered(store, service), settings):
+    if not _reads_own_files(store, _registered(store, service)):
         apply(settings)
         store = open_store(settings)
     asked = entity_rows.select([*described.keys, EVENT_TIMESTAMP])
@@ -183,13 +183,11 @@ def _registered(store: feast.FeatureStore, service: str) -> feast.FeatureService
         ) from error
 
 
-def _reads_own_files(
-    store: feast.FeatureStore, service: feast.FeatureService, settings: Settings
-) -> bool:
-    """Say whether the views read files of this home: a copy's registry names others."""
+def _reads_own_files(store: feast.FeatureStore, service: feast.FeatureService) -> bool:
+    """Say whether the views read files of their home: once, registries named others."""
     names = {projection.name for projection in service.feature_view_projections}
     sources: list[Any] = [store.get_feature_view(name).batch_source for name in names]
-    return all(Path(source.path).parent == settings.features_dir for source in sources)
+    return not any(Path(source.path).is_absolute() for source in sources)
 
 
 def _check_rows(

@@ -4,15 +4,18 @@ import json
 import logging
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from ml.build import run_dbt
@@ -172,12 +175,79 @@ def test_players_add_up_to_their_teams(home: Path) -> None:
     assert players["play_prob"].between(0, 1).all()
 
 
-def test_the_same_forecast_again_gives_the_same_bytes(home: Path) -> None:
-    before = {path.name: path.read_bytes() for path in (home / "exports").iterdir()}
-    outcome = tipoff(home, "predict")
+@pytest.fixture
+def moved(home: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the home under another name; where it came from, nothing is left."""
+    folder = tmp_path / "a coach's [new] {{ disk }} 100% *ü"
+    copy = folder / "data"
+    shutil.copytree(home, copy, copy_function=shutil.copy2)
+    away = home.rename(home.with_name("away"))
+    yield copy
+    away.rename(home)
+
+
+def views(home: Path) -> dict[str, tuple[int, int]]:
+    """Digest every table and view of a warehouse."""
+    with duckdb.connect(str(Settings(home=home).warehouse), read_only=True) as open_:
+        names = open_.execute(
+            "select table_schema || '.' || table_name from information_schema.tables"
+        ).fetchall()
+        return {
+            name: open_.execute(
+                f"select count(*), sum(hash(rows::varchar)) from {name} as rows"
+            ).fetchall()[0]
+            for (name,) in sorted(names)
+        }
+
+
+def test_the_same_forecast_in_a_moved_home_gives_the_same_bytes(moved: Path) -> None:
+    before = {path.name: path.read_bytes() for path in (moved / "exports").iterdir()}
+    outcome = tipoff(moved, "predict")
     assert outcome.returncode == 0, outcome.stderr
-    after = {path.name: path.read_bytes() for path in (home / "exports").iterdir()}
+    after = {path.name: path.read_bytes() for path in (moved / "exports").iterdir()}
     assert after == before
+
+
+def test_a_moved_home_holds_what_it_held(home: Path, tmp_path: Path) -> None:
+    expected = views(home)
+    assert "main.fv_team_form" in expected
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    assert views(copy) == expected
+    for path in (copy / "features").iterdir():
+        table = pq.read_table(path)
+        pq.write_table(table.slice(0, table.num_rows // 2), path)
+    assert views(home) == expected
+    assert views(copy)["main.fv_team_form"] != expected["main.fv_team_form"]
+    link = tmp_path / "link"
+    link.symlink_to(home)
+    assert views(link) == expected
+
+
+def test_a_feature_is_read_of_one_home_at_a_time(home: Path, tmp_path: Path) -> None:
+    """Which home's file a view of an attached warehouse would read, nobody can say."""
+    path = Settings(home=home).warehouse
+    other = tmp_path / "warehouse.duckdb"
+    shutil.copy(path, other)
+    with duckdb.connect() as memory:
+        memory.execute(f"attach '{path}' as given (read_only)")
+        with pytest.raises(duckdb.IOException, match="of one home by itself"):
+            memory.execute("from given.fv_team_form")
+    with duckdb.connect(str(path), read_only=True) as warehouse:
+        warehouse.execute(f"attach '{other}' as other (read_only)")
+        with pytest.raises(duckdb.InvalidInputException, match="of one home by itself"):
+            warehouse.execute("from other.fv_team_form").fetchall()
+
+
+def test_no_state_names_the_place_of_its_home(home: Path) -> None:
+    """But for what dbt notes of its last run, which nothing reads a path from."""
+    place = str(home).encode()
+    named = {
+        str(path.relative_to(home))
+        for path in home.rglob("*")
+        if path.is_file() and place in path.read_bytes()
+    }
+    assert {name for name in named if not name.startswith("dbt/")} == set()
 
 
 def test_every_rule_of_the_sql_holds_on_rows_worked_by_hand(home: Path) -> None:
