@@ -144,6 +144,7 @@ def _nights(settings: Settings) -> list[Finding]:
         findings += [
             _read("forecasts", path, _state),
             _read("overdue", path, _overdue),
+            _read("tables until", path, _tables),
         ]
     return findings
 
@@ -174,6 +175,11 @@ def _state(review: dict[str, Any]) -> tuple[str, bool]:
 def _overdue(review: dict[str, Any]) -> tuple[str, bool]:
     late = [f"{each['what']}: {each['found']}" for each in review["overdue"]]
     return "; ".join(late) or f"nothing, as of {review['as_of']}", not late
+
+
+def _tables(review: dict[str, Any]) -> tuple[str, bool]:
+    found = [f"{each['table']} {each['newest']}" for each in review["tables"]]
+    return ", ".join(found) or "none was looked at yet", True
 
 
 def _models(settings: Settings) -> list[Finding]:

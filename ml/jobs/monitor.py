@@ -49,6 +49,8 @@ def monitor(
             error = window.scores["ours"]["margin_mae"]
             table.add_row(window.name, str(window.n_games), *logs, f"{error:.2f}")
         console.print(table)
+        brought = ", ".join(f"{each.table} {each.newest}" for each in found.tables)
+        console.print(f"tables until: {brought or 'none'}", style="dim")
         console.print(f"{found.level}: {found.as_dict()['advice']}")
     if found.is_alarm:
         words = [f"{each.what} overdue: {each.found}" for each in found.overdue]

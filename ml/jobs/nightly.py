@@ -253,8 +253,7 @@ def _go(
         # Where all games have been played, the last day's are forecast as of before
         # them, but graded.
         now = moment if as_of else max(moment, newest_known(settings) or moment)
-        level, alarm = _review(settings, options.source, now)
-        entry["level"] = level
+        level, alarm = _review(settings, options.source, now, entry)
     target = options.publish_to or settings.publish_to
     if slate is not None and target:
         with night.step("publish") as entry:
@@ -272,7 +271,7 @@ def _kinds(options: _Options) -> tuple[str, ...]:
 
 
 def _review(
-    settings: Settings, source: Path, moment: datetime
+    settings: Settings, source: Path, moment: datetime, entry: dict[str, Any]
 ) -> tuple[str, AlarmError | None]:
     from ml.monitor import review, write_review
 
@@ -281,8 +280,12 @@ def _review(
             found = review(settings, moment, source)
         except MissingError as error:
             say(error.problem)
+            entry["level"] = "healthy"
             return "healthy", None
         write_review(settings, found)
+        entry["level"] = found.level
+        entry["overdue"] = [asdict(each) for each in found.overdue]
+        entry["tables"] = {each.table: each.newest for each in found.tables}
         say(f"{len(found.grades)} games graded: {found.level}")
     if not found.is_alarm:
         return found.level, None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import pandas as pd
+
 from ml.console import console, step
 from ml.errors import MissingError, ModelError
 from ml.jobs.pipeline import bring_training_set
@@ -26,6 +28,7 @@ from ml.registry import (
     set_aside_damaged,
 )
 from ml.settings import Settings
+from ml.spines import TEAM_MATCHUP, read_spine
 
 FITS: dict[str, Callable[..., Path]] = {
     TEAM: train_team_model,
@@ -88,7 +91,9 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
     if aliases.challenger is not None:
         told.append(_hold_trial(settings, kind, aliases.challenger, moment))
     aliases = read_aliases(settings, kind)
-    if aliases.challenger is None and _is_due(settings, kind, day, moment):
+    # A model fitted just now has learnt all there is.
+    is_open = fitted is None and aliases.challenger is None
+    if is_open and _is_due(settings, kind, day, moment):
         fitted = _fit(settings, kind, moment)
         if fitted != aliases.champion:
             challenge(settings, kind, fitted, as_of=moment, reason="due")
@@ -157,4 +162,20 @@ def _is_due(settings: Settings, kind: str, day: date, moment: datetime) -> bool:
     folders = [path for path in model_folders(settings, kind) if path.name in tried]
     dates = [last_date(path, kind) for path in folders]
     newest = max((each for each in dates if each < day), default=None)
-    return newest is None or (day - newest).days > settings.retrain_days
+    if newest is None:
+        return True
+    is_old = (day - newest).days > settings.retrain_days
+    return is_old and _has_results_since(settings, newest, moment)
+
+
+def _has_results_since(settings: Settings, newest: date, moment: datetime) -> bool:
+    """Say whether there is anything that a model of that day has not learnt.
+
+    On a season's first nights there is not: the same model would come out again.
+    """
+    known = f"home_pts is not null and known_at <= timestamptz '{moment.isoformat()}'"
+    games = read_spine(settings, TEAM_MATCHUP, known).to_pandas(date_as_object=False)
+    has_box = games["has_box"].astype(bool)
+    # Where there are box scores, models learn from the games that have one.
+    learnable = games[has_box] if has_box.any() else games
+    return bool((learnable["game_date"] > pd.Timestamp(newest)).any())

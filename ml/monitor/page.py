@@ -51,6 +51,7 @@ def write_performance_page(path: Path, found: Review) -> Path:
         n_games=len(found.grades),
         last=found.nights[-1] if found.nights else None,
         overdue=found.overdue,
+        tables=found.tables,
         windows=[_window(window) for window in found.windows],
         charts=_charts(found),
         moved=found.inputs[:12],

@@ -17,6 +17,7 @@ from ml.monitor.alarm import ADVICE, LEVELS, Night, alarm_history
 from ml.monitor.drift import DAYS, Moved, forecast_drift, input_drift
 from ml.monitor.grades import grade
 from ml.monitor.kept import read_forecasts
+from ml.monitor.tables import Brought, last_brought
 from ml.monitor.watchdog import Overdue, overdue
 from ml.monitor.windows import Window, windows
 from ml.registry import (
@@ -51,6 +52,8 @@ class Review:
         Drift of the model's features and of what it says.
     overdue : list of Overdue
         What did not run.
+    tables : list of Brought
+        What each table of the source last brought.
     aliases : dict of str to Aliases
         Champions and challengers by kind.
     """
@@ -62,6 +65,7 @@ class Review:
     inputs: list[Moved]
     forecasts: list[Moved]
     overdue: list[Overdue]
+    tables: list[Brought]
     aliases: dict[str, Aliases]
 
     @property
@@ -88,6 +92,7 @@ class Review:
             "n_graded": len(self.grades),
             "windows": [asdict(window) for window in self.windows],
             "overdue": [asdict(each) for each in self.overdue],
+            "tables": [asdict(each) for each in self.tables],
             "moved_inputs": [asdict(moved) for moved in self.inputs[:10]],
             "moved_forecasts": [asdict(moved) for moved in self.forecasts],
         }
@@ -121,6 +126,8 @@ def review(settings: Settings, moment: datetime, source: Path | None = None) -> 
     grades = grades[grades["forecast_at"] <= now].reset_index(drop=True)
     games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
     games = games.assign(known_at=pd.to_datetime(games["known_at"], utc=True))
+    is_known = games["home_pts"].notna() & (games["known_at"] <= now)
+    tables = last_brought(settings, games[is_known])
     folders = [
         path
         for path in model_folders(settings, TEAM)
@@ -142,7 +149,9 @@ def review(settings: Settings, moment: datetime, source: Path | None = None) -> 
             moment=moment,
             model_date=newest,
             retrain_days=settings.retrain_days,
+            tables=tables,
         ),
+        tables=tables,
         aliases=_aliases(settings),
     )
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 
+from ml.monitor.tables import Brought
+
 RESULT_AFTER_HOURS = 18
 SILENT_DAYS = 10
+# Games without a result that are no alarm: their number, and their share of the games
+# of thirty days. The most that a pandemic called off in a month was a ninth.
+CALLED_OFF = 2
+CALLED_OFF_SHARE = 0.15
+WINS_OF_A_SERIES = 4
+REST_DAYS = 75
 FORECAST_DAYS = 7
 RETRAIN_FACTOR = 3
 RETRAIN_GAMES = 200
-# Of a usual year; a season that is interrupted is silent, and that is said.
-_SUMMER = ((6, 25), (10, 17))
+# Of a usual year, with ten days for a season that begins late.
+_SUMMER = ((6, 25), (11, 1))
 
 
 @dataclass(frozen=True)
@@ -22,8 +31,8 @@ class Overdue:
 
     Attributes
     ----------
-    what : {"ingest", "forecast", "retrain"}
-        Which part.
+    what : str
+        ``ingest``, ``forecast``, ``retrain``, or a table of the contract.
     found : str
         What was expected and what is there.
     remedy : str
@@ -42,14 +51,15 @@ def overdue(
     moment: datetime,
     model_date: pd.Timestamp | None,
     retrain_days: int,
+    tables: Sequence[Brought] = (),
 ) -> list[Overdue]:
     """List what should have run by a moment and did not.
 
     Parameters
     ----------
     games : DataFrame, shape (n_games, any)
-        ``game_id, game_date, tipoff_at, known_at, home_pts`` of all games, played or
-        not.
+        ``game_id, season, season_type, game_date, tipoff_at, known_at, home_team_id,
+        away_team_id, home_pts, away_pts`` of all games, played or not.
     forecasts : DataFrame, shape (n_forecasts, any)
         ``game_id, game_date`` of all kept forecasts.
     moment : datetime
@@ -58,6 +68,8 @@ def overdue(
         The last day that the newest model learnt from.
     retrain_days : int
         How often a model should be fitted.
+    tables : sequence of Brought
+        What each table last brought.
 
     Returns
     -------
@@ -70,6 +82,7 @@ def overdue(
         *_results(games, known, now),
         *_forecasts(games, forecasts, now),
         *_models(known, model_date, retrain_days),
+        *(_table(each) for each in tables if each.is_overdue),
     ]
 
 
@@ -78,20 +91,62 @@ def _results(
 ) -> list[Overdue]:
     remedy = "check the source and its schedule, then `tipoff nightly SOURCE`"
     over = games["tipoff_at"] + pd.Timedelta(hours=RESULT_AFTER_HOURS) <= now
-    waiting = games[over & games["home_pts"].isna()]
-    # A game that was called off stays without a result; an evening of them does not.
-    recent = waiting[waiting["tipoff_at"] > now - pd.Timedelta(days=30)]
-    if len(recent) > 2:
-        first = recent["game_date"].min()
-        words = f"{len(recent)} games since {first:%Y-%m-%d} have no result"
+    recent = games["tipoff_at"] > now - pd.Timedelta(days=30)
+    asked = games[over & recent]
+    waiting = asked[~asked["game_id"].isin(known["game_id"])]
+    newest = known["game_date"].max()
+    # Some games are called off or lost; an evening of them, or many, is a fault.
+    after = waiting if pd.isna(newest) else waiting[waiting["game_date"] > newest]
+    if len(after) > CALLED_OFF or len(waiting) > max(
+        CALLED_OFF, CALLED_OFF_SHARE * len(asked)
+    ):
+        first = waiting["game_date"].min()
+        words = f"{len(waiting)} games since {first:%Y-%m-%d} have no result"
         return [Overdue("ingest", words, remedy)]
-    newest = known["known_at"].max()
+    is_explained = bool((~over).any()) or _is_summer(known, now)
+    if pd.isna(newest) or is_explained:
+        return []
+    silent = (now - known["known_at"].max()).days
+    if silent <= SILENT_DAYS:
+        return []
+    words = f"the newest result is {silent} days old, and no game is scheduled"
+    return [Overdue("ingest", words, remedy)]
+
+
+def _is_summer(known: pd.DataFrame, now: pd.Timestamp) -> bool:
+    """Say whether a source that knows of no game to come may be at rest.
+
+    It may after a champion, for two months at least and until a season has usually
+    begun; where there are no play-offs, or not all of them, in the usual summer.
+    """
     begin, end = _SUMMER
-    is_summer = begin <= (now.month, now.day) < end
-    if pd.notna(newest) and (now - newest).days > SILENT_DAYS and not is_summer:
-        words = f"the newest result is {(now - newest).days} days old"
-        return [Overdue("ingest", words, remedy)]
-    return []
+    if begin <= (now.month, now.day) < end:
+        return True
+    newest = known["known_at"].max()
+    if pd.isna(newest) or not _has_champion(known):
+        return False
+    usual = pd.Timestamp(year=newest.year, month=end[0], day=end[1], tz="UTC")
+    return bool(now < max(usual, newest + pd.Timedelta(days=REST_DAYS)))
+
+
+def _has_champion(known: pd.DataFrame) -> bool:
+    """Say whether all but one team of the newest season's play-offs have lost a series.
+
+    A series is lost with four games.
+    """
+    games = known[
+        (known["season"] == known["season"].max())
+        & (known["season_type"] == "Playoffs")
+    ]
+    if games.empty:
+        return False
+    home_won = games["home_pts"] > games["away_pts"]
+    sides = games[["home_team_id", "away_team_id"]]
+    lost = sides["away_team_id"].where(home_won, sides["home_team_id"])
+    won = sides["home_team_id"].where(home_won, sides["away_team_id"])
+    losses = pd.DataFrame({"lost": lost, "won": won}).value_counts()
+    out = set(losses[losses >= WINS_OF_A_SERIES].reset_index()["lost"])
+    return len(set(sides.to_numpy().ravel()) - out) == 1
 
 
 def _forecasts(
@@ -110,6 +165,15 @@ def _forecasts(
         return []
     days = ", ".join(sorted(missed["game_date"].dt.strftime("%Y-%m-%d").unique()))
     return [Overdue("forecast", f"games were not forecast on {days}", remedy)]
+
+
+def _table(brought: Brought) -> Overdue:
+    words = f"nothing since {brought.newest}, {brought.n_silent} days of games ago"
+    return Overdue(
+        brought.table,
+        f"{words} (at most {brought.n_usual} is usual)",
+        "check that table of the source; what is missed comes in with the next night",
+    )
 
 
 def _models(

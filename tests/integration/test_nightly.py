@@ -162,6 +162,9 @@ def test_the_next_night_grades_the_one_before(second_night: Settings) -> None:
     summary = json.loads((settings.reports_dir / "monitor.json").read_text())
     graded = pd.read_parquet(settings.reports_dir / "grades.parquet")
     assert summary["n_graded"] == len(graded) > 0
+    told = {each["table"]: each["newest"] for each in summary["tables"]}
+    assert told == record(settings)["steps"][-1]["tables"]
+    assert told["player_game_stats"] == str(graded["game_date"].max().date())
     assert (graded["forecast_at"] < graded["tipoff_at"]).all()
     page = settings.performance_page.read_text("utf-8")
     assert "healthy" in page
@@ -578,7 +581,7 @@ def test_an_all_star_break_is_neither_a_forecast_nor_an_alarm(
     assert night["day"] == str(moment(league, -1).date())
 
 
-def test_a_gap_of_four_months_is_an_alarm_and_then_over(
+def test_a_gap_of_four_months_is_an_alarm_only_where_no_schedule_explains_it(
     settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch.setattr)
@@ -592,21 +595,30 @@ def test_a_gap_of_four_months_is_an_alarm_and_then_over(
             [record(settings)["day"]],
         )
     before = files(settings.exports_dir)
-    with pytest.raises(AlarmError, match=r"ingest overdue: .* 60 days old") as alarm:
-        job.nightly(
-            settings,
-            league,
-            as_of=moment(league, -6) + pd.Timedelta(days=61),
-            box_scores=False,
+    amid = moment(league, -6) + pd.Timedelta(days=61)
+    job.nightly(settings, league, as_of=amid, box_scores=False)
+    assert (record(settings)["status"], record(settings)["n_games"]) == ("done", 0)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "create table later as select * from fct_team_matchups where tipoff_at > ?",
+            [amid],
         )
+        warehouse.execute("delete from fct_team_matchups where tipoff_at > ?", [amid])
+    amid += pd.Timedelta(hours=1)
+    with pytest.raises(AlarmError, match=r"ingest overdue: .* 60 days old") as alarm:
+        job.nightly(settings, league, as_of=amid, box_scores=False)
     assert alarm.value.exit_code == record(settings)["exit_code"] == 50
     assert (record(settings)["status"], record(settings)["n_games"]) == ("alarm", 0)
     assert "overdue" in settings.performance_page.read_text("utf-8")
     assert files(settings.exports_dir).keys() == before.keys()
-    # The first night after it has forecasts, and the old results are still old.
-    with pytest.raises(AlarmError, match="ingest overdue"):
-        job.nightly(settings, league, as_of=moment(league, -5) + gap, box_scores=False)
-    assert record(settings)["n_games"] > 0
+    # The first night after it has games to come: the old results are no alarm.
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("insert into fct_team_matchups select * from later")
+    job.nightly(settings, league, as_of=moment(league, -5) + gap, box_scores=False)
+    assert (record(settings)["status"], record(settings)["n_games"] > 0) == (
+        "done",
+        True,
+    )
     assert len(files(settings.exports_dir)) == len(before) + 5
     job.nightly(settings, league, as_of=moment(league, -4) + gap, box_scores=False)
     night = record(settings)

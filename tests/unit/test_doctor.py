@@ -86,7 +86,9 @@ def test_what_is_overdue_or_degraded_is_not_well(tmp_path: Path) -> None:
     assert finding(tmp_path, "last forecast") == ("of 2024-01-15", True)
     review: dict[str, object] = {"as_of": "now", "level": "watch", "n_graded": 90}
     summary = settings.reports_dir / "monitor.json"
-    write_text(summary, json.dumps(review | {"overdue": []}))
+    tables = {"tables": [{"table": "starters", "newest": "2024-01-14"}]}
+    write_text(summary, json.dumps(review | tables | {"overdue": []}))
+    assert finding(tmp_path, "tables until") == ("starters 2024-01-14", True)
     assert finding(tmp_path, "overdue") == ("nothing, as of now", True)
     assert finding(tmp_path, "forecasts") == ("watch on 90 games, as of now", True)
     late = [{"what": "retrain", "found": "the newest model knows nothing"}]

@@ -245,6 +245,8 @@ def schedule() -> pd.DataFrame:
     days = pd.date_range("2023-12-01", "2024-01-15")
     tipoff = pd.DatetimeIndex(days).tz_localize("UTC") + pd.Timedelta(hours=24)
     games = pd.DataFrame({"game_date": days, "tipoff_at": tipoff})
+    games["season"], games["season_type"] = "2023-24", "Regular Season"
+    games["home_team_id"], games["away_team_id"], games["away_pts"] = 1, 2, 100.0
     games = games.loc[games.index.repeat(7)].reset_index(drop=True)
     games["game_id"] = [f"{number:03}" for number in range(len(games))]
     games["known_at"] = games["tipoff_at"] + pd.Timedelta(hours=3)
@@ -306,7 +308,8 @@ def test_a_gap_of_four_months_is_over_with_the_first_games_after_it() -> None:
         later = games[column] + timedelta(days=140)
         games[column] = games[column].where(~after, later)
     for moment, expected in (
-        (datetime(2024, 3, 1, 22, tzinfo=UTC), ["ingest"]),
+        # The schedule explains it: the next game is one of May.
+        (datetime(2024, 3, 1, 22, tzinfo=UTC), []),
         (datetime(2024, 5, 16, 22, tzinfo=UTC), []),
         # Three weeks on, still without a new model.
         (datetime(2024, 6, 3, 22, tzinfo=UTC), ["retrain"]),
@@ -315,6 +318,78 @@ def test_a_gap_of_four_months_is_over_with_the_first_games_after_it() -> None:
         known = games.assign(home_pts=np.where(is_known, 110.0, np.nan))
         asked = {"moment": moment, "model_date": pd.Timestamp("2023-12-10")}
         assert watch(known, games, **asked) == expected
+    # Of a source that has stopped nothing explains it.
+    stopped = games[~after].assign(home_pts=110.0)
+    asked["moment"] = datetime(2024, 3, 1, 22, tzinfo=UTC)
+    assert watch(stopped, games, **asked) == ["ingest"]
+
+
+def test_an_opening_night_is_no_alarm_whenever_a_season_opens() -> None:
+    games = schedule()
+    games["season"] = np.where(games["game_date"] > "2023-12-25", "2024-25", "2023-24")
+    for days in (90, 126, 160, 320):  # also a lockout's, and a pandemic's
+        after = games["season"] == "2024-25"
+        later = games.copy()
+        for column in ("game_date", "tipoff_at", "known_at"):
+            moved = games[column] + timedelta(days=days)
+            later[column] = games[column].where(~after, moved)
+        opening = pd.Timestamp("2023-12-26", tz="UTC") + timedelta(days=days)
+        for hours in (-24 * days // 2, -24, 20, 44):
+            moment = opening + timedelta(hours=hours)
+            is_known = later["known_at"] <= moment
+            known = later.assign(home_pts=np.where(is_known, 110.0, np.nan))
+            asked = {"moment": moment, "model_date": pd.Timestamp("2023-12-25")}
+            assert watch(known, later, **asked) == [], (days, hours)
+        # Three days later without any of its results it is one.
+        asked["moment"] = opening + timedelta(days=3, hours=20)
+        assert watch(known, later, **asked) == ["ingest"], days
+
+
+def playoffs(games: pd.DataFrame, winners: list[tuple[int, int]]) -> pd.DataFrame:
+    """Follow a season with four games a series, won by the first of two teams."""
+    rows = []
+    day = games["game_date"].max()
+    for winner, loser in winners:
+        for _ in range(4):
+            day += timedelta(days=1)
+            rows.append({"game_date": day, "home_team_id": loser, "home_pts": 90.0})
+            rows[-1]["away_team_id"] = winner
+    played = pd.DataFrame(rows).assign(
+        season="2023-24",
+        season_type="Playoffs",
+        away_pts=100.0,
+        game_id=lambda frame: [f"p{number}" for number in range(len(frame))],
+        tipoff_at=lambda frame: frame["game_date"].dt.tz_localize("UTC"),
+        known_at=lambda frame: frame["tipoff_at"] + timedelta(hours=3),
+    )
+    return pd.concat([games.dropna(subset=["home_pts"]), played], ignore_index=True)
+
+
+def test_a_source_rests_after_a_champion_and_not_in_the_middle_of_play_offs() -> None:
+    final = playoffs(schedule(), [(1, 2), (3, 4), (1, 3)])
+    asked = {"model_date": pd.Timestamp("2024-01-20")}
+    for days, expected in ((20, []), (270, []), (290, ["ingest"])):
+        moment = NOW + timedelta(days=12 + days)
+        assert watch(final, final, moment=moment, **asked) == expected, days
+    for days in (20, 100):
+        semifinals = playoffs(schedule(), [(1, 2), (3, 4)])
+        moment = NOW + timedelta(days=8 + days)
+        assert watch(semifinals, semifinals, moment=moment, **asked) == ["ingest"]
+
+
+def test_games_called_off_are_no_alarm_and_an_evening_without_results_is() -> None:
+    games = schedule()
+    called_off = games["game_id"].isin(games["game_id"].iloc[150:-60:8])
+    some = games.assign(home_pts=games["home_pts"].mask(called_off))
+    assert called_off.sum() > 5
+    assert watch(some, games) == []
+    # Others of the same days have theirs: a third is no longer chance.
+    third = games.index % 3 == 0
+    many = games.assign(home_pts=games["home_pts"].mask(third))
+    assert watch(many, games) == ["ingest"]
+    last = games["game_date"] >= "2024-01-13"
+    stopped = games.assign(home_pts=games["home_pts"].mask(last))
+    assert watch(stopped, games) == ["ingest"]
 
 
 def test_charts_are_well_formed_and_survive_gaps() -> None:

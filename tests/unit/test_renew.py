@@ -41,6 +41,14 @@ def brought(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return kinds
 
 
+@pytest.fixture(autouse=True)
+def has_results(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Say whether there were games since the newest model: the last entry."""
+    answers = [True]
+    monkeypatch.setattr(job, "_has_results_since", lambda *_: answers[-1])
+    return answers
+
+
 def verdict(monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
     told = Verdict(outcome, "as told", 224, {}, 0.5, 0.5)  # type: ignore[arg-type]
     monkeypatch.setattr("ml.monitor.compare_models", lambda *_: told)
@@ -64,6 +72,30 @@ def test_the_first_night_fits_a_champion_and_the_next_ones_nothing(
         assert (again.champion, again.fitted) == (first.champion, None)
     assert fits == ["2023-11-30"]
     assert brought == [TEAM]  # none where nothing is fitted or tried
+
+
+def test_after_a_summer_a_night_fits_once_and_the_next_not_the_same_again(
+    settings: Settings, fits: list[str], has_results: list[bool]
+) -> None:
+    # A champion of the summer that has learnt from a later day, as in a replay.
+    night(settings, FIRST + timedelta(days=200))
+    fits.clear()
+
+    def fit(settings: Settings, *, as_of: datetime) -> Path:
+        fits.append("summer")
+        return registry.store_team_model(settings, stub("2023-07-20"))
+
+    job.FITS[TEAM] = fit
+    first = night(settings, FIRST)
+    assert (first.fitted, first.outcome) == (first.champion, "the first model")
+    assert fits == ["summer"]
+    has_results.append(False)
+    second = night(settings, FIRST + timedelta(days=1))
+    assert (second.fitted, second.outcome) == (None, "nothing due")
+    assert fits == ["summer"]
+    has_results.append(True)
+    night(settings, FIRST + timedelta(days=1))
+    assert fits == ["summer", "summer"]
 
 
 def test_a_challenger_is_fitted_when_due_and_serves_only_once_promoted(
