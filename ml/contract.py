@@ -319,6 +319,7 @@ _PLAYER_SEASONS = Table(
             "position",
             "text",
             "label given after the season",
+            True,
             values=("PG", "SG", "SF", "PF", "C"),
         ),
         Column("age", "real", "years", True, _NOT_NEGATIVE, Limits(19, 43)),

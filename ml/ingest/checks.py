@@ -10,13 +10,17 @@ import duckdb
 
 from ml.contract import CONTRACT, Table
 from ml.errors import GateError
+from ml.ingest.forms import wanted
 from ml.ingest.ranges import note_range_faults
+from ml.ingest.remarks import note_remark
 from ml.ingest.rules import (
     DUPLICATE_KEY,
     DUPLICATE_ROW,
     ONE_TEAM,
     RULES,
+    Rule,
 )
+from ml.ingest.sql import quoted
 
 _REFERRED_TO = ("teams", "players", "games")
 _SAMPLE_ROWS = 3
@@ -234,12 +238,39 @@ def _note_rule_faults(
             if rule.with_game
             else ""
         )
+        if rule.fact:
+            _null_fact(connection, table, rule, as_of)
+            continue
         query = (
             f"insert into faults select '{table.name}', record._row, "
             f"{_RULE_STAGE + place}, '{rule.name}', {rule.columns(table)} "
             f"from typed.{table.name} as record {join} where {rule.condition}"
         )
         connection.execute(query, {"as_of": as_of} if "$as_of" in query else None)
+
+
+def _null_fact(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    rule: Rule,
+    as_of: datetime | None,
+) -> None:
+    """Make the fact null that a rule is about; its row stays."""
+    parameters = {"as_of": as_of} if "$as_of" in rule.condition else None
+    n_rows, example = connection.execute(
+        f"select count(*), min({quoted(rule.fact)}::varchar) "
+        f"from typed.{table.name} as record where {rule.condition}",
+        parameters,
+    ).fetchall()[0]
+    if n_rows == 0:
+        return
+    connection.execute(
+        f"update typed.{table.name} as record set {quoted(rule.fact)} = null "
+        f"where {rule.condition}",
+        parameters,
+    )
+    what = f"made null ({rule.name}): {rule.description}"
+    note_remark(connection, table.name, rule.fact, what, n_rows=n_rows, example=example)
 
 
 def _note_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -341,13 +372,18 @@ def _example(
     connection: duckdb.DuckDBPyConnection, table: Table, columns: list[str], row: int
 ) -> str:
     shown = list(dict.fromkeys([*columns, *table.key]))
+    names = ", ".join(map(quoted, shown))
     found = connection.execute(
-        f"select {', '.join(shown)} from found.{table.name} where _row = ?", [row]
+        f"select {names} from found.{table.name} where _row = ?",
+        [row],
     ).fetchone()
     assert found is not None
     values = dict(zip(shown, found, strict=True))
     what = ", ".join(f"{name} = {values[name]!r}" for name in columns)
     where = ", ".join(f"{name} {values[name]}" for name in table.key)
+    if len(columns) == 1:
+        column = next(each for each in table.columns if each.name == columns[0])
+        where = f"{where}), wanted ({wanted(column)}"
     return f"{what} ({where})" if what else where
 
 

@@ -16,6 +16,10 @@ import pandas as pd
 
 from ml.contract import CONTRACT, Column, Table
 from ml.gates import InSet, Pattern, Range, check_frame
+from ml.ingest.facts import is_optional_fact
+from ml.ingest.forms import wanted
+from ml.ingest.remarks import note_remark
+from ml.ingest.sql import quoted
 from ml.ingest.summary import UnseenColumn
 
 _MISSING = "missing_value"
@@ -34,6 +38,7 @@ class _Rule:
 def note_range_faults(connection: duckdb.DuckDBPyConnection) -> None:
     """Check every column of every table, and note the rows that offend.
 
+    A bad optional fact becomes null in ``typed``, and its row is no bad one.
     Only rows that are not already stored as they are: those have passed before.
 
     Parameters
@@ -65,7 +70,9 @@ def note_range_faults(connection: duckdb.DuckDBPyConnection) -> None:
         rule, pool = tested[failure.columns[0]]
         bad = pool.iloc[failure.positions]
         for (table_name, column_name), rows in bad.groupby(["table", "column"]):
-            _note(connection, rule.name, str(table_name), str(column_name), rows)
+            table = next(each for each in CONTRACT if each.name == table_name)
+            column = next(each for each in table.columns if each.name == column_name)
+            _note(connection, rule.name, table, column, rows)
 
 
 def unseen_columns(
@@ -119,7 +126,9 @@ def _distinct_values(
         f"create or replace temp table fresh as select * from typed.{table.name} "
         f"where _row not in (select _row from unchanged.{table.name})"
     )
-    nulls = ", ".join(f"count(*) - count({column.name})" for column in table.columns)
+    nulls = ", ".join(
+        f"count(*) - count({quoted(column.name)})" for column in table.columns
+    )
     n_fresh, *counts = connection.execute(
         f"select count(*), {nulls} from fresh"
     ).fetchall()[0]
@@ -130,8 +139,8 @@ def _distinct_values(
             yield column, n_nulls, pd.Series([], dtype="float64")
             continue
         values = connection.execute(
-            f"select distinct {column.name} as value from fresh "
-            f"where {column.name} is not null order by value"
+            f"select distinct {quoted(column.name)} as value from fresh "
+            f"where {quoted(column.name)} is not null order by value"
         ).df()["value"]
         yield column, n_nulls, values
 
@@ -152,19 +161,33 @@ def _rules(column: Column) -> Iterator[_Rule]:
 def _note(
     connection: duckdb.DuckDBPyConnection,
     rule: str,
-    table: str,
-    column: str,
+    table: Table,
+    column: Column,
     bad: pd.DataFrame,
 ) -> None:
-    connection.register("bad_values", bad)
+    name = quoted(column.name)
     condition = (
-        f"{column} is null"
+        f"{name} is null"
         if rule == _MISSING
-        else f"{column} in (select value from bad_values)"
+        else f"{name} in (select value from bad_values)"
     )
-    connection.execute(
-        f"insert into faults select ?, _row, 1, ?, [?] from typed.{table} "
-        f"where {condition}",
-        [table, rule, column],
-    )
+    connection.register("bad_values", bad)
+    if is_optional_fact(table, column):
+        n_rows, example = connection.execute(
+            f"select count(*), min({name}::varchar) from typed.{table.name} "
+            f"where {condition}"
+        ).fetchall()[0]
+        what = f"made null ({rule}), wanted {wanted(column)}"
+        note_remark(
+            connection, table.name, column.name, what, n_rows=n_rows, example=example
+        )
+        connection.execute(
+            f"update typed.{table.name} set {name} = null where {condition}"
+        )
+    else:
+        connection.execute(
+            f"insert into faults select ?, _row, 1, ?, [?] from typed.{table.name} "
+            f"where {condition}",
+            [table.name, rule, column.name],
+        )
     connection.unregister("bad_values")

@@ -1,10 +1,11 @@
 """The reader: the source's tables, as they are, in an in-memory DuckDB.
 
 DuckDB's own SQLite reader is the fast way. It refuses a whole table for one value
-that is not of its column's declared type (SQLite allows that) and for text that is
-not UTF-8; such a table, or every table where the extension is absent, is read
-through Python's sqlite3. Either way the result is a table ``found.<name>`` with the
-contract's column names and a row number.
+that is not of its column's declared type (SQLite allows that); such a table, one that
+a mapping computes, or every table where the extension is absent, is read through
+Python's sqlite3. Either way the result is a table ``found.<name>`` with the contract's
+column names and a row number. A column that the source lacks is all null. Text that is
+not UTF-8 is read as Windows-1252 and noted: DuckDB loops for ever over such bytes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ from contextlib import closing
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from ml.errors import SourceError
+from ml.ingest.remarks import note_remark
 from ml.ingest.source import Source, connect, unreadable
+from ml.ingest.sql import quoted
 from ml.ingest.structure import FoundTable
+from ml.ingest.text import Recoded, decode_blob, decode_text
 
 _BATCH_ROWS = 50_000
+_RECODED = "not UTF-8, read as Windows-1252"
 
 
 def read_tables(
@@ -61,21 +67,6 @@ def read_tables(
         )
 
 
-def quoted(name: str) -> str:
-    """Quote an identifier for SQL.
-
-    Parameters
-    ----------
-    name : str
-        Any name.
-
-    Returns
-    -------
-    str
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _stamp(source: Source) -> tuple[int, int]:
     status = source.path.stat()
     return status.st_size, status.st_mtime_ns
@@ -106,7 +97,7 @@ def _read_attached(connection: duckdb.DuckDBPyConnection, each: FoundTable) -> b
     """Read a table with DuckDB; say no where it holds something DuckDB refuses."""
     name = each.table.name
     columns = ", ".join(
-        f"{quoted(theirs)} as {ours}"
+        f"{quoted(theirs) if theirs else 'null::varchar'} as {quoted(ours)}"
         for theirs, ours in zip(
             each.source_columns, each.table.column_names, strict=True
         )
@@ -119,62 +110,140 @@ def _read_attached(connection: duckdb.DuckDBPyConnection, each: FoundTable) -> b
     except (duckdb.Error, UnicodeDecodeError):
         return False
     kinds = connection.execute(
-        "select data_type from duckdb_columns() "
+        "select column_name, data_type from duckdb_columns() "
         "where schema_name = 'found' and table_name = ?",
         [name],
     ).fetchall()
-    if ("BLOB",) in kinds:
+    if any(kind == "BLOB" for _, kind in kinds):
         connection.execute(f"drop table found.{name}")
         return False
+    _recode(connection, name, [name for name, kind in kinds if kind == "VARCHAR"])
     return True
+
+
+def _recode(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str]
+) -> None:
+    """Replace text that is not UTF-8, before anything else looks at it."""
+    if not columns:
+        return
+    broken = {
+        column: f"({quoted(column)} is not null "
+        f"and try(decode(encode({quoted(column)}))) is null)"
+        for column in columns
+    }
+    counts = connection.execute(
+        f"select {', '.join(f'count(*) filter ({each})' for each in broken.values())} "
+        f"from found.{name}"
+    ).fetchall()[0]
+    for (column, condition), n_rows in zip(broken.items(), counts, strict=True):
+        if n_rows == 0:
+            continue
+        spelt = f"hex(encode({quoted(column)}))"
+        digits = [
+            row[0]
+            for row in connection.execute(
+                f"select distinct {spelt} as digits from found.{name} "
+                f"where {condition} order by digits"
+            ).fetchall()
+        ]
+        texts = [str(decode_text(bytes.fromhex(each))) for each in digits]
+        connection.register(
+            "recoded", pd.DataFrame({"digits": digits, "content": texts})
+        )
+        connection.execute(
+            f"update found.{name} as rows set {quoted(column)} = recoded.content "
+            f"from recoded where {condition} and {spelt} = recoded.digits"
+        )
+        connection.unregister("recoded")
+        note_remark(connection, name, column, _RECODED, n_rows=n_rows, example=texts[0])
 
 
 def _read_through_python(
     connection: duckdb.DuckDBPyConnection, source: Source, each: FoundTable
 ) -> None:
-    columns = [quoted(name) for name in each.source_columns]
-    origin = quoted(str(each.source_name))
+    columns = [quoted(name) if name else "null" for name in each.source_columns]
+    batches: list[list[pa.Array]] = []
+    recoded: dict[str, list[str]] = {}
     try:
         with closing(connect(source.place)) as reading:
-            types = ", ".join(f"group_concat(distinct typeof({c}))" for c in columns)
-            kinds = reading.execute(f"select {types} from {origin}").fetchone()
-            schema = pa.schema(
-                (name, _arrow_type(kind))
-                for name, kind in zip(each.table.column_names, kinds, strict=True)
+            rows = reading.execute(
+                f"select {', '.join(columns)} from {quoted(str(each.source_name))}"
             )
-            rows = reading.execute(f"select {', '.join(columns)} from {origin}")
-            batches = []
             while chunk := rows.fetchmany(_BATCH_ROWS):
-                batches.append(_batch(chunk, schema))
+                batches.append(_arrays(each, chunk, recoded))
     except sqlite3.Error as error:
         raise unreadable(source.path, error) from error
-    frame = pa.Table.from_batches(batches, schema=schema)
-    connection.register("read_rows", frame)
+    connection.register("read_rows", _joined(each, batches))
     connection.execute(
         f"create table found.{each.table.name} as "
         "select *, row_number() over () as _row from read_rows"
     )
     connection.unregister("read_rows")
+    for column, texts in recoded.items():
+        note_remark(
+            connection,
+            each.table.name,
+            column,
+            _RECODED,
+            n_rows=len(texts),
+            example=texts[0],
+        )
 
 
-def _arrow_type(kinds: str | None) -> pa.DataType:
-    present = set((kinds or "null").split(",")) - {"null"}
-    if present and present <= {"integer"}:
-        return pa.int64()
-    if present and present <= {"integer", "real"}:
-        return pa.float64()
-    return pa.string()
+def _joined(each: FoundTable, batches: Sequence[Sequence[pa.Array]]) -> pa.Table:
+    """Join the batches; a column is a number where it is one in all of them."""
+    columns = {}
+    for place, name in enumerate(each.table.column_names):
+        parts = [batch[place] for batch in batches]
+        kinds = {part.type for part in parts} - {pa.null()}
+        kind = pa.string()
+        if kinds and pa.string() not in kinds:
+            kind = pa.float64() if pa.float64() in kinds else pa.int64()
+        chunks = [_cast(part, kind) for part in parts]
+        columns[name] = pa.chunked_array(chunks, kind)
+    return pa.table(columns)
 
 
-def _batch(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+def _cast(part: pa.Array, kind: pa.DataType) -> pa.Array:
+    if part.type == kind:
+        return part
+    if kind == pa.string() and part.type != pa.null():
+        return pa.array([_as_text(value) for value in part.to_pylist()], kind)
+    return part.cast(kind)
+
+
+def _arrays(
+    each: FoundTable,
+    rows: Sequence[Sequence[Any]],
+    recoded: dict[str, list[str]],
+) -> list[pa.Array]:
     arrays = []
-    for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True):
-        column = [_as_text(v) for v in values] if kind == pa.string() else values
-        arrays.append(pa.array(column, kind))
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    for values, column in zip(zip(*rows, strict=True), each.table.columns, strict=True):
+        kinds = {type(value) for value in values} - {type(None)}
+        if bytes in kinds:
+            is_number = column.kind == "integer"
+            values = tuple(  # noqa: PLW2901
+                decode_blob(value, is_number=is_number)
+                if isinstance(value, bytes)
+                else value
+                for value in values
+            )
+        if bytes in kinds or Recoded in kinds:
+            texts = [str(value) for value in values if isinstance(value, Recoded)]
+            recoded.setdefault(column.name, []).extend(texts)
+        if not kinds:
+            arrays.append(pa.nulls(len(values)))
+        elif kinds == {int}:
+            arrays.append(pa.array(values, pa.int64()))
+        elif kinds <= {int, float}:
+            arrays.append(pa.array(values, pa.float64()))
+        else:
+            arrays.append(pa.array([_as_text(v) for v in values], pa.string()))
+    return arrays
 
 
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
+    return repr(value)

@@ -49,6 +49,8 @@ class Rule:
         For people.
     with_game : bool
         Whether `condition` speaks of ``game``.
+    fact : str
+        An optional fact that becomes null instead, where the rule is about one.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Rule:
     condition: str
     description: str
     with_game: bool = False
+    fact: str = ""
 
     def columns(self, table: Table) -> list[str]:
         """Return the columns of a table that the condition speaks of."""
@@ -98,9 +101,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "half_a_result",
         ("games",),
-        "(record.home_pts is null) <> (record.away_pts is null) "
-        "or (record.home_pts is null) <> (record.periods is null)",
-        "both scores and the periods are known, or none of them",
+        "(record.home_pts is null) <> (record.away_pts is null)",
+        "both scores are known, or none of them",
     ),
     Rule(
         "tied_result",
@@ -295,7 +297,8 @@ RULES: tuple[Rule, ...] = (
         "impossible_birthdate",
         ("players",),
         "record.birthdate not between date '1900-01-01' and $as_of::date",
-        "a player was born between 1900 and now",
+        "a player was born between 1900 and now; else the birthdate becomes null",
+        fact="birthdate",
     ),
     Rule(
         "stint_outside_game",

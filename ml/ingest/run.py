@@ -15,6 +15,7 @@ from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.errors import SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
+from ml.ingest.derived import derive
 from ml.ingest.history import (
     add_ids,
     compare,
@@ -28,6 +29,7 @@ from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarant
 from ml.ingest.mapping import Mapping, load_mapping
 from ml.ingest.ranges import unseen_columns
 from ml.ingest.reader import read_tables
+from ml.ingest.remarks import create_remarks, note_remark, read_remarks
 from ml.ingest.rules import GENERAL_RULES, RULES
 from ml.ingest.source import open_source
 from ml.ingest.structure import match_structure
@@ -103,10 +105,17 @@ def ingest(
             "(table_name varchar, _row bigint, stage integer, rule varchar, "
             "columns varchar[])"
         )
+        create_remarks(connection)
+        for each in found:
+            if each.left_out:
+                note_remark(
+                    connection, each.table.name, "", f"left out: {each.left_out}"
+                )
         gates.import_early(*soon)
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         broken = type_tables(connection, found)
+        derive(connection, found)
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
         check_rows(connection, as_of=as_of)
@@ -141,6 +150,7 @@ def ingest(
             n_names=n_names,
             unresolved=unresolved_names(connection),
             unseen=unseen_columns(connection),
+            remarks=read_remarks(connection),
         )
         write_ledger(connection, summary)
         connection.execute("commit")

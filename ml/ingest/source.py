@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ml.errors import SourceError
+from ml.ingest.text import decode_text
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
@@ -129,7 +130,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def connect(path: Path) -> sqlite3.Connection:
     """Open a SQLite database for reading only, without waiting for locks.
 
-    Text that is not UTF-8 comes back with replacement characters.
+    Text that is not UTF-8 comes back as `ml.ingest.text.Recoded`.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     uri = f"{path.resolve().as_uri()}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, timeout=0)
-    connection.text_factory = lambda value: value.decode("utf-8", "replace")
+    connection.text_factory = decode_text
     return connection
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ml.contract import CONTRACT, Table
+from ml.contract import CONTRACT, Column, Table
 from ml.errors import ContractError
+from ml.ingest.derived import DERIVED_COLUMNS
 from ml.ingest.mapping import Mapping
 from ml.ingest.source import Source
 
@@ -27,18 +28,23 @@ class FoundTable:
     source_name : str, optional
         The source's table; None where an optional table is absent.
     source_columns : tuple of str
-        The source's columns, in the contract's order.
+        The source's columns, in the contract's order; empty text where one is absent.
+    left_out : str
+        Why an optional table that is there is not read; empty where it is.
     """
 
     table: Table
     source_name: str | None
     source_columns: tuple[str, ...] = ()
+    left_out: str = ""
 
 
 def match_structure(source: Source, mapping: Mapping) -> tuple[FoundTable, ...]:
     """Find every table and column of the contract in a source.
 
-    Names are compared as SQLite does, whatever their case.
+    Names are compared as SQLite does, whatever their case. A column that may be null,
+    or that other tables tell (`ml.ingest.derived`), may be absent. An optional table
+    without its other columns counts as absent, unless the mapping names it.
 
     Parameters
     ----------
@@ -82,15 +88,28 @@ def _match(
         return FoundTable(table, None)
     columns = {name.lower(): name for name in source.tables[source_name]}
     source_columns = []
-    for column in table.column_names:
-        name = mapping.column(table.name, column)
+    missing = []
+    for column in table.columns:
+        name = mapping.column(table.name, column.name)
         source_columns.append(columns.get(name.lower(), ""))
-        if not source_columns[-1]:
-            problems.append(
-                f"table {table.name}: column {_called(column, name)} is missing; "
-                f"found {_nearest(name, source.tables[source_name])}"
-            )
+        if source_columns[-1] or _may_be_absent(table, column, name):
+            continue
+        missing.append(
+            f"column {_called(column.name, name)} is missing; "
+            f"found {_nearest(name, source.tables[source_name])}"
+        )
+    if missing and not (table.required or table.name in mapping.tables):
+        return FoundTable(table, None, left_out="; ".join(missing))
+    problems += [f"table {table.name}: {each}" for each in missing]
     return FoundTable(table, source_name, tuple(source_columns))
+
+
+def _may_be_absent(table: Table, column: Column, wanted: str) -> bool:
+    """Say so of a column; one that the mapping names must be there."""
+    is_named = wanted != column.name
+    return not is_named and (
+        column.nullable or column.name in DERIVED_COLUMNS.get(table.name, ())
+    )
 
 
 def _called(name: str, wanted: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ml.ingest.remarks import Remark
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -133,6 +135,8 @@ class IngestSummary:
         Names no player was found for.
     unseen : tuple of UnseenColumn
         What new rows hold beyond what earlier seasons have seen.
+    remarks : tuple of Remark
+        What was not taken as it was found.
     """
 
     source: str
@@ -144,6 +148,7 @@ class IngestSummary:
     n_names: int = 0
     unresolved: tuple[UnresolvedName, ...] = ()
     unseen: tuple[UnseenColumn, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def has_changes(self) -> bool:
@@ -212,6 +217,7 @@ class IngestSummary:
             f"left out for now: {name}, {reason}"
             for name, reason in self.left_out.items()
         ]
+        lines += [remark.line for remark in self.remarks]
         lines += [
             f"quarantined from {table.name}: {n_rows:,} × {rule}, "
             f"for example {(table.examples or {}).get(rule, 'none')}"
@@ -258,5 +264,6 @@ def summary_from_dict(content: dict[str, Any], *, is_repeat: bool) -> IngestSumm
                 UnresolvedName(**name) for name in content["unresolved"]
             ),
             "unseen": tuple(UnseenColumn(**each) for each in content.get("unseen", ())),
+            "remarks": tuple(Remark(**each) for each in content.get("remarks", ())),
         }
     )

@@ -1,0 +1,325 @@
+"""What a source does not say and its other tables tell.
+
+A column is derived only where the source lacks it, the number of periods also where it
+is null for a game with a result. Game ids of the league begin with the kind of game and
+the year of the season; team lines name both sides of a game.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ml.errors import ContractError
+from ml.ingest.remarks import note_remark
+from ml.ingest.sql import quoted
+
+if TYPE_CHECKING:
+    from ml.ingest.structure import FoundTable
+
+DERIVED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "games": ("season", "season_type", "game_date", "home_team_id", "away_team_id"),
+    "team_game_stats": (
+        *("season", "season_type", "game_date", "team_abbreviation"),
+        *("opponent_team_id", "is_home", "wl", "min", "opponent_pts"),
+    ),
+    "player_game_stats": (
+        *("season", "season_type", "game_date", "player_name", "team_abbreviation"),
+        *("opponent_team_id", "is_home", "wl"),
+    ),
+    "starters": ("season",),
+    "impact_lineup_stints": ("season",),
+    "closing_lines": ("season", "game_date"),
+    "player_prop_lines": ("season",),
+}
+"""The columns that need not be there, beside those that may be null."""
+
+_OVERTIME_MIN = 25
+_REGULATION_MIN = 240
+_TOLERANCE_MIN = 8
+_MOST_OVERTIMES = 6
+
+_SEASON = (
+    "case when regexp_full_match({id}, '00[1-6]\\d{{7}}') then "
+    "if(substr({id}, 4, 2) > '40', '19', '20') || substr({id}, 4, 2) || '-' || "
+    "lpad(((substr({id}, 4, 2)::integer + 1) % 100)::varchar, 2, '0') end"
+)
+_SEASON_TYPE = (
+    "case left({id}, 3) when '001' then 'Pre Season' when '002' then 'Regular Season' "
+    "when '003' then 'All Star' when '004' then 'Playoffs' when '005' then 'PlayIn' "
+    "when '006' then 'IST' end"
+)
+_OF_ID = {"season": _SEASON, "season_type": _SEASON_TYPE}
+
+# Of a team line: its other columns, from the game it belongs to.
+_OF_GAME = {
+    "season": "game.season",
+    "season_type": "game.season_type",
+    "game_date": "game.game_date",
+    "opponent_team_id": "case record.team_id when game.home_team_id "
+    "then game.away_team_id when game.away_team_id then game.home_team_id end",
+    "is_home": "(record.team_id = game.home_team_id)::bigint",
+    "opponent_pts": "if(record.team_id = game.home_team_id, game.away_pts, "
+    "game.home_pts)",
+    "wl": "case when game.home_pts is null or game.home_pts = game.away_pts then null "
+    "when (record.team_id = game.home_team_id) = (game.home_pts > game.away_pts) "
+    "then 'W' else 'L' end",
+}
+
+
+def derive(connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]) -> None:
+    """Fill in what the source lacks, in ``typed``, and say so.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``typed``, ``found`` and the table of remarks.
+    found : sequence of FoundTable
+        What the source has.
+
+    Raises
+    ------
+    ContractError
+        If a column that the contract wants can be had from nowhere.
+    """
+    absent = {
+        each.table.name: {
+            name
+            for name, theirs in zip(
+                each.table.column_names, each.source_columns, strict=True
+            )
+            if not theirs
+        }
+        for each in found
+        if each.source_name is not None
+    }
+    _derive_games(connection, absent["games"])
+    _derive_periods(connection)
+    for name, columns in absent.items():
+        if name in DERIVED_COLUMNS and name != "games":
+            _derive_lines(connection, name, columns)
+    _require_derived(connection, absent)
+    _tell_positions_apart(connection)
+
+
+def _derive_games(connection: duckdb.DuckDBPyConnection, absent: set[str]) -> None:
+    for column, expression in _OF_ID.items():
+        if column in absent:
+            _set(connection, "games", column, expression.format(id="record.game_id"))
+    sides = {
+        "game_date": "select game_id, min(game_date) as told",
+        "home_team_id": "select game_id, min(team_id) filter (is_home = 1) as told",
+        "away_team_id": "select game_id, min(team_id) filter (is_home = 0) as told",
+    }
+    for column, query in sides.items():
+        if column in absent:
+            source = f"({query} from typed.team_game_stats group by game_id)"
+            _set(connection, "games", column, "told.told", source=f"{source} as told")
+    for column, team in (("home_pts", "home_team_id"), ("away_pts", "away_team_id")):
+        if column in absent:
+            source = (
+                "(select game_id, team_id, min(pts) as told "
+                "from typed.team_game_stats group by all)"
+            )
+            _set(
+                connection,
+                "games",
+                column,
+                "told.told",
+                source=f"{source} as told",
+                match=f"told.team_id = record.{team}",
+            )
+
+
+def _derive_periods(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count the overtimes of finished games from the minutes of their teams."""
+    row = connection.execute(
+        f"""
+        with sides as (
+            select game_id, team_id, min as minutes from typed.team_game_stats
+            union all
+            select game_id, team_id, sum(min) from typed.player_game_stats
+            where game_id not in (
+                select game_id from typed.team_game_stats where min is not null
+            )
+            group by game_id, team_id
+        ),
+        lengths as (
+            select game_id, avg(if(minutes < 100, 5 * minutes, minutes)) as minutes
+            from sides
+            group by game_id
+        ),
+        counted as (
+            select
+                *,
+                round((minutes - {_REGULATION_MIN}) / {_OVERTIME_MIN}) as overtimes
+            from lengths
+        )
+        update typed.games as record set periods = (4 + counted.overtimes)::bigint
+        from counted
+        where
+            record.game_id = counted.game_id
+            and record.periods is null
+            and record.home_pts is not null
+            and record.away_pts is not null
+            and counted.overtimes between 0 and {_MOST_OVERTIMES}
+            and abs(
+                counted.minutes - {_REGULATION_MIN}
+                - {_OVERTIME_MIN} * counted.overtimes
+            ) <= {_TOLERANCE_MIN}
+        """
+    ).fetchone()
+    if row is not None and row[0]:
+        what = "unknown, counted from the minutes of the teams"
+        note_remark(connection, "games", "periods", what, n_rows=row[0])
+    n_unknown = _number(
+        connection,
+        "select count(*) from typed.games "
+        "where home_pts is not null and away_pts is not null and periods is null",
+    )
+    if n_unknown:
+        what = "unknown, counts as no overtime"
+        note_remark(connection, "games", "periods", what, n_rows=n_unknown)
+
+
+def _derive_lines(
+    connection: duckdb.DuckDBPyConnection, name: str, absent: set[str]
+) -> None:
+    """Fill in columns of a table whose rows belong to games."""
+    for column in DERIVED_COLUMNS[name]:
+        if column not in absent:
+            continue
+        if name == "player_prop_lines":
+            source = (
+                "(select game_date, min(season) as told from typed.games "
+                "group by game_date) as told"
+            )
+            match = "told.game_date = record.game_date"
+            _set(
+                connection,
+                name,
+                column,
+                "told.told",
+                source=source,
+                match=match,
+                key="",
+            )
+        elif column in _OF_GAME:
+            games = "(select * from typed.games qualify row_number() over "
+            games += "(partition by game_id order by _row) = 1) as game"
+            _set(connection, name, column, _OF_GAME[column], source=games)
+        elif column == "min":
+            source = (
+                "(select game_id, team_id, sum(min) as told "
+                "from typed.player_game_stats group by all) as told"
+            )
+            match = "told.team_id = record.team_id"
+            _set(connection, name, column, "told.told", source=source, match=match)
+        else:
+            key, table = {
+                "player_name": ("player_id", "players"),
+                "team_abbreviation": ("team_id", "teams"),
+            }[column]
+            source = (
+                f"(select {key}, min({column}) as told from typed.{table} "
+                f"group by {key}) as told"
+            )
+            match = f"told.{key} = record.{key}"
+            _set(
+                connection,
+                name,
+                column,
+                "told.told",
+                source=source,
+                match=match,
+                key="",
+            )
+
+
+def _set(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    column: str,
+    expression: str,
+    *,
+    source: str = "",
+    match: str = "true",
+    key: str = "game_id",
+) -> None:
+    alias = source.rpartition(" ")[2]
+    conditions = [match]
+    if source and key:
+        conditions.append(f"{alias}.{key} = record.{key}")
+    row = connection.execute(
+        f"update typed.{name} as record set {quoted(column)} = {expression} "
+        f"{f'from {source}' if source else ''} where {' and '.join(conditions)}"
+    ).fetchone()
+    n_rows = 0 if row is None else row[0]
+    note_remark(connection, name, column, "the source has none, derived", n_rows=n_rows)
+
+
+def _require_derived(
+    connection: duckdb.DuckDBPyConnection, absent: dict[str, set[str]]
+) -> None:
+    problems = []
+    for name, columns in DERIVED_COLUMNS.items():
+        for column in columns:
+            if column not in absent.get(name, ()):
+                continue
+            n_rows = _number(connection, f"select count(*) from typed.{name}")
+            n_known = _number(
+                connection, f"select count({quoted(column)}) from typed.{name}"
+            )
+            if n_rows and not n_known:
+                problems.append(
+                    f"table {name}: column {column} is missing, and no other table "
+                    "tells it"
+                )
+    if problems:
+        raise ContractError(
+            "the source does not meet the contract:\n  " + "\n  ".join(problems),
+            "give the source these columns, or say how to compute them with --mapping",
+        )
+
+
+def _tell_positions_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make of guards and forwards what their height says, as the features do."""
+    row = connection.execute(
+        """
+        with heights as (
+            select
+                player_id,
+                12 * try_cast(split_part(min(height), '-', 1) as integer)
+                + try_cast(split_part(min(height), '-', 2) as integer) as inches
+            from typed.players
+            group by player_id
+        ),
+        told as (
+            select
+                record._row,
+                case
+                    when record.position = 'G' and heights.inches <= 75 then 'PG'
+                    when record.position = 'G' then 'SG'
+                    when heights.inches > 79 then 'PF'
+                    else 'SF'
+                end as told
+            from typed.player_seasons as record
+            left join heights on record.player_id = heights.player_id
+            where record.position in ('G', 'F')
+        )
+        update typed.player_seasons as record set position = told.told
+        from told
+        where record._row = told._row
+        """
+    ).fetchone()
+    if row is not None and row[0]:
+        what = "G and F told apart by height"
+        note_remark(connection, "player_seasons", "position", what, n_rows=row[0])
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
