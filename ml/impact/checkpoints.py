@@ -14,7 +14,6 @@ import pandas as pd
 from ml.files import replacing
 from ml.impact.design import Ints
 from ml.impact.rater import State
-from ml.impact.ratings import RATING_COLUMNS
 
 _PLAYERS = "players"
 _STATE = "state."
@@ -30,9 +29,9 @@ class Checkpoint:
     players : ndarray of int, shape (n_known,)
         Ids of the players known by then, in the order of their numbers.
     state : mapping of str to ndarray
-        `ml.impact.rater.Rater.state`.
+        What the rater returns as its state.
     ratings : DataFrame
-        All ratings up to the date, `RATING_COLUMNS`.
+        All ratings up to the date.
     """
 
     players: Ints
@@ -54,7 +53,7 @@ def write_checkpoint(folder: Path, digest: str, checkpoint: Checkpoint) -> None:
     """
     arrays: dict[str, npt.NDArray[Any]] = {_PLAYERS: checkpoint.players}
     arrays |= {f"{_STATE}{name}": array for name, array in checkpoint.state.items()}
-    for name in RATING_COLUMNS:
+    for name in checkpoint.ratings.columns:
         arrays[f"{_RATING}{name}"] = checkpoint.ratings[name].to_numpy()
     with replacing(_path(folder, digest)) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
@@ -87,7 +86,11 @@ def read_checkpoint(folder: Path, digest: str) -> Checkpoint | None:
                 if name.startswith(_STATE)
             },
             ratings=pd.DataFrame(
-                {name: arrays[f"{_RATING}{name}"] for name in RATING_COLUMNS}
+                {
+                    name.removeprefix(_RATING): array
+                    for name, array in arrays.items()
+                    if name.startswith(_RATING)
+                }
             ),
         )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ml.impact.box import Births, BoxRates
 from ml.impact.design import BoxDay, Day, Floats, Ints
 from ml.impact.prior import BoxPrior
-from ml.impact.ridge import N_COMMON, Solution, StintRidge
+from ml.impact.ridge import N_COMMON, Solution, StintRidge, level_and_score
 
 State = Mapping[str, npt.NDArray[Any]]
 
@@ -152,9 +152,11 @@ class Rater:
             self.priors,
             strict=True,
         ):
-            scored = {"lead": lead, "weight": day.weight, "outcome": outcome}
-            prior.add(day.date, signs @ features, **scored)
-            ridge.add(day.date, day.players, signs, **scored)
+            scored = {"weight": day.weight, "outcome": outcome}
+            prior.add(day.date, signs @ features, lead=lead, **scored)
+            ridge.add(
+                day.date, day.players, signs, common=level_and_score(lead), **scored
+            )
         if not np.isnat(self.date):
             days = (day.date - self.date) / np.timedelta64(1, "D")
             self.league *= 0.5 ** (days / _LEAGUE_HALF_LIFE_DAYS)
@@ -207,7 +209,7 @@ class Rater:
             )
             value = solution.value - np.average(solution.value, weights=exposure)
             priors.append(expected)
-            solutions.append(Solution(value, solution.variance))
+            solutions.append(replace(solution, value=value))
             self.last[number, chosen] = value
         return Ratings(chosen, _columns(priors, solutions, exposure))
 

@@ -20,9 +20,8 @@ from scipy.linalg import blas, lapack
 
 from ml.impact.design import Floats, Ints
 
-# What all stints have in common: the level of the outcome and the score's share.
+# What all stints have in common here: the level of the outcome and the score's share.
 N_COMMON = 2
-_COMMON = np.arange(N_COMMON)
 # Shares of what the penalty implies. For whom box scores do not know it is .6 at least:
 # below a half, first games would make a rating less certain.
 _BOUNDS = np.array([0.35, 2.0])
@@ -38,10 +37,13 @@ class Solution:
         Points per 100 possessions.
     variance : ndarray, shape (n_chosen,)
         Of the values' errors (squared points); nan where not asked for.
+    common : ndarray, shape (n_common,)
+        Coefficients of what is no player's.
     """
 
     value: Floats
     variance: Floats
+    common: Floats
 
 
 class StintRidge:
@@ -56,6 +58,8 @@ class StintRidge:
         Number of players that may ever appear.
     half_life_days : float
         A stint this old counts half (days).
+    n_common : int
+        Number of terms that are no player's; they are not shrunken.
 
     References
     ----------
@@ -63,11 +67,15 @@ class StintRidge:
     testing. MIT Sloan Sports Analytics Conference.
     """
 
-    def __init__(self, n_players: int, *, half_life_days: float) -> None:
+    def __init__(
+        self, n_players: int, *, half_life_days: float, n_common: int = N_COMMON
+    ) -> None:
         self.half_life_days = half_life_days
-        # Level and score of the outcome come first, player i at i + N_COMMON.
-        self.gram = np.zeros((n_players + N_COMMON, n_players + N_COMMON))
-        self.moment = np.zeros(n_players + N_COMMON)
+        self.n_common = n_common
+        # What is common comes first, player i at i + n_common.
+        size = n_players + n_common
+        self.gram = np.zeros((size, size))
+        self.moment = np.zeros(size)
         self.first: np.datetime64 = np.datetime64("NaT", "D")
         self.growth = 1.0
         # Sums of the stints' weights and, what their noise goes by, of the squares.
@@ -79,7 +87,7 @@ class StintRidge:
         players: Ints,
         signs: Floats,
         *,
-        lead: Floats,
+        common: Floats,
         weight: Floats,
         outcome: Floats,
     ) -> None:
@@ -93,20 +101,20 @@ class StintRidge:
             Indices, ascending.
         signs : ndarray, shape (n_stints, n_present)
             How often each player's value is in each outcome.
-        lead : ndarray, shape (n_stints,)
-            What the score was when the stint began.
+        common : ndarray, shape (n_stints, n_common)
+            The level's ones, and what else is no player's.
         weight : ndarray, shape (n_stints,)
-            Possessions.
+            Possessions, or what else an outcome is sure by.
         outcome : ndarray, shape (n_stints,)
-            Points per 100 possessions.
+            Points per 100 possessions, or of what players are rated by.
         """
         if np.isnat(self.first):
             self.first = date
         days = (date - self.first) / np.timedelta64(1, "D")
         self.growth = float(2.0 ** (days / self.half_life_days))
-        rows = np.column_stack([np.ones(len(signs)), lead, signs])
+        rows = np.column_stack([common, signs])
         weighted = (rows * (self.growth * weight)[:, None]).T
-        index = np.r_[_COMMON, players + N_COMMON]
+        index = np.r_[np.arange(self.n_common), players + self.n_common]
         self.gram[np.ix_(index, index)] += weighted @ rows
         self.moment[index] += weighted @ outcome
         possessions = float(weight.sum())
@@ -119,7 +127,7 @@ class StintRidge:
         -------
         ndarray, shape (n_players,)
         """
-        exposure: Floats = np.diagonal(self.gram)[N_COMMON:] / self.growth
+        exposure: Floats = np.diagonal(self.gram)[self.n_common :] / self.growth
         return exposure
 
     def presence(self) -> Floats:
@@ -173,14 +181,15 @@ class StintRidge:
         Solution
             In the order of `chosen`.
         """
-        index = np.r_[_COMMON, chosen + N_COMMON]
-        held = np.r_[np.zeros(N_COMMON), others]
+        n_common = self.n_common
+        index = np.r_[np.arange(n_common), chosen + n_common]
+        held = np.r_[np.zeros(n_common), others]
         held[index] = 0.0
         rows = self.gram[index, : len(held)]
-        target = np.r_[np.zeros(N_COMMON), prior]
+        target = np.r_[np.zeros(n_common), prior]
         ridge = np.full(len(index), penalty)
         # Level and score are not shrunken; the 1 keeps them defined.
-        ridge[:N_COMMON] = 1.0
+        ridge[:n_common] = 1.0
         moment = (self.moment[index] - rows @ held) / self.growth + ridge * target
         gram = rows.take(index, axis=1) / self.growth
         np.einsum("ii->i", gram)[:] += ridge
@@ -190,7 +199,8 @@ class StintRidge:
             raise np.linalg.LinAlgError(f"dpotrf failed with {failed}")
         value = lapack.dpotrs(factor, moment, lower=1)[0].ravel()
         if noise is None:
-            return Solution(value[N_COMMON:], np.full(len(chosen), np.nan))
+            unknown = np.full(len(chosen), np.nan)
+            return Solution(value[n_common:], unknown, value[:n_common])
         inverse, failed = lapack.dpotri(factor, lower=1, overwrite_c=1)
         if failed:
             raise np.linalg.LinAlgError(f"dpotri failed with {failed}")
@@ -200,10 +210,25 @@ class StintRidge:
             inverse, value - target, noise=noise, kept=kept, ridge=ridge, loose=loose
         )
         if uncertainty is not None:
-            moved = np.vstack([np.zeros((N_COMMON, uncertainty.shape[1])), uncertainty])
-            kept_of_it = penalty * blas.dsymm(1.0, inverse, moved, lower=1)[N_COMMON:]
+            moved = np.vstack([np.zeros((n_common, uncertainty.shape[1])), uncertainty])
+            kept_of_it = penalty * blas.dsymm(1.0, inverse, moved, lower=1)[n_common:]
             variance += np.sum(kept_of_it**2, axis=1)
-        return Solution(value[N_COMMON:], variance)
+        return Solution(value[n_common:], variance, value[:n_common])
+
+
+def level_and_score(lead: Floats) -> Floats:
+    """Return what stints have in common where points are rated.
+
+    Parameters
+    ----------
+    lead : ndarray, shape (n_stints,)
+        What the score was when the stint began.
+
+    Returns
+    -------
+    ndarray, shape (n_stints, N_COMMON)
+    """
+    return np.column_stack([np.ones(len(lead)), lead])
 
 
 def _error_variance(
@@ -227,11 +252,12 @@ def _error_variance(
 
     Only the lower triangle of `inverse` is filled, the rest is 0.
     """
+    n_common = len(ridge) - len(loose)
     penalty = float(ridge[-1])
-    once = np.diagonal(inverse)[N_COMMON:]
+    once = np.diagonal(inverse)[n_common:]
     squares = inverse**2
-    of_common = squares[N_COMMON:, :N_COMMON].sum(axis=1)
-    players = squares[N_COMMON:, N_COMMON:]
+    of_common = squares[n_common:, :n_common].sum(axis=1)
+    players = squares[n_common:, n_common:]
     twice = players.sum(axis=0) + players.sum(axis=1) - once**2
     from_loose = loose @ players + players @ loose - once**2 * loose
     shrunk = penalty * twice + ridge[0] * of_common
@@ -241,7 +267,7 @@ def _error_variance(
     noise *= kept
     from_noise = noise * float(np.sum(once - shrunk))
     from_players = float(loose @ (1 - 2 * penalty * once + penalty**2 * twice))
-    moved_by = float(moved[N_COMMON:] @ moved[N_COMMON:])
+    moved_by = float(moved[n_common:] @ moved[n_common:])
     estimate = (moved_by - from_noise) / max(from_players, 1e-9)
     spread = penalty**2 * float(np.clip(estimate, *(implied * _BOUNDS)))
     variance: Floats = noise * (once - shrunk) + spread * from_loose

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ml.impact.design import build_design, dated
-from ml.impact.ridge import StintRidge
+from ml.impact.ridge import StintRidge, level_and_score
 
 # Long enough that nothing fades within a season.
 _NEVER_DAYS = 1e9
@@ -48,7 +48,10 @@ def season_ridge(
     for day in design.days:
         home, away = day.excess(level).T
         # As others publish it: whatever the score.
-        of_all = {"lead": np.zeros(len(day.lead)), "weight": day.weight}
+        of_all = {
+            "common": level_and_score(np.zeros(len(day.lead))),
+            "weight": day.weight,
+        }
         for ridge, signs, outcome in (
             (margins, day.home - day.away, home - away),
             (totals, day.home + day.away, home + away),

@@ -292,6 +292,23 @@ def player_impact(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def player_pace(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """Minutes on court that count half after 150 days, of box scores without stints."""
+    stints, lines, player = facts.stints, facts.player_boxes, key["player_id"]
+    ten = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
+    his = stints[(stints[ten] == player).any(axis=1)]
+    lines = lines[(lines["min"] > 0) & ~lines["game_id"].isin(stints["game_id"])]
+    total = lines.groupby("game_id")["min"].transform("sum")
+    minutes = 48 + 5 * ((total / 10 - 48) / 5).round().clip(lower=0)
+    lines = lines.assign(seconds=60 * minutes * 10 * lines["min"] / total)
+    lines = lines[(lines["player_id"] == player) & (total >= 400)]
+    columns = ["game_date", "seconds"]
+    seen = pd.concat([his[columns], lines[columns]])
+    newest = max(stints["game_date"].max(), facts.player_boxes["game_date"].max())
+    ages = (newest - seen["game_date"]) / DAY
+    return {"pace_exposure_min": (seen["seconds"] * 0.5 ** (ages / 150)).sum() / 60}
+
+
 def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     """Usual minutes, the chance to play, and what that makes of the impact."""
     outlook, reports = key["outlook"], facts.reports
@@ -331,6 +348,7 @@ def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     return {
         "absent_min_share": (missed * (1 - chance)).sum() / missed.sum(),
         "roster_off_impact": 5 * (expected @ roster["off_impact"] - 2 * spare) / filled,
+        "roster_pace_impact": 5 * (expected @ roster["pace_impact"]) / expected.sum(),
     }
 
 
@@ -465,6 +483,7 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_team_report": team_report,
     "fv_team_position_defense": team_position_defense,
     "fv_player_impact": player_impact,
+    "fv_player_pace": player_pace,
     "fv_team_roster": team_roster,
     "fv_player_shots": player_shots,
     "fv_team_shots": team_shots,

@@ -364,6 +364,11 @@ MUTATIONS = {
         "tipoff_at + interval",
         "tipoff_at - interval",
     ),
+    "a pace rating holds from the day before its date": Mutation(
+        "models/features/impact/fv_player_pace.sql",
+        "    event_timestamp,\n",
+        "    event_timestamp - interval 30 hours as event_timestamp,\n",
+    ),
     "a season's own label is its position": Mutation(
         "models/intermediate/int_player_positions.sql",
         "entries.season > labels.season",

@@ -12,7 +12,7 @@ from ml.impact.design import STATISTICS, BoxDay, build_design, dated
 from ml.impact.prior import BoxPrior
 from ml.impact.rater import ImpactSettings
 from ml.impact.ratings import rate_players
-from ml.impact.ridge import StintRidge
+from ml.impact.ridge import StintRidge, level_and_score
 from ml.impact.season import season_ridge
 
 
@@ -73,7 +73,7 @@ def test_margins_and_totals_equal_the_written_out_regression(seed, half_life, pe
                 day.date,
                 day.players,
                 day.home - sign * day.away,
-                lead=day.lead if sign == 1 else np.abs(day.lead),
+                common=level_and_score(day.lead if sign == 1 else np.abs(day.lead)),
                 weight=day.weight,
                 outcome=home - sign * away,
             )

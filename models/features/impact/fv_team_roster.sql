@@ -27,6 +27,7 @@ summed as (
         sum(healthy_min) as healthy_min,
         sum(expected_min * off_impact) as off_sum,
         sum(expected_min * def_impact) as def_sum,
+        sum(expected_min * pace_impact) as pace_sum,
         sum(healthy_min * impact) as healthy_sum,
         sum(expected_min * expected_min * impact_sd * impact_sd) as variance_sum,
         sum(healthy_min * (1 - play_chance)) as absent_min,
@@ -66,6 +67,7 @@ select
     {{ feature("roster_off_impact", 4) }} as roster_off_impact,
     {{ feature("roster_def_impact", 4) }} as roster_def_impact,
     {{ feature("roster_off_impact + roster_def_impact", 4) }} as roster_impact,
+    {{ feature("5 * " ~ ratio("pace_sum", "expected_min"), 4) }} as roster_pace_impact,
     {{ feature("5 * " ~ ratio("sqrt(variance_sum)", "expected_min"), 4) }}
         as roster_impact_sd,
     {{ feature(ratio("starters_sum", "starters_min"), 4) }} as starters_impact,

@@ -22,6 +22,11 @@ impact as (
     where player_id in (select candidates.player_id from candidates)
 ),
 
+pace as (
+    select * from {{ ref("fv_player_pace") }}
+    where player_id in (select candidates.player_id from candidates)
+),
+
 announced as (
     select * from {{ ref("int_announced_starters") }}
 ),
@@ -92,7 +97,8 @@ known as (
         coalesce(impact.off_impact, {{ new_player["off"] }}) as off_impact,
         coalesce(impact.def_impact, {{ new_player["def"] }}) as def_impact,
         coalesce(impact.impact_sd, {{ new_player["sd"] }}) as impact_sd,
-        impact.player_id is not null as is_rated
+        impact.player_id is not null as is_rated,
+        coalesce(pace.pace_impact, 0) as pace_impact
     from candidates
     left join listed
         on
@@ -123,6 +129,10 @@ known as (
         on
             candidates.player_id = impact.player_id
             and candidates.forecast_at >= impact.event_timestamp
+    asof left join pace
+        on
+            candidates.player_id = pace.player_id
+            and candidates.forecast_at >= pace.event_timestamp
 ),
 
 history as (
