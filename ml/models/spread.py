@@ -98,15 +98,16 @@ def fit_tails(first: Floats, second: Floats) -> tuple[float, float]:
     correlation : float
         Held within ± 0.5.
     df : float
-        The one of `DEGREES_OF_FREEDOM` with the largest likelihood of the bivariate
-        Student-t with unit variances.
+        The one of `DEGREES_OF_FREEDOM` under which both targets are likeliest, each by
+        itself (Student-t with unit variance): that both are large together, as a joint
+        Student-t has it, is rarely so and would hide the tails that each has.
     """
     rho = float(np.clip(np.corrcoef(first, second)[0, 1], -0.5, 0.5))
-    square = (first**2 - 2.0 * rho * first * second + second**2) / (1.0 - rho**2)
+    squares = np.concatenate([first, second]) ** 2
 
     def log_likelihood(df: float) -> float:
-        body = -(df / 2.0 + 1.0) * np.log1p(square / (df - 2.0))
-        constant = special.gammaln(df / 2.0 + 1.0) - special.gammaln(df / 2.0)
-        return float(np.mean(body) + constant - np.log(df - 2.0))
+        body = -(df + 1.0) / 2.0 * np.log1p(squares / (df - 2.0))
+        constant = special.gammaln((df + 1.0) / 2.0) - special.gammaln(df / 2.0)
+        return float(np.mean(body) + constant - np.log(df - 2.0) / 2.0)
 
     return rho, max(DEGREES_OF_FREEDOM, key=log_likelihood)

@@ -342,3 +342,9 @@ def test_tails_find_known_correlation_and_freedom() -> None:
     assert rho == pytest.approx(0.3, abs=0.03)
     assert df == 8.0
     assert fit_tails(*normal.T)[1] >= 60.0
+
+
+def test_tails_of_each_target_are_seen_where_they_are_not_large_together() -> None:
+    rng = np.random.default_rng(1)
+    alone = rng.standard_t(8.0, (30_000, 2)) * np.sqrt(6.0 / 8.0)
+    assert fit_tails(*alone.T)[1] == 8.0
