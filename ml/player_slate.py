@@ -184,8 +184,14 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     MissingError
         If no model learnt only from games before the day, or nobody could play.
     """
-    folder = model_before(settings, PLAYER, slate.day)
-    model = BoxScoreModel.load(folder)
+    loaded: dict[object, BoxScoreModel] = {}
+    folder = model_before(
+        settings,
+        PLAYER,
+        slate.day,
+        load=lambda path: loaded.update({path: BoxScoreModel.load(path)}),
+    )
+    model = loaded[folder]
     day = f"date '{slate.day.isoformat()}'"
     table = as_of_frame(
         settings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from ml.boxscore.sample import BoxSample
     from ml.boxscore.what_if import Scenario
     from ml.models.team import TeamModel
+
+# Not what Python calls a digit, such as ²; and a number that fits 64 bits.
+_ID = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +77,7 @@ class Evening:
         people = self.players.people
         if game_id is not None:
             people = people[people["game_id"] == game_id]
-        if text.strip().isdigit():
+        if _ID.fullmatch(text.strip()):
             found = people[people["player_id"] == int(text)]
         else:
             persons = [
@@ -170,7 +174,7 @@ def find_game(
         If the text names neither a game nor a team.
     """
     text = text.strip()
-    if text.isdigit():
+    if _ID.fullmatch(text):
         rows = read_spine(settings, TEAM_MATCHUP, f"game_id = '{text}'").to_pylist()
         if not rows:
             raise MissingError(

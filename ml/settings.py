@@ -56,12 +56,13 @@ class Settings(BaseSettings):
     redis_url: str = "localhost:6379"
     horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
     max_bad_share: float = Field(default=0.02, ge=0, le=1)
-    training_seasons: int = Field(default=6, ge=1)
-    retrain_days: int = Field(default=14, ge=1)
+    training_seasons: int = Field(default=6, ge=1, le=100)
+    retrain_days: int = Field(default=14, ge=1, le=3650)
     publish_to: str = ""
     s3_endpoint: str = ""
-    random_state: int = 0
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    # LightGBM's seeds have 31 bits.
+    random_state: int = Field(default=0, ge=0, le=2**31 - 1)
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024)
 
     @property
     def simulated_league(self) -> Path:

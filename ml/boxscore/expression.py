@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,6 +40,9 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _DOUBLES = ("pts", "reb", "ast", "stl", "blk")
 _NAMED = {"double_double": 2, "triple_double": 3}
 _LONGEST = 500
+_DEEPEST = 40
+# Of numbers and of every value between: no count of a box score comes near it.
+LARGEST = 1_000_000
 
 
 def evaluate(sample: BoxSample, expression: str) -> Values:
@@ -62,16 +66,55 @@ def evaluate(sample: BoxSample, expression: str) -> Values:
     SettingsError
         If the expression cannot be read or holds anything else.
     """
+    tree = read_expression(expression)
+    value = np.asarray(_value(tree, sample))
+    return np.broadcast_to(value, sample.plays.shape)
+
+
+def read_expression(expression: str) -> ast.expr:
+    """Read an expression without computing it.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read, is too long or too deep, or holds a number beyond
+        `LARGEST`.
+    """
     if len(expression) > _LONGEST:
         raise SettingsError(f"an expression has at most {_LONGEST} characters")
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError) as error:
+        with warnings.catch_warnings():
+            # Of Python's own about what it reads, such as `1 is 1`.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise SettingsError(
-            f"{expression!r} cannot be read: {error}", "such as: pts + reb > 30.5"
+            f"{expression!r} cannot be read: {error or 'it is too deep'}",
+            "such as: pts + reb > 30.5",
         ) from error
-    value = np.asarray(_value(tree.body, sample))
-    return np.broadcast_to(value, sample.plays.shape)
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            break
+    else:
+        raise SettingsError(
+            f"an expression has at most {_DEEPEST} operations, one within another"
+        )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            _number(node.value)
+    return tree
+
+
+def _number(value: object) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _stranger(repr(value))
+    if not abs(value) <= LARGEST:
+        raise SettingsError(
+            f"{str(value)[:20]} is out of range", f"numbers reach {LARGEST:,}"
+        )
+    return value
 
 
 def probability(
@@ -113,21 +156,33 @@ def probability(
 
 
 def _value(node: ast.AST, sample: BoxSample) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return node.value
+    if isinstance(node, ast.Constant):
+        return _number(node.value)
     if isinstance(node, ast.Name):
         return _named(node.id, sample)
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        left, right = _value(node.left, sample), _value(node.right, sample)
-        return _BINARY[type(node.op)](left, right)
+        left, right = _numeric(node.left, sample), _numeric(node.right, sample)
+        return _in_range(node, _BINARY[type(node.op)](left, right))
     if isinstance(node, ast.UnaryOp | ast.BoolOp):
         return _logic(node, sample)
     if isinstance(node, ast.Compare) and {type(op) for op in node.ops} <= set(_COMPARE):
-        values = [_value(part, sample) for part in (node.left, *node.comparators)]
-        pairs = zip(node.ops, values, values[1:], strict=False)
-        held = [_COMPARE[type(op)](one, other) for op, one, other in pairs]
-        return np.logical_and.reduce(np.broadcast_arrays(*held))
+        held: Any = True
+        left = _numeric(node.left, sample)
+        for op, part in zip(node.ops, node.comparators, strict=True):
+            right = _numeric(part, sample)
+            held = np.logical_and(held, _COMPARE[type(op)](left, right))
+            left = right
+        return held
     raise _stranger(ast.unparse(node))
+
+
+def _in_range(node: ast.AST, value: Any) -> Any:
+    """Refuse what is too large; two values in range multiply without overflow."""
+    if np.abs(value).max(initial=0) > LARGEST:
+        raise SettingsError(
+            f"{ast.unparse(node)!r} is out of range", f"values reach {LARGEST:,}"
+        )
+    return value
 
 
 def _named(name: str, sample: BoxSample) -> Values:
@@ -141,13 +196,15 @@ def _named(name: str, sample: BoxSample) -> Values:
 
 def _logic(node: ast.UnaryOp | ast.BoolOp, sample: BoxSample) -> Values:
     if isinstance(node, ast.BoolOp):
-        parts = [_boolean(value, sample) for value in node.values]
         joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-        return np.asarray(joined.reduce(np.broadcast_arrays(*parts)))
+        held = _boolean(node.values[0], sample)
+        for value in node.values[1:]:
+            held = joined(held, _boolean(value, sample))
+        return np.asarray(held)
     if isinstance(node.op, ast.Not):
         return np.asarray(~_boolean(node.operand, sample))
     if isinstance(node.op, ast.USub):
-        return np.asarray(-np.asarray(_value(node.operand, sample)))
+        return np.asarray(-_numeric(node.operand, sample))
     raise _stranger(ast.unparse(node))
 
 
@@ -163,4 +220,14 @@ def _boolean(node: ast.AST, sample: BoxSample) -> Values:
     value = np.asarray(_value(node, sample))
     if value.dtype != np.bool_:
         raise SettingsError(f"{ast.unparse(node)!r} is a number, not a yes or no")
+    return value
+
+
+def _numeric(node: ast.AST, sample: BoxSample) -> Values:
+    value = np.asarray(_value(node, sample))
+    if value.dtype == np.bool_:
+        raise SettingsError(
+            f"{ast.unparse(node)!r} is a yes or no, not a number",
+            "join such with and, or, not",
+        )
     return value

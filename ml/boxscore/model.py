@@ -31,6 +31,7 @@ from ml.errors import ModelError
 from ml.forecast.score import log_losses
 from ml.models.card import ModelCard, hash_frame, library_versions
 from ml.models.model_files import read_model, write_model
+from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
 
 SERVICE = "player_game"
@@ -211,6 +212,7 @@ class BoxScoreModel:
             learnt from other columns than `REQUIRED`.
         """
         payload, texts = read_model(folder)
+        require_loadable(folder, texts)
         try:
             card = ModelCard.from_json(payload["card"])
             if card.features != REQUIRED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,13 +12,19 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from ml.errors import ContractError, MissingError, SourceError
+from ml.errors import ContractError, MissingError, SourceError, StorageError
+from ml.files import require_regular
 
 MADE, MISS, FREE_THROW, REBOUND, TURNOVER, FOUL, VIOLATION = 1, 2, 3, 4, 5, 6, 7
 SUBSTITUTION, JUMP_BALL, EJECTION, PERIOD_START, PERIOD_END = 8, 10, 11, 12, 13
 
 PERIOD_SECONDS = 720
 OVERTIME_SECONDS = 300
+
+_MOST_FILES = 10_000
+_MOST_BYTES = 2 << 30
+_MOST_ROWS = 20_000_000
+_LONGEST_CELL = 10_000
 
 _INTEGERS = (
     "event_num", "event_type", "action_type", "period",
@@ -185,11 +192,34 @@ def _is_first(ordered: pa.Table, key: list[str]) -> np.ndarray:
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise MissingError(f"{path} does not exist", "give an existing file or folder")
-    if path.is_file():
-        return [path]
-    return sorted(
-        file for file in path.iterdir() if file.suffix in {".parquet", ".csv"}
-    )
+    if not path.is_dir():
+        return [_regular(path)]
+    files = (file for file in path.iterdir() if file.suffix in {".parquet", ".csv"})
+    found = sorted(itertools.islice(files, _MOST_FILES + 1))
+    if len(found) > _MOST_FILES:
+        raise SourceError(
+            f"{path} has more than {_MOST_FILES:,} files", "give a file a season"
+        )
+    return [_regular(file) for file in found]
+
+
+def _regular(file: Path) -> Path:
+    """Refuse what is no file, would be waited for, or is longer than is read."""
+    try:
+        require_regular(file)
+        size = file.stat().st_size
+    except StorageError as error:
+        raise SourceError(error.problem, "give .parquet or .csv files") from error
+    except OSError as error:
+        raise SourceError(
+            f"{file} cannot be read: {error.strerror}", "give .parquet or .csv files"
+        ) from error
+    if size > _MOST_BYTES:
+        raise SourceError(
+            f"{file} has {size:,} bytes, more than {_MOST_BYTES:,}",
+            "give a file a season",
+        )
+    return file
 
 
 def _read(path: Path) -> pa.Table:
@@ -199,11 +229,11 @@ def _read(path: Path) -> pa.Table:
     )
     try:
         table = (
-            pq.read_table(path)
+            _read_parquet(path)
             if path.suffix == ".parquet"
             else pacsv.read_csv(path, convert_options=text)
         )
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
         raise SourceError(
             f"{path} cannot be read as play-by-play: {error}",
             "give Parquet or CSV files",
@@ -222,12 +252,40 @@ def _read(path: Path) -> pa.Table:
     return pa.table(dict(zip(COLUMNS, columns, strict=True)))
 
 
+def _read_parquet(path: Path) -> pa.Table:
+    """Read what is needed, after the file has said that it is not endless.
+
+    A few bytes can stand for any number of rows, and for any length of a text.
+    """
+    with pq.ParquetFile(path) as file:
+        wanted = {*COLUMNS, *_OFFICIAL, *(name.upper() for name in COLUMNS)}
+        names = [name for name in file.schema_arrow.names if name in wanted]
+        if file.metadata.num_rows > _MOST_ROWS:
+            raise SourceError(
+                f"{path} has {file.metadata.num_rows:,} rows, more than {_MOST_ROWS:,}",
+                "give a file a season",
+            )
+        kinds = file.schema_arrow
+    texts = [name for name in names if pa.types.is_string(kinds.field(name).type)]
+    table = pq.read_table(path, columns=names, read_dictionary=texts)
+    for name in texts:
+        for chunk in table[name].chunks:
+            longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+            if longest > _LONGEST_CELL:
+                raise SourceError(
+                    f"{path}: {name} has a cell of {longest:,} bytes, more than "
+                    f"{_LONGEST_CELL:,}",
+                    "correct the file",
+                )
+    return table
+
+
 def _column(values: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
     kind = pa.string() if name in _TEXTS else pa.int64()
     try:
         # Ids with nulls come as floats; the cast refuses a fraction.
         typed = values.cast(kind)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ContractError(
             f"{path}: column {name} is not {kind}: {error}", "correct the file"
         ) from error

@@ -8,7 +8,10 @@ from typing import Any
 
 from ml.contract import CONTRACT
 from ml.errors import SettingsError
+from ml.ingest.bounded_yaml import UnreadableError, read_yaml
 
+_SHOWN = 60
+_LONGEST_NAME = 1000
 EXAMPLE = """\
 tables:
   games: schedule        # the contract's name: the source's name
@@ -60,12 +63,10 @@ def load_mapping(path: Path) -> Mapping:
         If the file cannot be read, is not of that form, or names a table or column
         that the contract does not have.
     """
-    import yaml
-
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _wrong(path, f"cannot be read: {error}") from error
+        content = read_yaml(path)
+    except UnreadableError as error:
+        raise _wrong(path, str(error)) from error
     content = {} if content is None else content
     sections = _section(path, content, "the file", known={"tables", "columns"})
     known = {table.name: set(table.column_names) for table in CONTRACT}
@@ -82,22 +83,28 @@ def load_mapping(path: Path) -> Mapping:
 def _names(path: Path, content: Any, where: str, known: set[str]) -> dict[str, str]:
     names = _section(path, content, where, known)
     for name, value in names.items():
-        if not isinstance(value, str) or not value:
-            raise _wrong(path, f"{where}: {name} must be a name, got {value!r}")
+        if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
+            raise _wrong(path, f"{where}: {name} must be a name, got {_short(value)}")
     return names
 
 
 def _section(path: Path, content: Any, where: str, known: set[str]) -> dict[str, Any]:
     if not isinstance(content, dict):
-        raise _wrong(path, f"{where} must be names and values, got {content!r}")
+        raise _wrong(path, f"{where} must be names and values, got {_short(content)}")
     for name in content:
         if name not in known:
             raise _wrong(
                 path,
-                f"{where}: the contract has no {name!r}; it has "
+                f"{where}: the contract has no {str(name)[:_SHOWN]!r}; it has "
                 f"{', '.join(sorted(known))}",
             )
     return content
+
+
+def _short(value: Any) -> str:
+    """Repeat the beginning of what stands in a name's place."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _wrong(path: Path, problem: str) -> SettingsError:

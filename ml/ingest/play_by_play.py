@@ -28,6 +28,7 @@ from ml.warehouse import open_warehouse
 
 # A change of method that moves stints must change it: every game is worked out anew.
 _METHOD = "1"
+_PART_BYTES = 1 << 20
 _WRITTEN = ("play_by_play_games", "play_by_play_stints", "play_by_play_shots")
 
 
@@ -80,7 +81,11 @@ def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
 
 def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> int:
     """Take the games of a file that are new; return how many."""
-    content = hashlib.sha256(_METHOD.encode() + file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(_METHOD.encode())
+    with file.open("rb") as stream:
+        while part := stream.read(_PART_BYTES):
+            digest.update(part)
+    content = digest.hexdigest()
     if _is_taken(warehouse, content):
         return 0
     events = read_play_by_play([file])

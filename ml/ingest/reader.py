@@ -20,13 +20,13 @@ import pandas as pd
 import pyarrow as pa
 
 from ml.errors import SourceError
+from ml.ingest.bounds import chunks, is_stored, require_short_cells
 from ml.ingest.remarks import note_remark
 from ml.ingest.source import Source, connect, unreadable
 from ml.ingest.sql import quoted
 from ml.ingest.structure import FoundTable
 from ml.ingest.text import Recoded, decode_blob, decode_text
 
-_BATCH_ROWS = 50_000
 _RECODED = "not UTF-8, read as Windows-1252"
 
 
@@ -57,7 +57,8 @@ def read_tables(
     for each in found:
         if each.source_name is None:
             continue
-        if not (attached and _read_attached(connection, each)):
+        stored = attached and is_stored(source.place, each.source_name)
+        if not (stored and _read_attached(connection, each, source)):
             _read_through_python(connection, source, each)
     if attached:
         connection.execute("detach source")
@@ -93,7 +94,9 @@ def _has_extension() -> bool:
     return True
 
 
-def _read_attached(connection: duckdb.DuckDBPyConnection, each: FoundTable) -> bool:
+def _read_attached(
+    connection: duckdb.DuckDBPyConnection, each: FoundTable, source: Source
+) -> bool:
     """Read a table with DuckDB; say no where it holds something DuckDB refuses."""
     name = each.table.name
     columns = ", ".join(
@@ -118,6 +121,7 @@ def _read_attached(connection: duckdb.DuckDBPyConnection, each: FoundTable) -> b
         connection.execute(f"drop table found.{name}")
         return False
     _recode(connection, name, [name for name, kind in kinds if kind == "VARCHAR"])
+    require_short_cells(connection, source.path, f"found.{name}")
     return True
 
 
@@ -170,9 +174,9 @@ def _read_through_python(
             rows = reading.execute(
                 f"select {', '.join(columns)} from {quoted(str(each.source_name))}"
             )
-            while chunk := rows.fetchmany(_BATCH_ROWS):
+            for chunk in chunks(rows, source.path, str(each.source_name)):
                 batches.append(_arrays(each, chunk, recoded))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, MemoryError) as error:
         raise unreadable(source.path, error) from error
     connection.register("read_rows", _joined(each, batches))
     connection.execute(

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ml.errors import SourceError
+from ml.ingest.bounds import bound, require_regular_beside, too_much
 from ml.ingest.text import decode_text
 
 _MAGIC = b"SQLite format 3\x00"
@@ -89,7 +90,7 @@ def open_source(path: Path) -> Source:
             ).fetchall()
             tables = {name: _columns(connection, name) for (name,) in names}
         source = Source(path, fingerprint(path), tables, place)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, MemoryError) as error:
         let_go()
         raise unreadable(path, error) from error
     except BaseException:
@@ -144,6 +145,7 @@ def connect(path: Path) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, timeout=0)
     connection.text_factory = decode_text
+    bound(connection, path)
     return connection
 
 
@@ -166,6 +168,7 @@ def fingerprint(path: Path) -> str:
         If one of them cannot be read.
     """
     digest = hashlib.sha256()
+    require_regular_beside(path)
     try:
         for part in (path, _log(path)):
             if part.exists():
@@ -191,6 +194,8 @@ def unreadable(path: Path, error: Exception) -> SourceError:
     SourceError
     """
     words, name = str(error), _name(error)
+    if (limit := too_much(path, error)) is not None:
+        return limit
     if "locked" in words:
         return SourceError(
             f"{path} is locked by another program",
@@ -243,6 +248,7 @@ def check_file(path: Path) -> None:
             f"{path} is a pipe or a device, not a file",
             "write the SQLite database to a file and give that",
         )
+    require_regular_beside(path)
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -335,5 +341,15 @@ def _modified(path: Path) -> int:
 
 
 def _columns(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
-    rows = connection.execute("select name from pragma_table_info(?)", (name,))
-    return tuple(row[0] for row in rows)
+    try:
+        # Columns that are computed as they are read are columns; those of a virtual
+        # table that only its module knows (hidden = 1) are not.
+        rows = connection.execute(
+            "select name from pragma_table_xinfo(?) where hidden <> 1", (name,)
+        )
+        return tuple(row[0] for row in rows)
+    except sqlite3.OperationalError as error:
+        if _name(error) != "SQLITE_ERROR":
+            raise
+        # A view of something that is not there; nobody may have asked for it.
+        return ()

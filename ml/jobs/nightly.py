@@ -30,7 +30,7 @@ from ml.errors import (
 )
 from ml.files import write_text
 from ml.jobs.delivery import deliver
-from ml.jobs.options import AsOfOption, PlayByPlayOption, as_utc
+from ml.jobs.options import AsOfOption, PlayByPlayOption, as_date, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
 from ml.redaction import redacted
@@ -329,9 +329,11 @@ def _days_of_games(settings: Settings, first: date, last: date) -> list[date]:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = as_date(datetime.strptime(text, "%Y-%m-%d"))
     except ValueError as error:
         raise SettingsError(f"{text!r} is no date", "as in 2024-01-15") from error
+    assert day is not None
+    return day
 
 
 def _was_done(settings: Settings, key: str, slate: Slate | None) -> bool:

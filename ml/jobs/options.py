@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ml.errors import SettingsError
+
+YEARS = range(1946, 2101)
 DateOption = Annotated[
     datetime | None,
     typer.Option(
@@ -52,12 +55,28 @@ JsonOption = Annotated[
 
 def as_date(moment: datetime | None) -> date | None:
     """Return the day that Typer read as a moment."""
-    return None if moment is None else moment.date()
+    return None if moment is None else _in_range(moment).date()
 
 
 def as_utc(moment: datetime | None) -> datetime | None:
     """Return the moment that Typer read, in UTC."""
-    return None if moment is None else moment.replace(tzinfo=UTC)
+    return None if moment is None else _in_range(moment).replace(tzinfo=UTC)
+
+
+def _in_range(moment: datetime) -> datetime:
+    """Refuse a moment at which no game was or will be played.
+
+    Raises
+    ------
+    SettingsError
+        If its year is none of `YEARS`.
+    """
+    if moment.year not in YEARS:
+        raise SettingsError(
+            f"{moment.year:04} is no year of the league",
+            f"years are {YEARS[0]}-{YEARS[-1]}",
+        )
+    return moment
 
 
 def as_seasons(text: str | None) -> list[str] | None:

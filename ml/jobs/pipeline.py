@@ -150,15 +150,15 @@ def state_of(settings: Settings, source: Path, play_by_play: Path | None = None)
     SourceError
         If there is no such source, or it is no whole SQLite file.
     """
+    from ml.impact.events import play_by_play_files
     from ml.ingest.source import check_file, fingerprint
 
     check_file(source)
     digest = hashlib.sha256(fingerprint(source).encode())
     digest.update(project_digest(settings).encode())
     if play_by_play is not None:
-        for path in sorted(play_by_play.rglob("*")):
-            name = path.relative_to(play_by_play)
-            digest.update(f"{name} {path.stat().st_size}".encode())
+        for path in play_by_play_files([play_by_play]):
+            digest.update(f"{path.name} {path.stat().st_size}".encode())
     return digest.hexdigest()
 
 

@@ -47,9 +47,12 @@ def price_player(
 
     Example: tipoff price --date 2024-01-15 --player "Nikola Jokic" --stat pts --line 25
     """
-    from ml.boxscore.expression import evaluate
+    from ml.boxscore.expression import evaluate, read_expression
     from ml.questions import find_game, read_evening
 
+    # Before the forecast, which takes longer.
+    read_expression(stat)
+    _check_line(line)
     day = as_date(date)
     game_id = None
     if game is not None:
@@ -86,10 +89,18 @@ def price_player(
     console.print(table)
 
 
+def _check_line(line: float | None) -> None:
+    from ml.boxscore.expression import LARGEST
+
+    if line is not None and not abs(line) <= LARGEST:
+        raise SettingsError(f"--line {line} is no line", f"lines reach {LARGEST:,}")
+
+
 def _price(values: npt.NDArray[Any], stat: str, line: float | None) -> dict[str, float]:
     """Return probabilities and fair decimal odds; a whole line can be a push."""
     from ml.boxscore.summary import LEVELS, means, quantiles, tally
 
+    _check_line(line)
     if values.dtype == bool:
         if line is not None:
             raise SettingsError(f"{stat!r} is a yes or no", "leave --line out")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-from ml.errors import MissingError, ModelError
-from ml.files import write_text
+from ml.errors import MissingError, ModelError, StorageError
+from ml.files import read_regular, write_text
 
 FORMAT = 1
+MOST_BYTES = 64 << 20
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _REMEDY = "train again: tipoff train"
 
 
@@ -58,12 +62,18 @@ def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if not path.exists():
         raise MissingError(f"there is no model in {folder}", "run tipoff train")
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = json.loads(read_regular(path, most_bytes=MOST_BYTES).decode("utf-8"))
         digest = body.pop("digest")
         found = body["format"]
         names = dict(body["texts"])
         payload = body["model"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if not isinstance(payload, dict) or not all(
+            isinstance(each, str) and _NAME.fullmatch(each) for each in names
+        ):
+            raise ValueError("it does not hold a model")
+    except StorageError as error:
+        raise ModelError(error.problem, _REMEDY) from error
+    except _DAMAGED as error:
         raise ModelError(f"{path} is damaged: {error}", _REMEDY) from error
     if found != FORMAT:
         raise ModelError(f"{path} has format {found}, expected {FORMAT}", _REMEDY)
@@ -75,7 +85,9 @@ def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
 def _read_text(folder: Path, name: str, digest: str) -> str:
     path = folder / f"{name}.txt"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, most_bytes=MOST_BYTES).decode("utf-8")
+    except StorageError as error:
+        raise ModelError(error.problem, _REMEDY) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} cannot be read: {error}", _REMEDY) from error
     if _digest(text) != digest:

@@ -28,6 +28,7 @@ from ml.models.mean import Drift, MeanModel, MeanSettings, fit_mean
 from ml.models.model_files import read_model, write_model
 from ml.models.spread import Spread, fit_spread, fit_tails
 from ml.models.team_forecasts import TeamForecasts
+from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
 
 SERVICE = "team_matchup"
@@ -242,6 +243,7 @@ class TeamModel:
             If a file is damaged, of another format or of another service.
         """
         payload, texts = read_model(folder)
+        require_loadable(folder, texts)
         try:
             card = ModelCard(**{**payload["card"], **_tuples(payload["card"])})
             model = cls(
@@ -254,7 +256,7 @@ class TeamModel:
                 df=payload["df"],
                 card=card,
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"the model in {folder} is not a team model: {error}",
                 "train again: tipoff train",

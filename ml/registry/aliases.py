@@ -11,12 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ml.errors import MissingError, ModelError
-from ml.files import write_text
+from ml.errors import MissingError, ModelError, StorageError
+from ml.files import read_regular, write_text
 from ml.settings import Settings
 
 Action = Literal["promote", "challenge", "refuse", "roll back"]
 FORMAT = 1
+_MOST_BYTES = 16 << 20
+_DAMAGED = (
+    *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
+    StorageError,
+)
 
 
 @dataclass(frozen=True)
@@ -197,14 +202,14 @@ def set_aside_damaged(settings: Settings) -> Path | None:
 
 def _read(settings: Settings) -> dict[str, Aliases]:
     path = aliases_path(settings)
-    if not path.exists():
-        return {}
     try:
-        body = json.loads(path.read_text("utf-8"))
+        body = json.loads(read_regular(path, most_bytes=_MOST_BYTES))
         if body["format"] != FORMAT:
             raise ValueError(f"format {body['format']}, expected {FORMAT}")
         return {kind: _parse(state) for kind, state in body["kinds"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except FileNotFoundError:
+        return {}
+    except _DAMAGED as error:
         raise ModelError(
             f"{path} is damaged: {error}",
             "delete it and name the champion: tipoff models promote NAME",
@@ -213,6 +218,10 @@ def _read(settings: Settings) -> dict[str, Aliases]:
 
 def _parse(state: dict[str, Any]) -> Aliases:
     history = tuple(Entry(**entry) for entry in state["history"])
+    names = [state["champion"], state["challenger"]]
+    told = [text for entry in history for text in asdict(entry).values()]
+    if not all(isinstance(text, str) for text in [*filter(None, names), *told]):
+        raise TypeError("a name is not a text")
     return Aliases(state["champion"], state["challenger"], history)
 
 

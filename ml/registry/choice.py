@@ -49,7 +49,13 @@ def team_model_before(settings: Settings, game_date: date) -> tuple[str, TeamMod
     return name, loaded[name]
 
 
-def model_before(settings: Settings, kind: str, game_date: date) -> Path:
+def model_before(
+    settings: Settings,
+    kind: str,
+    game_date: date,
+    *,
+    load: Callable[[Path], object] = lambda folder: None,
+) -> Path:
     """Find the model of a kind that forecasts a day.
 
     The champion, if it learnt from no game of the day or later and its files are
@@ -64,6 +70,8 @@ def model_before(settings: Settings, kind: str, game_date: date) -> Path:
         Of which kind.
     game_date : date
         The day (US/Eastern) to forecast.
+    load : Callable, optional
+        Loads a model from its folder; one that it refuses is passed over too.
 
     Returns
     -------
@@ -77,11 +85,11 @@ def model_before(settings: Settings, kind: str, game_date: date) -> Path:
     ModelError
         If every such model is damaged or reads other features.
     """
-    return _first_that_works(settings, kind, game_date, lambda folder: None)
+    return _first_that_works(settings, kind, game_date, load)
 
 
 def _first_that_works(
-    settings: Settings, kind: str, game_date: date, load: Callable[[Path], None]
+    settings: Settings, kind: str, game_date: date, load: Callable[[Path], object]
 ) -> Path:
     first_refusal: ModelError | None = None
     n_known = 0

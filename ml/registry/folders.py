@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import stat
 import subprocess
 import uuid
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from ml.console import console
 from ml.errors import MissingError, ModelError
 from ml.files import write_text
 from ml.manifest import read_catalog
@@ -20,6 +23,9 @@ TEAM = "team_matchup"
 PLAYER = "player_game"
 KINDS = (TEAM, PLAYER)
 ORIGIN = "origin.json"
+_OWN_FILES = ("aliases.json", "aliases.damaged.json")
+_SHOWN = 200
+_passed_over: set[Path] = set()
 
 
 class Storable(Protocol):
@@ -83,12 +89,43 @@ def folder_name(kind: str, card: ModelCard) -> str:
 
 
 def model_folders(settings: Settings, kind: str) -> list[Path]:
-    """List the models of a kind, that with the newest last game first."""
+    """List the models of a kind, that with the newest last game first.
+
+    What else lies in the registry is named on standard error and passed over: a copy, a
+    link, a file that somebody put there.
+    """
+    found = []
+    if settings.registry_dir.is_dir():
+        for path in sorted(settings.registry_dir.iterdir()):
+            if is_model_folder(path, kind):
+                found.append(path)
+            elif not any(is_model_folder(path, other) for other in KINDS):
+                _pass_over(path)
     return sorted(
-        (path for path in settings.registry_dir.glob(f"{kind}_*") if path.is_dir()),
+        found,
         key=lambda path: (last_date(path, kind), path.stat().st_mtime_ns),
         reverse=True,
     )
+
+
+def is_model_folder(path: Path, kind: str) -> bool:
+    """Say whether a path is a folder, no link, with the name of a model of a kind."""
+    if not re.fullmatch(
+        rf"{kind}_[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}_\w{{1,64}}", path.name
+    ):
+        return False
+    try:
+        last_date(path, kind)
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except (ModelError, OSError, ValueError):
+        return False
+
+
+def _pass_over(path: Path) -> None:
+    if path.name in _OWN_FILES or path.name.startswith(".") or path in _passed_over:
+        return
+    _passed_over.add(path)
+    console.warning(f"{path} is no model's folder: it is passed over")
 
 
 def named_folder(settings: Settings, name: str) -> tuple[str, Path]:
@@ -113,14 +150,11 @@ def named_folder(settings: Settings, name: str) -> tuple[str, Path]:
     """
     folder = settings.registry_dir / name
     for kind in KINDS:
-        if (
-            name.startswith(f"{kind}_")
-            and folder.parent == settings.registry_dir
-            and folder.is_dir()
-        ):
+        if folder.name == name and is_model_folder(folder, kind):
             return kind, folder
     raise MissingError(
-        f"there is no model {name} in {settings.registry_dir}", "tipoff models list"
+        f"there is no model {name[:_SHOWN]} in {settings.registry_dir}",
+        "tipoff models list",
     )
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
 
-from ml.errors import MissingError, ModelError
+from ml.errors import MissingError, ModelError, StorageError
+from ml.files import read_regular
 from ml.models.card import ModelCard
 from ml.models.model_files import read_model
 from ml.registry.folders import ORIGIN, folder_name
 
 _TREES = "tree\n"
+_MOST_FILES = 100
+_ORIGIN_BYTES = 1 << 16
+_SHOWN = 200
 
 
 def examine(
@@ -48,21 +53,24 @@ def examine(
     try:
         payload, texts = read_model(folder)
         card = ModelCard.from_json(payload["card"])
-    except (MissingError, KeyError, TypeError) as error:
+        called = folder_name(kind, card)
+        features_read = {*card.features}
+    except (MissingError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise _refused(folder, str(error)) from error
     known = {"model.json", ORIGIN, *(f"{name}.txt" for name in texts)}
-    for path in sorted(folder.iterdir()):
+    # Many more than belong to it need not be counted to the end.
+    for path in sorted(islice(folder.iterdir(), _MOST_FILES)):
         if path.name not in known or path.is_symlink() or not path.is_file():
             raise _refused(folder, f"{path.name} does not belong to it")
     for name, text in texts.items():
         if not text.startswith(_TREES):
             raise _refused(folder, f"{name}.txt is not LightGBM's text")
-    if folder.name != folder_name(kind, card):
-        raise _refused(folder, f"it holds {folder_name(kind, card)}")
+    if folder.name != called:
+        raise _refused(folder, f"it holds {called[:_SHOWN]}")
     before = _origin(folder).get("service_hash")
     if before and service_hash and before != service_hash:
         raise _refused(folder, f"the features of {kind} have changed since")
-    if features is not None and (absent := sorted({*card.features} - {*features})):
+    if features is not None and (absent := sorted(features_read - {*features})):
         raise _refused(
             folder, f"{kind} has no {', '.join(absent[:3])} ({len(absent)} in all)"
         )
@@ -71,12 +79,14 @@ def examine(
 
 def _origin(folder: Path) -> dict[str, str | None]:
     path = folder / ORIGIN
-    if not path.exists():
-        return {}
     try:
-        origin = json.loads(path.read_text("utf-8"))
+        origin = json.loads(read_regular(path, most_bytes=_ORIGIN_BYTES))
         return {str(name): value for name, value in origin.items()}
-    except (ValueError, AttributeError) as error:
+    except FileNotFoundError:
+        return {}
+    except StorageError as error:
+        raise _refused(folder, error.problem) from error
+    except (ValueError, AttributeError, RecursionError) as error:
         raise _refused(folder, f"{ORIGIN} is damaged: {error}") from error
 
 

@@ -347,3 +347,68 @@ def test_filling_a_short_roster_moves_minutes_not_counts() -> None:
     turnovers = sample.box["tov"][:, :11].sum(axis=1).mean()
     wanted = expected[:, DRAWN.index("tov")].sum()
     assert turnovers == pytest.approx(wanted, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "pts*20000000",
+        "pts*1000*1000*1000",
+        "-pts*2000000",
+        "pts > 1e400",
+        "pts > -1e400",
+        "pts + 9999999",
+        "1e400",
+        "pts > " + "9" * 450,
+        "pts > True",
+        "double_double + 1",
+        "-double_double",
+        "(pts > 3) > 2",
+        "(pts > 3) == (reb > 2)",
+        "not pts",
+        "pts and reb",
+        "pts > ²",
+        "pts² > 3",
+        "pts > 3j",
+        "pts > None",
+        "pts > b'x'",
+        "pts > 'nan'",
+        "nan",
+        "inf",
+        "+".join(["pts"] * 100),
+        "-" * 450 + "1",
+        "not " * 120 + "double_double",
+        "(" * 240 + "pts" + ")" * 240,
+        "pts" + "[0" * 100,
+        "pts\0",
+        "pts\ud800",
+        "",
+        " ",
+        "pts = 3",
+        "pts := 3",
+        "lambda: pts",
+        "f'{pts}'",
+        "*pts",
+        "pts is 1",
+        "pts in (1, 2)",
+        "pts / 0",
+        "pts << 900",
+        "pts % 0",
+        "await pts",
+        "x" * 501,
+    ],
+)
+def test_an_expression_that_asks_too_much_is_refused_at_once(expression: str) -> None:
+    sample = draw_box_scores(game(), final_scores(50), SPREAD, random_state=0)
+    with pytest.raises(SettingsError) as refusal:
+        evaluate(sample, expression)
+    assert len(str(refusal.value)) < 2000
+
+
+def test_what_is_large_but_in_range_is_computed_without_overflow() -> None:
+    sample = draw_box_scores(game(), final_scores(50), SPREAD, random_state=0)
+    points = sample.box["pts"].astype(float)
+    np.testing.assert_array_equal(evaluate(sample, "pts*1000*10"), points * 10_000)
+    np.testing.assert_array_equal(
+        evaluate(sample, "0 < pts < 1000 > reb"), sample.box["pts"] > 0
+    )

@@ -1,5 +1,8 @@
 """Play-by-play goes into the warehouse game by game, once, and beside given stints."""
 
+import os
+from pathlib import Path
+
 import duckdb
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +24,8 @@ from test_stints_rules import (
     table,
 )
 
-from ml.errors import MissingError
+from ml.errors import MissingError, SourceError
+from ml.impact.events import read_play_by_play
 from ml.ingest import ingest_play_by_play
 from ml.settings import Settings
 
@@ -159,3 +163,43 @@ def test_a_warehouse_and_files_are_needed(settings, tmp_path):
         ingest_play_by_play(tmp_path / "nowhere", settings)
     with pytest.raises(MissingError, match="no warehouse"):
         ingest_play_by_play(tmp_path, Settings(home=tmp_path / "empty"))
+
+
+def test_only_files_that_end_are_read(tmp_path):
+    folder = tmp_path / "pbp"
+    folder.mkdir()
+    os.mkfifo(folder / "a.csv")
+    with pytest.raises(SourceError, match="not a regular file"):
+        read_play_by_play([folder])
+    (folder / "a.csv").unlink()
+    (folder / "a.parquet").symlink_to("/dev/zero")
+    with pytest.raises(SourceError, match="not a regular file"):
+        read_play_by_play([folder])
+    with pytest.raises(SourceError, match="not a regular file"):
+        read_play_by_play([Path("/dev/zero")])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"a,b\n1", b"PAR1", b"x" * 3_000_000]
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_what_is_no_play_by_play_is_said_so(tmp_path, content, ending):
+    path = tmp_path / f"x.{ending}"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=str(path)):
+        read_play_by_play([path])
+
+
+def test_a_few_bytes_cannot_stand_for_endless_text(tmp_path, monkeypatch):
+    write(tmp_path / "x.parquet", events())
+    whole = pq.read_table(tmp_path / "x.parquet")
+    position = whole.column_names.index("home_description")
+    long = pa.array(["x" * 20_000] * len(whole))
+    pq.write_table(
+        whole.set_column(position, "home_description", long), tmp_path / "x.parquet"
+    )
+    with pytest.raises(SourceError, match="home_description has a cell"):
+        read_play_by_play([tmp_path / "x.parquet"])
+    monkeypatch.setattr("ml.impact.events._MOST_ROWS", 3)
+    with pytest.raises(SourceError, match="rows, more than 3"):
+        read_play_by_play([tmp_path / "x.parquet"])

@@ -15,6 +15,7 @@ from ml.boxscore.kept import keep_samples
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX
 from ml.errors import MissingError, SettingsError
+from ml.jobs.options import as_date, as_utc
 from ml.jobs.price_player import _price
 from ml.jobs.suppose import _minutes
 from ml.page_players import SHOWN, team_boxes
@@ -92,6 +93,25 @@ def test_a_line_is_priced_by_hand() -> None:
 def test_what_has_no_line_is_refused(values: Any, line: float) -> None:
     with pytest.raises(SettingsError):
         _price(values, "x", line)
+
+
+@pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1e400", "1e7"])
+def test_a_line_is_a_number_that_could_be_one(line: str) -> None:
+    with pytest.raises(SettingsError, match="is no line"):
+        _price(np.array([20, 24]), "pts", float(line))
+
+
+@pytest.mark.parametrize("text", ["²", "٢", "99999999999999999999999", "-1", "1.0"])
+def test_what_is_no_id_is_nobody(evening: Evening, text: str) -> None:
+    with pytest.raises(MissingError, match="is not one of"):
+        evening.player(text)
+
+
+@pytest.mark.parametrize("year", [1, 1677, 1945, 2101, 9999])
+def test_a_year_without_a_league_is_refused(year: int) -> None:
+    for read in (as_date, as_utc):
+        with pytest.raises(SettingsError, match="no year of the league"):
+            read(datetime(year, 1, 1))
 
 
 def test_minutes_are_given_by_name() -> None:

@@ -206,3 +206,114 @@ def test_a_model_under_another_name_or_of_other_features_is_refused(
     registry.examine(folder, TEAM, service_hash="before")
     with pytest.raises(ModelError, match="have changed since"):
         registry.examine(folder, TEAM, service_hash="now")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "team_matchup_backup",
+        "team_matchup_2024-13-45_x",
+        "team_matchup_2024-01-02_35bd83cdb445 (copy)",
+        "team_matchup_2024-01-02",
+        "team_matchup_",
+        "player_game_old",
+        "notes",
+        "team_matchup_2024-01-02_" + "x" * 200,
+        "team_matchup_2024-01-02_[red]",
+        "team_matchup_2024-01-02_\x1b[31m",
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "file", "link", "pipe"])
+def test_what_is_no_model_is_named_and_passed_over(
+    settings: Settings, name: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serves = store(settings, "2024-01-01")
+    stray = settings.registry_dir / name
+    if kind == "folder":
+        stray.mkdir()
+    elif kind == "file":
+        stray.write_text("x")
+    elif kind == "link":
+        stray.symlink_to(serves)
+    else:
+        os.mkfifo(stray)
+    assert chosen(settings) == serves
+    told = capsys.readouterr().err
+    assert "passed over" in " ".join(told.split())
+    assert "\x1b" not in told
+    with pytest.raises(MissingError):
+        registry.named_folder(settings, name)
+
+
+def test_a_link_out_of_the_registry_is_no_model(
+    settings: Settings, tmp_path: Path
+) -> None:
+    serves = store(settings, "2024-01-01")
+    newer = store(settings, "2024-01-10")
+    outside = (settings.registry_dir / newer).rename(tmp_path / newer)
+    (settings.registry_dir / newer).symlink_to(outside)
+    assert chosen(settings) == serves
+    with pytest.raises(MissingError):
+        registry.named_folder(settings, newer)
+
+
+@pytest.mark.parametrize("name", ["model.json", "margin.txt", "origin.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "device", "folder", "endless"])
+def test_a_file_of_a_model_that_is_none_is_refused_and_not_waited_for(
+    settings: Settings, tmp_path: Path, name: str, kind: str
+) -> None:
+    serves = store(settings, "2024-01-01")
+    folder = settings.registry_dir / store(settings, "2024-01-10")
+    path = folder / name
+    content = path.read_bytes()
+    path.unlink()
+    if kind == "link":
+        (tmp_path / "outside").write_bytes(content)
+        path.symlink_to(tmp_path / "outside")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    assert chosen(settings) == serves
+    with pytest.raises(ModelError):
+        registry.examine(folder, TEAM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "{}",
+        "null",
+        '{"format": 1, "kinds": []}',
+        '{"format": 1, "kinds": {"team_matchup": {"champion": ["x"], "challenger": 1, '
+        '"history": []}}}',
+        '{"format": 1, "kinds": {"team_matchup": {"champion": null, '
+        '"challenger": null, "history": [{"action": "promote", "model": {}, '
+        '"as_of": "", "reason": ""}]}}}',
+        "9" * 5000,
+    ],
+)
+def test_damaged_aliases_are_told_and_the_newest_model_serves(
+    settings: Settings, text: str
+) -> None:
+    serves = store(settings, "2024-01-01")
+    (settings.registry_dir / "aliases.json").write_text(text)
+    with pytest.raises(ModelError, match="damaged"):
+        registry.read_aliases(settings, TEAM)
+    assert chosen(settings) == serves
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "{}", "null", "[]", "9" * 5000, '{"a": 1e999}']
+)
+def test_a_damaged_model_file_is_refused(settings: Settings, text: str) -> None:
+    folder = settings.registry_dir / store(settings, "2024-01-10")
+    (folder / "model.json").write_text(text)
+    with pytest.raises(ModelError):
+        registry.examine(folder, TEAM)
