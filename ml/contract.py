@@ -20,6 +20,13 @@ KNOWN_AFTER_HOURS = 3
 DEFAULT_TIPOFF_ET = "19:30"
 """The US/Eastern wall clock of a game whose tip-off is not known."""
 
+REGULAR_SEASON, PLAY_IN, PLAYOFFS = "Regular Season", "PlayIn", "Playoffs"
+CUP_FINAL = "Cup Final"
+SEASON_TYPES = (REGULAR_SEASON, PLAY_IN, PLAYOFFS, CUP_FINAL)
+"""The kinds of games that are forecast; all others are ignored."""
+
+POSTPONED, CANCELLED = "postponed", "cancelled"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -43,6 +50,9 @@ class Column:
         The only values allowed; empty for no such list.
     pattern : str, optional
         A regular expression that every value matches.
+    coded : bool
+        Whether a text column may hold words and numbers of the source's own, which the
+        ingest understands.
     """
 
     name: str
@@ -53,6 +63,7 @@ class Column:
     has_been: Limits = NO_LIMITS
     values: tuple[str, ...] = ()
     pattern: str | None = None
+    coded: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,8 +144,10 @@ _SEASON = Column("season", "text", "season, as in 2023-24", pattern=r"^\d{4}-\d{
 _SEASON_TYPE = Column(
     "season_type",
     "text",
-    "phase of the season",
-    values=("Regular Season", "Playoffs"),
+    "kind of the game, in any spelling; where game_id is the league's, its first "
+    "three digits decide (001 Pre Season, 002, 003 All Star, 004, 005, 006)",
+    values=SEASON_TYPES,
+    coded=True,
 )
 _GAME_DATE = Column("game_date", "date", "US/Eastern date of the game")
 _ABBREVIATION = Column(
@@ -218,6 +231,23 @@ _GAMES = Table(
             # A game of more would last longer than a day.
             Limits(4, 282),
             Limits(4, 8),
+        ),
+        Column(
+            "status",
+            "text",
+            "state of the game, in any words or the league's codes 1 to 3: a score "
+            "counts only once it is final; postponed and cancelled games are not "
+            "waited for",
+            True,
+            values=(POSTPONED, CANCELLED),
+            coded=True,
+        ),
+        Column(
+            "is_neutral_site",
+            "integer",
+            "1 at neither team's home; null = as in the list of known neutral sites",
+            True,
+            Limits(0, 1),
         ),
     ),
 )

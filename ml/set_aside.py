@@ -127,6 +127,7 @@ _GAMES_TO_COME = """
         (
             try_cast(home_pts as double) is null
             or try_cast(away_pts as double) is null
+            or (home_pts = '0' and away_pts = '0')
         )
         and coalesce(game_id, '') not in (select game_id from raw.games)
     order by game_date, 1

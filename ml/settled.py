@@ -42,6 +42,8 @@ _ROWS = {
         table: f"select * from raw.{table} as rows where {_OVER}" for table in _OF_GAMES
     },
     "openings": "select * from openings",
+    # Of a game that was not played there may be rows from before that was known.
+    "not_played": "select *, null::timestamp as superseded_at from not_played",
     "injury_reports": f"select * from raw.injury_reports as rows where {_REPORTED}",
     # Of nobody else there is a row, and a season's labels count from the next on.
     "players": (
@@ -56,7 +58,7 @@ _ROWS = {
     ),
 }
 # All that the views with settled rows may be made from.
-SOURCES = frozenset(_ROWS) - {"openings"}
+SOURCES = frozenset(_ROWS) - {"openings", "not_played"}
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,24 @@ def _digest_known(settings: Settings, until: datetime) -> str:
             having min(tipoff_at) - interval 24 hours <= $until
             """,
             values,
+        )
+        warehouse.execute(
+            """
+            create temp table not_played as
+            with days as (
+                select max(game_date) as day from raw.games where home_pts is not null
+                union all
+                select max(report_at_et::date) as day from raw.injury_reports
+            )
+            select game_id
+            from raw.games
+            where
+                home_pts is null
+                and superseded_at is null
+                and (
+                    status is not null or game_date < (select max(day) from days)
+                )
+            """
         )
         digests = [
             warehouse.execute(

@@ -207,16 +207,18 @@ def _next_day(settings: Settings) -> date:
     if games.num_rows == 0:
         raise MissingError("there are no games", "ingest a source that has some")
     to_come = games.filter(pc.is_null(games[TEAM_MATCHUP.played]))
-    played = pc.max(games.filter(pc.is_valid(games[TEAM_MATCHUP.played]))["game_date"])
+    played = games.filter(pc.is_valid(games[TEAM_MATCHUP.played]))
+    # A game that tipped off before one that is over is on, or was put off.
     ahead = (
-        to_come.filter(pc.greater_equal(to_come["game_date"], played))
-        if played.is_valid
+        to_come.filter(pc.greater(to_come["tipoff_at"], pc.max(played["tipoff_at"])))
+        if played.num_rows
         else to_come
     )
+    day = pc.min(ahead["game_date"])
     if ahead.num_rows == 0:
+        day = pc.max(played["game_date"])
         # The last day's games are not forecast in place of those that are to come.
-        lost = set_aside_error(games_set_aside(settings, played.as_py(), None))
+        lost = set_aside_error(games_set_aside(settings, day.as_py(), None))
         if lost is not None:
             raise lost
-    day = pc.min(ahead["game_date"]) if ahead.num_rows else played
     return day.as_py()  # type: ignore[no-any-return]

@@ -82,7 +82,7 @@ def wanted(column: Column) -> str:
     -------
     str
     """
-    if column.name in WANTED:
+    if column.name in WANTED and not column.coded:
         return WANTED[column.name]
     if column.kind in WANTED:
         return WANTED[column.kind]
@@ -110,6 +110,8 @@ def text_of(column: Column, text: str) -> str:
     """
     if column.name == "team_abbreviation":
         return f"upper({text})"
+    if column.coded:
+        return text
     write = _WRITERS.get(column.name)
     if write is not None:
         return write(text)
@@ -136,7 +138,7 @@ def number_of(column: Column, text: str) -> str:
     match column.name:
         case "min":
             return f"coalesce({number}, {_minutes(text)})"
-        case "is_home":
+        case "is_home" | "is_neutral_site":
             cases = _cases(f"lower({text})", {str(k): v for k, v in _HOME.items()})
             return f"coalesce({number}, try_cast(case {cases} end as double))"
         case "weight":

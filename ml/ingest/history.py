@@ -16,12 +16,16 @@ import duckdb
 from ml.contract import CONTRACT, Table
 from ml.errors import SettingsError
 from ml.ingest.checks import same_key, same_values
+from ml.ingest.kinds import count_ignored
 from ml.ingest.summary import TableSummary, UnresolvedName
 from ml.ingest.typed import SQL_TYPES
 
 _IDS = {"team_id": "bigint", "player_id": "bigint", "game_id": "varchar"}
 _SCHEDULE = ("season", "season_type", "game_date", "home_team_id", "away_team_id")
-_RESULT = ("tipoff_et", "home_pts", "away_pts", "periods")
+_RESULT = (
+    *("tipoff_et", "home_pts", "away_pts", "periods"),
+    *("status", "is_neutral_site"),
+)
 
 
 def load_stored(connection: duckdb.DuckDBPyConnection, *, exists: bool) -> None:
@@ -43,6 +47,8 @@ def load_stored(connection: duckdb.DuckDBPyConnection, *, exists: bool) -> None:
     for table in CONTRACT:
         wanted = _stored_columns(table)
         actual = _actual_columns(connection, table) if exists else {}
+        if actual:
+            actual |= _add_columns(connection, table, actual)
         if actual and actual != wanted:
             differing = sorted(set(actual.items()) ^ set(wanted.items()))
             raise SettingsError(
@@ -239,6 +245,22 @@ def _stored_columns(table: Table) -> dict[str, str]:
     return columns | {"known_at": "timestamp", "superseded_at": "timestamp"}
 
 
+def _add_columns(
+    connection: duckdb.DuckDBPyConnection, table: Table, actual: dict[str, str]
+) -> dict[str, str]:
+    """Add the columns that an older warehouse lacks and that may be null."""
+    added = {
+        column.name: SQL_TYPES[column.kind]
+        for column in table.columns
+        if column.nullable and column.name not in actual
+    }
+    for name, kind in added.items():
+        connection.execute(
+            f"alter table warehouse.raw.{table.name} add column {name} {kind}"
+        )
+    return added
+
+
 def _actual_columns(
     connection: duckdb.DuckDBPyConnection, table: Table
 ) -> dict[str, str]:
@@ -282,9 +304,10 @@ def _compare(
     ).fetchone()
     assert row is not None
     n_found, n_new, n_changed, n_good, n_disappeared = row
+    ignored = count_ignored(connection, table)
     return TableSummary(
         name=table.name,
-        found=n_found,
+        found=n_found + sum(ignored.values()),
         new=n_new,
         changed=n_changed,
         finished=n_finished,
@@ -292,6 +315,7 @@ def _compare(
         disappeared=0 if left_out else n_disappeared,
         quarantined=_quarantined(connection, table),
         left_out=left_out,
+        ignored=ignored,
     )
 
 

@@ -16,6 +16,7 @@ from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.errors import SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
 from ml.ingest.derived import derive
+from ml.ingest.finality import settle_results
 from ml.ingest.history import (
     add_ids,
     compare,
@@ -25,6 +26,7 @@ from ml.ingest.history import (
     write_history,
 )
 from ml.ingest.injuries import resolve_injuries
+from ml.ingest.kinds import settle_kinds
 from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarantine
 from ml.ingest.mapping import Mapping, load_mapping
 from ml.ingest.ranges import unseen_columns
@@ -118,6 +120,8 @@ def ingest(
         derive(connection, found)
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
+        settle_kinds(connection)
+        settle_results(connection, as_of=as_of)
         check_rows(connection, as_of=as_of)
         require_league(connection)
         left_out = leave_out(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class TableSummary:
     """What became of one table's rows.
 
-    ``found = new + changed + finished + unchanged + sum(quarantined)``, unless the
-    table was left out.
+    ``found = new + changed + finished + unchanged + sum(quarantined) +
+    sum(ignored)``, unless the table was left out.
 
     Attributes
     ----------
@@ -41,6 +41,8 @@ class TableSummary:
         By rule the columns it speaks of, with values and key of the first bad row.
     left_out : str
         Why nothing of the table was taken; empty where it was.
+    ignored : dict of str to int
+        Rows that are not needed, by the kind of their games.
     """
 
     name: str
@@ -53,11 +55,17 @@ class TableSummary:
     quarantined: dict[str, int] | None = None
     examples: dict[str, str] | None = None
     left_out: str = ""
+    ignored: dict[str, int] | None = None
 
     @property
     def n_quarantined(self) -> int:
         """Rows put aside."""
         return sum((self.quarantined or {}).values())
+
+    @property
+    def n_ignored(self) -> int:
+        """Rows that are not needed."""
+        return sum((self.ignored or {}).values())
 
 
 @dataclass(frozen=True)
@@ -169,6 +177,7 @@ class IngestSummary:
             "changed": sum(table.changed for table in self.tables),
             "finished": sum(table.finished for table in self.tables),
             "quarantined": sum(table.n_quarantined for table in self.tables),
+            "ignored": sum(table.n_ignored for table in self.tables),
             "disappeared": sum(table.disappeared for table in self.tables),
         }
         words = [f"{number:,} {name}" for name, number in numbers.items() if number]
@@ -225,6 +234,11 @@ class IngestSummary:
             for rule, n_rows in (table.quarantined or {}).items()
         ]
         lines += [str(each) for each in self.unseen]
+        lines += [
+            f"ignored from {table.name}: {n_rows:,} × {kind}"
+            for table in self.tables
+            for kind, n_rows in (table.ignored or {}).items()
+        ]
         n_rows = sum(name.n_rows for name in self.unresolved)
         if self.n_names:
             lines.append(

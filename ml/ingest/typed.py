@@ -218,6 +218,7 @@ def _note_unreadable(
         if (
             column.kind == "text"
             and column.name not in _NUMBERED_TEXT
+            and not column.coded
             and kinds[column.name] in _NUMBERS
             and int(n_known) > 0
         ):

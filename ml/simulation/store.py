@@ -21,7 +21,7 @@ SCHEMA = {
     "teams": "team_id INTEGER, team_abbreviation TEXT, team_name TEXT",
     "games": """game_id TEXT, season TEXT, season_type TEXT, game_date TEXT,
         tipoff_et TEXT, home_team_id INTEGER, away_team_id INTEGER, home_pts INTEGER,
-        away_pts INTEGER, periods REAL""",
+        away_pts INTEGER, periods REAL, is_neutral_site INTEGER""",
     "team_game_stats": f"""game_id TEXT, season TEXT, season_type TEXT, game_date TEXT,
         team_id INTEGER, team_abbreviation TEXT, opponent_team_id INTEGER,
         is_home INTEGER, wl TEXT, min INTEGER, {_BOX}, opponent_pts INTEGER""",

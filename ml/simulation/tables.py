@@ -60,6 +60,7 @@ def game_columns(
         "home_pts": points[0::2].tolist() + missing,
         "away_pts": points[1::2].tolist() + missing,
         "periods": block.played.periods.astype(float).tolist() + missing,
+        "is_neutral_site": [0] * n,
     }
 
 

@@ -1,6 +1,11 @@
--- Where each game is played: the home team's arena of that season, or a neutral site.
+-- Where each game is played: the home team's arena of that season, or a neutral site,
+-- of which no more may be known than that it is one.
 with games as (
-    select * from {{ ref("int_games") }}
+    select
+        *,
+        case when neutral_venue is not null or not is_neutral_site then home_team_id end
+            as arena_team_id
+    from {{ ref("int_games") }}
 ),
 
 arenas as (
@@ -27,7 +32,7 @@ select
 from games
 asof left join arenas
     on
-        games.home_team_id = arenas.team_id
+        games.arena_team_id = arenas.team_id
         and games.season >= arenas.from_season
 left join neutral_sites
     on games.neutral_venue = neutral_sites.venue

@@ -23,6 +23,21 @@ seasons as (
     group by season
 ),
 
+days_told as (
+    select games.game_date as day_told
+    from games
+    inner join first_results
+        on games.game_id = first_results.game_id
+    union all
+    select cast({{ eastern("published_at") }} as date) as day_told
+    from {{ ref("stg_injury_reports") }}
+),
+
+newest as (
+    select max(day_told) as newest_day
+    from days_told
+),
+
 timed as (
     select
         games.game_id,
@@ -38,8 +53,13 @@ timed as (
         seasons.season_start_date,
         first_results.known_at,
         games.season_type = 'Playoffs' as is_playoffs,
-        neutral_sites.venue as neutral_venue
+        games.season_type = 'Cup Final' as is_cup_final,
+        coalesce(games.is_neutral_site, neutral_sites.venue is not null)
+            as is_neutral_site,
+        case when games.is_neutral_site is distinct from false then neutral_sites.venue end
+            as neutral_venue
     from games
+    cross join newest
     inner join seasons
         on games.season = seasons.season
     left join first_results
@@ -49,6 +69,13 @@ timed as (
             games.game_date between neutral_sites.from_date and neutral_sites.until_date
             and coalesce(neutral_sites.home_team_id, games.home_team_id)
             = games.home_team_id
+    -- A game that was put off, or had no result when its day was over, is none.
+    where
+        first_results.known_at is not null
+        or (
+            games.status is null
+            and games.game_date >= coalesce(newest.newest_day, games.game_date)
+        )
 ),
 
 phased as (
@@ -67,11 +94,13 @@ phased as (
         home_team_id,
         away_team_id,
         is_playoffs,
-        neutral_venue is not null as is_neutral_site,
+        is_cup_final,
+        is_neutral_site,
         neutral_venue,
         date_diff('day', season_start_date, game_date) as season_day,
         case
             when is_playoffs then 'playoffs'
+            when season_type = 'PlayIn' then 'play-in'
             when season_day < 45 then 'early'
             when season_day < 120 then 'middle'
             else 'late'

@@ -1,5 +1,6 @@
 -- The games a player played in, in order, as known in each vintage: one row per
--- player, vintage and game. A line of 0 minutes is not an appearance.
+-- player, vintage and game. A line of 0 minutes is not an appearance, and
+-- the cup's final is in no statistics.
 with all_lines as (
     select
         *,
@@ -13,7 +14,7 @@ known as (
 
 lines as (
     select * exclude (moment) from known
-    where min > 0
+    where min > 0 and is_cup_final is not true
 ),
 
 player_vintages as (

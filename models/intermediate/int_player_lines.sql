@@ -42,6 +42,7 @@ timed as (
         games.season,
         games.game_date,
         games.tipoff_at,
+        games.is_cup_final,
         games.known_at as game_known_at,
         cast(left(games.season, 4) as bigint) as season_year,
         {{ valid_from("lines.corrected_at", "games.known_at") }} as line_valid_from,

@@ -4,7 +4,7 @@
 -- rates before the game, else those of their position, give in the minutes they played.
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0 {{ unsettled(changed_at(), "and") }}
+    where min > 0 and is_cup_final is not true {{ unsettled(changed_at(), "and") }}
 ),
 
 positions as (

@@ -5,7 +5,7 @@
 } %}
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0 {{ unsettled(changed_at(), "and") }}
+    where min > 0 and is_cup_final is not true {{ unsettled(changed_at(), "and") }}
 ),
 
 positions as (

@@ -1,12 +1,13 @@
 {%- set counts = team_box_counts()[3:] -%}
--- Played games as each vintage of the team knows them: own and opponent's box.
+-- Played games as each vintage of the team knows them: own and opponent's box. The
+-- cup's final is in no statistics.
 with vintages as (
     select * from {{ ref("int_team_vintages") }}
 ),
 
 schedule as (
     select * from {{ ref("int_team_schedule") }}
-    where is_played
+    where is_played and is_cup_final is not true
 ),
 
 boxes as (

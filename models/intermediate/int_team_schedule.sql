@@ -31,6 +31,7 @@ select
     known_at,
     is_played,
     is_playoffs,
+    is_cup_final,
     is_neutral_site,
     neutral_venue,
     season_day,

@@ -12,7 +12,7 @@ teams as (
 ),
 
 last_played as (
-    select max(game_date) as game_date
+    select max(tipoff_at) as tipoff_at
     from games
     where is_played
 ),
@@ -24,7 +24,8 @@ slate_day as (
             cast({{ chosen }} as date),
             min(games.game_date) filter (
                 where not games.is_played
-                and games.game_date >= coalesce(last_played.game_date, games.game_date)
+                and games.tipoff_at
+                > coalesce(last_played.tipoff_at, timestamptz '-infinity')
             ),
             max(games.game_date)
         ) as game_date

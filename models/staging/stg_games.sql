@@ -23,6 +23,8 @@ select
     tipoff_at,
     home_team_id,
     away_team_id,
+    status,
+    is_neutral_site = 1 as is_neutral_site,
     case when is_result_known then home_pts end as home_pts,
     case when is_result_known then away_pts end as away_pts,
     case when is_result_known then periods end as periods,

@@ -1,5 +1,6 @@
 -- The newest state at the moment of the forecast holds exactly the team's games that
--- tipped off before, and is itself older than tip-off. Without this test a wrong stamp
+-- tipped off before (the cup's final is in no statistics), and is itself older than
+-- tip-off. Without this test a wrong stamp
 -- would let a game see its own box, or hide the one before.
 with sides as (
     select
@@ -23,6 +24,7 @@ games_before as (
         on
             sides.team_id = earlier.team_id
             and earlier.is_played
+            and not earlier.is_cup_final
             -- A result counts once it is known, which is hours after tip-off.
             and sides.forecast_at >= earlier.known_at
             and sides.tipoff_at > earlier.tipoff_at

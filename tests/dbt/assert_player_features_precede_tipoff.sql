@@ -1,5 +1,5 @@
 -- At the moment of the forecast the newest state of a player counts exactly the games
--- he is known to have played by then, and every row is older than tip-off. Without this
+-- he is known to have played by then (but the cup's final), and every row is older than tip-off. Without this
 -- test a wrong stamp would let a game see its own box, or hide the one before. Every
 -- twentieth game is looked at.
 with player_games as (
@@ -9,7 +9,7 @@ with player_games as (
 
 lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0
+    where min > 0 and not is_cup_final
 ),
 
 games_before as (

@@ -21,7 +21,7 @@ versions as (
 
 games as (
     select * from {{ ref("int_games") }}
-    where is_played
+    where is_played and is_cup_final is not true
 ),
 
 stints as (

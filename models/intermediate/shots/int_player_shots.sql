@@ -6,7 +6,7 @@ with shots as (
 
 games as (
     select * from {{ ref("int_games") }}
-    where is_played
+    where is_played and is_cup_final is not true
 ),
 
 positions as (

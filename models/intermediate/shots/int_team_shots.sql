@@ -13,6 +13,7 @@ shots as (
 
 schedule as (
     select * from {{ ref("int_team_schedule") }}
+    where is_cup_final is not true
 ),
 
 changes as (
