@@ -10,7 +10,7 @@ from ml.errors import MissingError
 KEYS = {
     "game_id": "Game, 10 characters with leading zeros.",
     "season": "Season, such as 2023-24.",
-    "season_type": "Regular Season or Playoffs.",
+    "season_type": "Regular Season, PlayIn, Playoffs or Cup Final.",
     "game_date": "Day of the game, US/Eastern.",
     "tipoff_at": "Tip-off, UTC.",
     "forecast_at": "The moment of the forecast, UTC; nothing later was used.",

@@ -10,6 +10,7 @@ import pandas as pd
 from ml.forecast import score
 
 MIN_GAMES = 30
+_KINDS = "kind of game"
 MONTHS = {
     "10": "October", "11": "November", "12": "December", "01": "January",
     "02": "February", "03": "March", "04": "April", "05": "May", "06": "June",
@@ -52,7 +53,8 @@ def slices(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[Slice, ...]:
     Returns
     -------
     tuple of Slice
-        Parts of at least `MIN_GAMES` games; what the frame does not know is left out.
+        Parts of at least `MIN_GAMES` games, and every kind of game; what the frame does
+        not know is left out.
     """
     games = table.merge(frame, on="game_id", how="left", suffixes=("", "_of_frame"))
     found: list[Slice] = []
@@ -65,7 +67,7 @@ def slices(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[Slice, ...]:
             for name, part in sorted(
                 games.groupby(names), key=lambda part: _order(part[0])
             )
-            if len(part) >= MIN_GAMES
+            if len(part) >= (1 if by == _KINDS else MIN_GAMES)
         )
     return tuple(found)
 
@@ -74,7 +76,7 @@ def _month(games: pd.DataFrame) -> pd.Series | None:
     return pd.to_datetime(games["game_date"]).dt.strftime("%m").map(MONTHS)
 
 
-def _phase(games: pd.DataFrame) -> pd.Series | None:
+def _kind(games: pd.DataFrame) -> pd.Series | None:
     return games.get("season_type")
 
 
@@ -108,7 +110,7 @@ def _order(name: object) -> str:
 
 _LABELS: dict[str, Callable[[pd.DataFrame], pd.Series | None]] = {
     "month": _month,
-    "season phase": _phase,
+    _KINDS: _kind,
     "rest": _rest,
     "absences": _absences,
 }

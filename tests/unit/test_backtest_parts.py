@@ -120,6 +120,7 @@ def test_slices_are_scored_on_their_own_games() -> None:
         {
             "game_id": games["game_id"],
             "game_date": ["2020-12-25"] * 100 + ["2021-03-01"] * 300,
+            "season_type": ["Regular Season"] * 394 + ["PlayIn"] * 6,
             "home_rest_days": 2.0,
             "away_rest_days": [1.0] * 100 + [np.nan] * 300,
             "home_absent_min_share": 0.15,
@@ -130,6 +131,9 @@ def test_slices_are_scored_on_their_own_games() -> None:
     assert {name: part.n_games for name, part in found.items()} == {
         ("month", "December"): 100,
         ("month", "March"): 300,
+        ("kind of game", "Regular Season"): 394,
+        # Six a year, and counted all the same.
+        ("kind of game", "PlayIn"): 6,
         ("rest", "home rested more"): 100,
         ("absences", "2. 10 to 20 % of a side's minutes missing"): 400,
     }

@@ -36,6 +36,10 @@ class Warehouse:
             "create or replace table faults "
             "(table_name varchar, _row bigint, stage integer, rule varchar)"
         )
+        connection.execute(
+            "create or replace table ignored "
+            "(table_name varchar, _row bigint, kind varchar)"
+        )
         connection.execute("create schema typed")
         connection.execute("create schema good")
         connection.execute(
