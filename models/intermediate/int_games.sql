@@ -56,7 +56,7 @@ timed as (
         games.season_type = 'Cup Final' as is_cup_final,
         coalesce(games.is_neutral_site, neutral_sites.venue is not null)
             as is_neutral_site,
-        case when games.is_neutral_site is distinct from false then neutral_sites.venue end
+        case when coalesce(games.is_neutral_site, true) then neutral_sites.venue end
             as neutral_venue
     from games
     cross join newest

@@ -15,7 +15,7 @@ with totals as (
 
 totals_of_all as (
     select
-        'everyone' as position,
+        'everyone' as position,  -- noqa: RF04
         known_at,
         game_date,
         {% for stat in player_sums() -%}

@@ -1,7 +1,7 @@
 -- At the moment of the forecast the newest state of a player counts exactly the games
--- he is known to have played by then (but the cup's final), and every row is older than tip-off. Without this
--- test a wrong stamp would let a game see its own box, or hide the one before. Every
--- twentieth game is looked at.
+-- he is known to have played by then (but the cup's final), and every row is older
+-- than tip-off. Without this test a wrong stamp would let a game see its own box, or
+-- hide the one before. Every twentieth game is looked at.
 with player_games as (
     select * from {{ ref("fct_player_games") }}
     where hash(game_id) % 20 = 0
