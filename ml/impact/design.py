@@ -1,13 +1,15 @@
 """Stints as observations: who was on court for each side, and how well it went.
 
 A game without stints is one observation of its whole length, in which everybody is on
-court for the share of the time that his box score says.
+court for the share of the time that his box score says. Where the box score has his
+plus-minus, the margin is observed from each player instead: while he was on court, with
+the others there for their share of the time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,32 @@ _AWAY_FIVE = [f"away_p{number}" for number in range(1, 6)]
 _TEN = [*_HOME_FIVE, *_AWAY_FIVE]
 _BOX = ["game_id", "player_id", "date", "is_home", "has_stints", "min", "pts"]
 _NOBODY = np.array([], dtype=np.int64)
+
+
+# Everybody's plus-minus tells of the same possessions, of which ten are on court.
+_PLUS_MINUS_WEIGHT = 0.1
+
+
+@dataclass(frozen=True)
+class Observations:
+    """One outcome of stints or games, and whose values are in it.
+
+    Attributes
+    ----------
+    signs : ndarray, shape (n_rows, n_players)
+        How often each player's value is in each outcome.
+    lead : ndarray, shape (n_rows,)
+        What the score was at the beginning (units of 10 points).
+    weight : ndarray, shape (n_rows,)
+        Possessions.
+    outcome : ndarray, shape (n_rows,)
+        Points per 100 possessions.
+    """
+
+    signs: Floats
+    lead: Floats
+    weight: Floats
+    outcome: Floats
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,11 @@ class Day:
         Of the home side when the stint began (units of 10 points); 0 of a whole game.
     n_whole : int
         How many of the last rows are whole games.
+    n_apart : int
+        How many of those have plus-minus, the last of all: only their total is read
+        from the row itself.
+    plus_minus : Observations or None
+        The margins of these games, each player's own.
     """
 
     date: np.datetime64
@@ -57,6 +90,8 @@ class Day:
     possessions: Floats
     lead: Floats
     n_whole: int = 0
+    n_apart: int = 0
+    plus_minus: Observations | None = None
 
     @property
     def weight(self) -> Floats:
@@ -80,6 +115,25 @@ class Day:
         expected = self.possessions * (league_points / 100.0)
         excess: Floats = 100.0 * (self.points - expected) / self.weight[:, None]
         return excess
+
+    def margins(self, league_points: float) -> Observations:
+        """Return what home sides won by, given the league's points per 100."""
+        home, away = self.excess(league_points).T
+        cut = slice(len(self.lead) - self.n_apart)
+        found = Observations(
+            (self.home - self.away)[cut],
+            self.lead[cut],
+            self.weight[cut],
+            (home - away)[cut],
+        )
+        return found if self.plus_minus is None else _stacked([found, self.plus_minus])
+
+    def totals(self, league_points: float) -> Observations:
+        """Return what both sides scored, given the league's points per 100."""
+        home, away = self.excess(league_points).T
+        return Observations(
+            self.home + self.away, np.abs(self.lead), self.weight, home + away
+        )
 
 
 @dataclass(frozen=True)
@@ -163,9 +217,10 @@ def build_design(
         possessions says nothing and is left out, as are rows without ten players or
         date.
     player_game_stats : DataFrame, optional
-        ``game_id, player_id, date, is_home, min, pts``, the usual counts and
-        ``has_stints``: whether stints of the game count by that date. A game that has
-        none is observed as a whole. Rows of 0 minutes are left out.
+        ``game_id, player_id, date, is_home, min, pts, plus_minus`` (null where
+        unknown), the usual counts and ``has_stints``: whether stints of the game count
+        by that date. A game that has none is observed as a whole. Rows of 0 minutes are
+        left out.
     numbered : ndarray of int, optional
         Players of earlier dates, who keep their numbers.
 
@@ -225,7 +280,7 @@ def _first_dates(ids: Ints, known: pd.DataFrame, box: pd.DataFrame) -> pd.DataFr
 
 def _boxes(player_game_stats: pd.DataFrame | None) -> pd.DataFrame:
     if player_game_stats is None:
-        nothing = pd.DataFrame(columns=[*_BOX, *STATISTICS])
+        nothing = pd.DataFrame(columns=[*_BOX, "plus_minus", *STATISTICS])
         return nothing.astype({"date": "datetime64[s]"})
     frame = player_game_stats.assign(
         fg2m=player_game_stats["fgm"] - player_game_stats["fg3m"],
@@ -233,7 +288,8 @@ def _boxes(player_game_stats: pd.DataFrame | None) -> pd.DataFrame:
     )
     names = [*_BOX, *STATISTICS]
     frame = frame[frame["min"] > 0].dropna(subset=names)
-    return frame.sort_values(["date", "game_id", "player_id"], kind="stable")[names]
+    ordered = frame.sort_values(["date", "game_id", "player_id"], kind="stable")
+    return ordered.reindex(columns=[*names, "plus_minus"])
 
 
 def _box_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, BoxDay]]:
@@ -274,14 +330,14 @@ def _stint_days(known: pd.DataFrame, tens: Ints) -> Iterator[tuple[np.datetime64
 def _whole_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, Day]]:
     """Yield the games without stints of each date, both sides of which are known."""
     whole = box[~box["has_stints"].astype(bool)]
+    keys = ["date", "game_id"]
     shots = whole["fg2a"] + whole["fg3a"]
-    counted = whole[["date", "game_id", "is_home", "pts", "oreb", "dreb"]].assign(
+    counted = whole[[*keys, "is_home", "pts", "oreb", "dreb", "plus_minus"]].assign(
         is_home=whole["is_home"].astype(bool),
         trips=shots + 0.4 * whole["fta"] + whole["tov"],
         missed=shots - whole["fg2m"] - whole["fg3m"],
         n_players=1,
     )
-    keys = ["date", "game_id"]
     sums = counted.groupby([*keys, "is_home"]).sum().reset_index("is_home")
     home = sums[sums["is_home"]].drop(columns="is_home")
     away = sums[~sums["is_home"]].drop(columns="is_home")
@@ -294,13 +350,19 @@ def _whole_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, Day]]:
     # Both sides have the ball equally often.
     mean = (possessions[0] + possessions[1]) / 2.0
     is_whole = (mean > 0) & (home["n_players"] >= 5) & (away["n_players"] >= 5)
+    is_told = counted["plus_minus"].notna()
+    is_apart = is_told.groupby([counted["date"], counted["game_id"]]).all()
     chosen = whole.set_index(keys)
-    chosen = chosen[is_whole.reindex(chosen.index, fill_value=False)].reset_index()
-    chosen = chosen.sort_values(["date", "game_id", "player_id"], kind="stable")
+    chosen = chosen[is_whole.reindex(chosen.index, fill_value=False)]
+    chosen["is_apart"] = is_apart.reindex(chosen.index)
+    # Games with plus-minus come last.
+    chosen = chosen.reset_index().sort_values(
+        ["date", "is_apart", "game_id", "player_id"], kind="stable"
+    )
     for cut in _cuts(chosen["date"].to_numpy()):
         part = chosen.iloc[cut]
         players, column = np.unique(part["number"], return_inverse=True)
-        games, row = np.unique(part["game_id"], return_inverse=True)
+        row, games = pd.factorize(part["game_id"])
         at_home = part["is_home"].to_numpy(dtype=bool)
         minutes = part["min"].to_numpy(dtype=np.float64)
         on_court = np.zeros((2, len(games), len(players)))
@@ -308,7 +370,10 @@ def _whole_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, Day]]:
             on_court[side, row[of_side], column[of_side]] = minutes[of_side]
             on_court[side] *= 5.0 / on_court[side].sum(axis=1, keepdims=True)
         index = pd.MultiIndex.from_product([part["date"].iloc[:1], games])
+        length = mean.loc[index].to_numpy(dtype=np.float64)
         day = part["date"].to_numpy().astype("datetime64[D]")[0]
+        apart = part["is_apart"].to_numpy(dtype=bool)
+        own = part["plus_minus"].to_numpy(dtype=np.float64, na_value=np.nan)
         yield (
             day,
             Day(
@@ -319,11 +384,56 @@ def _whole_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, Day]]:
                 points=np.column_stack(
                     [home.loc[index, "pts"], away.loc[index, "pts"]]
                 ),
-                possessions=np.column_stack([mean.loc[index]] * 2),
+                possessions=np.column_stack([length] * 2),
                 lead=np.zeros(len(games)),
                 n_whole=len(games),
+                n_apart=len(np.unique(row[apart])),
+                plus_minus=_plus_minus(
+                    on_court[:, row[apart]],
+                    column[apart],
+                    at_home[apart],
+                    own[apart],
+                    length[row[apart]],
+                ),
             ),
         )
+
+
+def _plus_minus(
+    on_court: Floats,
+    column: Ints,
+    at_home: npt.NDArray[np.bool_],
+    plus_minus: Floats,
+    possessions: Floats,
+) -> Observations:
+    """Return the margins while each player was on court, one row a player and game.
+
+    Who was there with him is not known: the others are taken to have been, all in all
+    four of his side and five of the other, as often as in the whole game.
+    """
+    rows = np.arange(len(column))
+    home, away = on_court
+    own = np.where(at_home[:, None], home, away)
+    share = own[rows, column]
+    with_him = np.minimum(own * (4.0 / (5.0 - np.minimum(share, 4.0)))[:, None], 1.0)
+    with_him[rows, column] = 1.0
+    signs = np.where(at_home[:, None], with_him - away, home - with_him)
+    present = possessions * np.minimum(share, 1.0)
+    return Observations(
+        signs=signs,
+        lead=np.zeros(len(rows)),
+        weight=_PLUS_MINUS_WEIGHT * present,
+        outcome=100.0 * np.where(at_home, plus_minus, -plus_minus) / present,
+    )
+
+
+def _stacked(parts: list[Observations]) -> Observations:
+    return Observations(
+        np.vstack([part.signs for part in parts]),
+        np.concatenate([part.lead for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+        np.concatenate([part.outcome for part in parts]),
+    )
 
 
 def _joined(date: np.datetime64, stints: Day | None, games: Day | None) -> Day:
@@ -333,25 +443,29 @@ def _joined(date: np.datetime64, stints: Day | None, games: Day | None) -> Day:
         return parts[0]
     players = np.unique(np.concatenate([_NOBODY, *(part.players for part in parts)]))
 
-    def spread(side: str) -> Floats:
-        blocks = [np.zeros((0, len(players)))]
-        for part in parts:
-            block = np.zeros((len(part.lead), len(players)))
-            block[:, np.searchsorted(players, part.players)] = getattr(part, side)
-            blocks.append(block)
-        return np.vstack(blocks)
+    def spread(part: Day, signs: Floats) -> Floats:
+        wide = np.zeros((len(signs), len(players)))
+        wide[:, np.searchsorted(players, part.players)] = signs
+        return wide
+
+    nobody = np.zeros((0, len(players)))
+    apart = None if games is None else games.plus_minus
+    if games is not None and apart is not None:
+        apart = replace(apart, signs=spread(games, apart.signs))
 
     return Day(
         date=date,
         players=players,
-        home=spread("home"),
-        away=spread("away"),
+        home=np.vstack([nobody, *(spread(part, part.home) for part in parts)]),
+        away=np.vstack([nobody, *(spread(part, part.away) for part in parts)]),
         points=np.vstack([np.zeros((0, 2)), *(part.points for part in parts)]),
         possessions=np.vstack(
             [np.zeros((0, 2)), *(part.possessions for part in parts)]
         ),
         lead=np.concatenate([np.zeros(0), *(part.lead for part in parts)]),
         n_whole=sum(part.n_whole for part in parts),
+        n_apart=sum(part.n_apart for part in parts),
+        plus_minus=apart,
     )
 
 

@@ -144,18 +144,20 @@ class Rater:
         level = 100 * float(seen_points / seen_possessions) if seen_possessions else 0.0
         home, away = day.excess(level).T
         features = self.rates.features(day.date, n_known, day.players)
-        for signs, lead, outcome, ridge, prior in zip(
-            (day.home - day.away, day.home + day.away),
-            (day.lead, np.abs(day.lead)),
-            (home - away, home + away),
+        for seen, ridge, prior in zip(
+            (day.margins(level), day.totals(level)),
             self.ridges,
             self.priors,
             strict=True,
         ):
-            scored = {"weight": day.weight, "outcome": outcome}
-            prior.add(day.date, signs @ features, lead=lead, **scored)
+            scored = {"weight": seen.weight, "outcome": seen.outcome}
+            prior.add(day.date, seen.signs @ features, lead=seen.lead, **scored)
             ridge.add(
-                day.date, day.players, signs, common=level_and_score(lead), **scored
+                day.date,
+                day.players,
+                seen.signs,
+                common=level_and_score(seen.lead),
+                **scored,
             )
         if not np.isnat(self.date):
             days = (day.date - self.date) / np.timedelta64(1, "D")

@@ -26,7 +26,7 @@ RowsAfter = Callable[[np.datetime64 | None], pd.DataFrame]
 
 # A change of method that moves ratings must change it, or builds would mix old ratings
 # with new ones. Other versions of the libraries may round differently.
-_METHOD = (6, np.__version__, scipy.__version__)
+_METHOD = (7, np.__version__, scipy.__version__)
 _CHECKPOINTS_KEPT = 2
 
 

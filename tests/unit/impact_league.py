@@ -56,6 +56,7 @@ def league(seed=0, *, n_games=1, stints_per_game=12, truth=None):
                     game_id=game_id,
                     is_home=np.arange(20) < 10,
                     pts=np.concatenate(sides),
+                    plus_minus=np.nan,
                 )
             )
     stats = pd.concat(box, ignore_index=True).eval(

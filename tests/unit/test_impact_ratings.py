@@ -237,6 +237,57 @@ def test_a_game_without_stints_is_one_observation_of_its_box_score():
     np.testing.assert_allclose(day.home.sum(axis=1), 5)
 
 
+def test_plus_minus_is_the_margin_while_a_player_was_on_court():
+    _, games, stats = league()
+    rng = np.random.default_rng(5)
+    stats["min"] = rng.integers(15, 30, len(stats))
+    stats["plus_minus"] = rng.integers(-20, 21, len(stats))
+    stats["has_stints"] = False
+    # Of the second game it is not known of everybody.
+    stats.loc[stats["game_id"] == games["game_id"].iloc[1], "plus_minus"] = np.nan
+    design = build_design(dated(league()[0].iloc[:0], games), dated(stats, games))
+    assert [day.n_apart for day in design.days] == [1, 0, *[1] * 10]
+    day = design.days[0]
+    found, total = day.margins(110.0), day.totals(110.0)
+    assert len(total.weight) == 1
+    of_game = stats[stats["game_id"] == games["game_id"].iloc[0]]
+    sides = {
+        is_home: of_game[of_game["is_home"] == is_home] for is_home in (True, False)
+    }
+    for row, player in enumerate(of_game.sort_values("player_id").itertuples()):
+        sign = 1 if player.is_home else -1
+        mine, theirs = sides[player.is_home], sides[not player.is_home]
+        share = 5 * player.min / mine["min"].sum()
+        others = mine[mine["player_id"] != player.player_id]
+        signs = dict(
+            zip(
+                others["player_id"],
+                np.minimum(4 * others["min"] / others["min"].sum(), 1.0),
+                strict=True,
+            )
+        )
+        signs |= dict(
+            zip(
+                theirs["player_id"],
+                -5 * theirs["min"] / theirs["min"].sum(),
+                strict=True,
+            )
+        )
+        signs[player.player_id] = 1.0
+        expected = [sign * signs[design.players[one]] for one in day.players]
+        np.testing.assert_allclose(found.signs[row], expected)
+        present = share * day.weight[0]
+        assert found.weight[row] == pytest.approx(present / 10)
+        assert found.outcome[row] == pytest.approx(
+            100 * sign * player.plus_minus / present
+        )
+    # Without it the game itself is the observation.
+    whole = design.days[1].margins(110.0)
+    np.testing.assert_array_equal(
+        whole.signs, design.days[1].home - design.days[1].away
+    )
+
+
 @pytest.mark.parametrize("side", [True, False])
 def test_a_game_of_which_one_side_is_unknown_says_nothing(side):
     _, games, stats = league()

@@ -38,6 +38,7 @@ first_lines as (
         {% for stat in box_stats() -%}
         lines.{{ stat }},
         {% endfor -%}
+        lines.plus_minus,
         {{ counted_on("lines.known_at", "games") }} as counted_on
     from lines
     inner join games
