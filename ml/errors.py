@@ -10,6 +10,7 @@
     │   └── SetAsideError  exit 23   games of the day to forecast were set aside
     ├── BuildError         exit 21   dbt stopped: a model or a test failed
     ├── MissingError       exit 10   what was asked for is not there (yet)
+    │   └── TooFewError    exit 10   there are too few games to learn from, yet
     ├── ModelError         exit 22   a stored model does not fit its features
     ├── BusyError          exit 40   another run holds this home
     ├── DeliveryError      exit 41   files could not be delivered
@@ -49,6 +50,10 @@ class MissingError(TipoffError):
     """What was asked for is not there, or not yet."""
 
     exit_code = 10
+
+
+class TooFewError(MissingError):
+    """There are too few games to learn from, yet."""
 
 
 class GateError(TipoffError):

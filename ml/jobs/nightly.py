@@ -27,6 +27,7 @@ from ml.errors import (
     SettingsError,
     StorageError,
     TipoffError,
+    TooFewError,
 )
 from ml.files import write_text
 from ml.jobs.delivery import deliver
@@ -34,6 +35,7 @@ from ml.jobs.options import AsOfOption, PlayByPlayOption, as_date, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
 from ml.jobs.renew import renew
 from ml.redaction import redacted
+from ml.registry import PLAYER, TEAM
 from ml.set_aside import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.slate import Slate, find_slate, newest_known
@@ -225,15 +227,24 @@ def _go(
     if slate is not None:
         moment = slate.moment
         night.day, night.n_games = slate.day.isoformat(), slate.n_games
+        box_scores = options.box_scores
         for kind in _kinds(options):
             with night.step(f"models of {kind}") as entry:
-                renewal = renew(settings, kind, day=slate.day, moment=moment)
-                entry.update(asdict(renewal))
+                try:
+                    renewal = renew(settings, kind, day=slate.day, moment=moment)
+                except TooFewError as error:
+                    if kind == TEAM:
+                        raise
+                    entry["outcome"] = error.problem
+                    console.print(f"no box scores yet: {error.problem}")
+                    box_scores = False
+                else:
+                    entry.update(asdict(renewal))
         with night.step("forecast") as entry:
             gameday = forecast_day(
                 settings,
                 slate,
-                box_scores=options.box_scores,
+                box_scores=box_scores,
                 is_latest=is_latest,
             )
             entry["model"] = gameday.model
@@ -265,8 +276,6 @@ def _go(
 
 
 def _kinds(options: _Options) -> tuple[str, ...]:
-    from ml.registry import PLAYER, TEAM
-
     return (TEAM, PLAYER) if options.box_scores else (TEAM,)
 
 

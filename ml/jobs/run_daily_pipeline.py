@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ml.console import run_job, step
+from ml.console import console, run_job, step
+from ml.errors import TooFewError
 from ml.jobs.options import (
     DateOption,
     JsonOption,
@@ -33,7 +34,7 @@ def run_daily_pipeline(
     Example: tipoff run league.sqlite
     """
     from ml.ingest.room import room_for
-    from ml.registry import promote
+    from ml.registry import TEAM, promote
     from ml.simulation import simulate_league
     from ml.slate import find_slate
 
@@ -46,12 +47,20 @@ def run_daily_pipeline(
         prepare(
             settings, source, play_by_play=play_by_play, again=True, training_sets=train
         )
+    box_scores = True
     if train:
         moment = find_slate(settings).moment
         for kind, fit in FITS.items():
-            name = fit(settings, as_of=moment).name
+            try:
+                name = fit(settings, as_of=moment).name
+            except TooFewError as error:
+                if kind == TEAM:
+                    raise
+                console.print(f"no box scores yet: {error.problem}")
+                box_scores = False
+                continue
             promote(settings, kind, name, as_of=moment, reason="fitted by tipoff run")
-    predict_team_matchups(settings, date=date, json=json)
+    predict_team_matchups(settings, date=date, box_scores=box_scores, json=json)
 
 
 if __name__ == "__main__":

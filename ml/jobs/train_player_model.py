@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ml import gates
 from ml.console import run_job, step
 from ml.datasets import load_training_frame
-from ml.errors import MissingError
+from ml.errors import MissingError, TooFewError
 from ml.jobs.options import AsOfOption, as_utc
 from ml.settings import Settings
 from ml.slate import find_slate
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # P(plays) and minutes look back two years, rates forget half of what is 500 days old,
 # and what they learn from is itself forecast from the season before.
 _SEASONS = 4
+MIN_GAMES = 200
 
 
 def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
@@ -45,6 +46,14 @@ def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
         ]
         report = gates.check_frame(frame, expected, name="player training set")
         gates.require(report)
+        n_games = frame["game_id"].nunique()
+        if n_games < MIN_GAMES:
+            raise TooFewError(
+                f"a player model needs at least {MIN_GAMES} games with box scores, "
+                f"got {n_games}",
+                "wait for more games, or ingest earlier seasons; until then "
+                "--no-box-scores",
+            )
         model = BoxScoreModel.fit(
             *candidate_rows(frame), random_state=settings.random_state
         )

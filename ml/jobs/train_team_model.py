@@ -32,7 +32,7 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
 
     Example: tipoff train --as-of 2024-01-15T22:00
     """
-    from ml.models.team import TeamModel
+    from ml.models.team import MIN_GAMES, TeamModel
     from ml.registry import store_team_model
 
     moment = as_utc(as_of) or find_slate(settings).moment
@@ -47,10 +47,14 @@ def train_team_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
         )
         folder = store_team_model(settings, model)
         error = model.card.metrics
-        say(
-            f"{folder.name}: {model.card.n_games:,} games; MAE on later ones: "
-            f"margin {error['margin_mae']:.2f}, total {error['total_mae']:.2f}"
-        )
+        known = f"{folder.name}: {model.card.n_games:,} games"
+        if not error["n_later_games"]:
+            say(f"{known}, of {MIN_GAMES} that it needs to tell teams well apart")
+        else:
+            say(
+                f"{known}; MAE on later ones: margin {error['margin_mae']:.2f}, "
+                f"total {error['total_mae']:.2f}"
+            )
     return folder
 
 

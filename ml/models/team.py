@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.errors import ModelError
+from ml.errors import ModelError, TooFewError
 from ml.models.card import ModelCard, hash_frame, library_versions
 from ml.models.design import KEYS, LABELS, TARGETS, Design, Target
+from ml.models.first_games import CORRELATION, DF, first_mean, first_spread
 from ml.models.folds import forward_folds
 from ml.models.lattice import Floats, ScoreLattice
 from ml.models.linear import LinearModel
@@ -100,8 +101,10 @@ class TeamModel:
         Raises
         ------
         ModelError
-            If keys, labels or features are absent, or fewer than `MIN_GAMES` games
-            are played.
+            If keys, labels or features are absent.
+        TooFewError
+            If no game is played. With fewer than `MIN_GAMES` the model hardly knows
+            more than an average game (`ml.models.first_games`).
         """
         absent = [name for name in (*KEYS, *LABELS) if name not in frame.columns]
         if absent:
@@ -112,13 +115,16 @@ class TeamModel:
         if "has_box" in played.columns and played["has_box"].any():
             played = played[played["has_box"].astype(bool)]
         played = played.sort_values(["game_date", "game_id"], kind="stable")
-        if len(played) < MIN_GAMES:
-            raise ModelError(
-                f"a team model needs at least {MIN_GAMES} played games, "
-                f"got {len(played)}",
-                "ingest more seasons or widen the training window",
+        if played.empty:
+            raise TooFewError(
+                "a team model needs at least one played game, got 0",
+                "wait for the first results, or ingest earlier seasons",
             )
         design = Design.from_frame(played, scoring)
+        if len(played) < MIN_GAMES:
+            return cls._of_first_games(
+                played, design, service=service, random_state=random_state
+            )
         outcomes = {
             "margin": played["home_margin"].to_numpy(dtype=float),
             "total": played["total_points"].to_numpy(dtype=float),
@@ -156,14 +162,10 @@ class TeamModel:
             margin_error / margin_spread.predict(covariates),
             total_error / total_spread.predict(covariates),
         )
-        card = ModelCard(
+        card = _card(
+            played,
+            design,
             service=service,
-            features=design.features,
-            n_games=len(played),
-            first_date=str(dates[0]),
-            last_date=str(dates[-1]),
-            seasons=tuple(sorted(played["season"].astype(str).unique())),
-            data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *design.features]]),
             random_state=random_state,
             metrics={
                 "n_later_games": float(later.sum()),
@@ -172,7 +174,6 @@ class TeamModel:
                 "total_mae": float(np.abs(total_error).mean()),
                 "total_rmse": float(np.sqrt(np.mean(total_error**2))),
             },
-            versions=library_versions(),
         )
         return cls(
             design=design,
@@ -183,6 +184,34 @@ class TeamModel:
             correlation=correlation,
             df=df,
             card=card,
+        )
+
+    @classmethod
+    def _of_first_games(
+        cls, played: pd.DataFrame, design: Design, *, service: str, random_state: int
+    ) -> TeamModel:
+        T = design.everything(played)
+        outcome = played["home_margin"].to_numpy(dtype=float)
+        margin = first_mean(design.differences(played), T, outcome, "margin")
+        expected = margin.predict(design.differences(played), T)
+        outcome = played["total_points"].to_numpy(dtype=float)
+        total = first_mean(design.levels(played, expected), T, outcome, "total")
+        n_covariates = _covariates(expected, expected).shape[1]
+        return cls(
+            design=design,
+            margin=margin,
+            total=total,
+            margin_spread=first_spread("margin", n_covariates),
+            total_spread=first_spread("total", n_covariates),
+            correlation=CORRELATION,
+            df=DF,
+            card=_card(
+                played,
+                design,
+                service=service,
+                random_state=random_state,
+                metrics={"n_later_games": 0.0},
+            ),
         )
 
     def predict(self, frame: pd.DataFrame) -> TeamForecasts:
@@ -294,6 +323,29 @@ def _tuples(payload: dict[str, Any]) -> dict[str, Any]:
     return {
         name: tuple(value) for name, value in payload.items() if isinstance(value, list)
     }
+
+
+def _card(
+    played: pd.DataFrame,
+    design: Design,
+    *,
+    service: str,
+    random_state: int,
+    metrics: dict[str, float],
+) -> ModelCard:
+    dates = played["game_date"].astype(str)
+    return ModelCard(
+        service=service,
+        features=design.features,
+        n_games=len(played),
+        first_date=dates.iloc[0],
+        last_date=dates.iloc[-1],
+        seasons=tuple(sorted(played["season"].astype(str).unique())),
+        data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *design.features]]),
+        random_state=random_state,
+        metrics=metrics,
+        versions=library_versions(),
+    )
 
 
 def _covariates(margin: Floats, total: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from ml.errors import MissingError, ModelError
+from ml.errors import MissingError, ModelError, TooFewError
 from ml.forecast import score
 from ml.forecast.reliability import reliability_slope
 from ml.models.design import Design
@@ -175,14 +175,32 @@ def test_another_service_or_frame_is_refused(
 
 
 def test_too_few_games_or_no_features_are_refused(frame: pd.DataFrame) -> None:
-    with pytest.raises(ModelError, match="at least 200"):
-        TeamModel.fit(frame.head(199))
+    with pytest.raises(TooFewError, match="at least one"):
+        TeamModel.fit(frame.head(0))
     with pytest.raises(ModelError, match="home_margin"):
         TeamModel.fit(frame.drop(columns="home_margin"))
     features = [c for c in frame if c.startswith("home_") and "away" + c[4:] in frame]
     bare = frame.drop(columns=[c for c in features if c[5:] not in ("pts", "team_id")])
     with pytest.raises(ModelError, match="no pair"):
         TeamModel.fit(bare)
+
+
+@pytest.mark.parametrize("n_games", [1, 2, 49, 50, 199])
+def test_of_a_few_games_a_model_knows_an_average_game_and_little_more(
+    frame: pd.DataFrame, later: pd.DataFrame, tmp_path: Path, n_games: int
+) -> None:
+    few = TeamModel.fit(frame.head(n_games))
+    few.save(tmp_path)
+    table = TeamModel.load(tmp_path).predict(later).to_frame()
+    assert few.card.n_games == n_games
+    assert few.card.metrics == {"n_later_games": 0.0}
+    assert table["margin_sd"].between(13, 16).all()
+    assert table["total_sd"].between(18, 22).all()
+    assert table["home_win_prob"].between(0.2, 0.9).all()
+    told_apart = table["margin_mean"].std()
+    assert (told_apart > 0.05) if n_games >= 50 else (told_apart < 0.01)
+    played = frame.head(n_games)["total_points"].mean()
+    assert min(played, 220) - 8 < table["total_mean"].mean() < max(played, 220) + 8
 
 
 def test_card_says_where_it_comes_from(model: TeamModel, tmp_path: Path) -> None:
