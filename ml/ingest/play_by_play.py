@@ -21,7 +21,7 @@ from ml.impact.agreement import compare_stints
 from ml.impact.events import play_by_play_files, read_play_by_play
 from ml.impact.shot_counts import SHOT_COUNTS, count_shots
 from ml.impact.stints import Stints, build_stints
-from ml.ingest.play_by_play_summary import PlayByPlaySummary
+from ml.ingest.play_by_play_summary import PlayByPlaySummary, Unmatched
 from ml.redaction import redact
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
@@ -29,6 +29,7 @@ from ml.warehouse import open_warehouse
 # A change of method that moves stints must change it: every game is worked out anew.
 _METHOD = "1"
 _PART_BYTES = 1 << 20
+_EXAMPLES = 3
 _WRITTEN = ("play_by_play_games", "play_by_play_stints", "play_by_play_shots")
 
 
@@ -63,7 +64,7 @@ def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
     with _warehouse(settings) as warehouse:
         files = play_by_play_files([folder])
         _create_tables(warehouse)
-        n_taken = sum(_take_file(warehouse, file) for file in files)
+        taken = [_take_file(warehouse, file) for file in files]
         rows = warehouse.execute(
             "select game_id, reason from raw.play_by_play_games "
             "where reason is not null order by game_id"
@@ -71,23 +72,24 @@ def ingest_play_by_play(folder: Path, settings: Settings) -> PlayByPlaySummary:
         return PlayByPlaySummary(
             source=redact(folder.name),
             n_files=len(files),
-            n_taken=n_taken,
+            n_taken=sum(n_games for n_games, _ in taken),
             n_games=_count(warehouse, "raw.play_by_play_games"),
             n_stints=_count(warehouse, "raw.play_by_play_stints"),
             unresolved=tuple((str(game_id), str(reason)) for game_id, reason in rows),
             agreement=compare_stints(warehouse),
+            unmatched=_unmatched(warehouse, sum(n_rows for _, n_rows in taken)),
         )
 
 
-def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> int:
-    """Take the games of a file that are new; return how many."""
+def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> tuple[int, int]:
+    """Take the games of a file that are new; return how many, and rows of no game."""
     digest = hashlib.sha256(_METHOD.encode())
     with file.open("rb") as stream:
         while part := stream.read(_PART_BYTES):
             digest.update(part)
     content = digest.hexdigest()
     if _is_taken(warehouse, content):
-        return 0
+        return 0, 0
     events = read_play_by_play([file])
     games = _open_games(warehouse, events)
     wanted = pa.array(games["game_id"], pa.string())
@@ -109,7 +111,37 @@ def _take_file(warehouse: duckdb.DuckDBPyConnection, file: Path) -> int:
         {"content": content, "name": redact(file.name)},
     )
     warehouse.execute("commit")
-    return len(games)
+    row = warehouse.execute(
+        "select count(*) from events "
+        "where game_id is null or game_id not in (select game_id from raw.games)"
+    ).fetchone()
+    return len(games), 0 if row is None else int(row[0])
+
+
+def _unmatched(warehouse: duckdb.DuckDBPyConnection, n_rows: int) -> Unmatched | None:
+    """Look for games of the files that the league does not have."""
+    strange = warehouse.execute(
+        """
+        with open_games as (
+            select distinct unnest(open_games) as game_id from raw.play_by_play_files
+        )
+        select game_id from open_games
+        where game_id not in (select game_id from raw.games)
+        order by game_id
+        """
+    ).fetchall()
+    if not strange:
+        return None
+    known = warehouse.execute(
+        "select distinct game_id from raw.games "
+        f"order by game_id desc limit {_EXAMPLES}"
+    ).fetchall()
+    return Unmatched(
+        n_rows=n_rows,
+        n_games=len(strange),
+        examples=tuple(repr(game_id) for (game_id,) in strange[:_EXAMPLES]),
+        known=tuple(repr(game_id) for (game_id,) in known),
+    )
 
 
 def _is_taken(warehouse: duckdb.DuckDBPyConnection, content: str) -> bool:

@@ -9,6 +9,37 @@ from ml.impact.agreement import Agreement
 
 
 @dataclass(frozen=True)
+class Unmatched:
+    """Play-by-play of games that the league does not have.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of them in the files that were read this time.
+    n_games : int
+        Games of them in all files.
+    examples : tuple of str
+        Some of their ids.
+    known : tuple of str
+        Some ids of the league's games.
+    """
+
+    n_rows: int
+    n_games: int
+    examples: tuple[str, ...]
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Say what does not match, and what would."""
+        rows = f"{self.n_rows:,} rows of " if self.n_rows else ""
+        return (
+            f"{rows}{self.n_games:,} games match no game of the league: their game_id "
+            f"is such as {', '.join(self.examples)}, the league's such as "
+            f"{', '.join(self.known)}"
+        )
+
+
+@dataclass(frozen=True)
 class PlayByPlaySummary:
     """What an ingest of play-by-play did.
 
@@ -26,6 +57,8 @@ class PlayByPlaySummary:
         Games without stints, and why; the source's own stints are used for them.
     agreement : Agreement or None
         With the source's own stints, where there are some.
+    unmatched : Unmatched or None
+        What is of no game of the league.
     """
 
     source: str
@@ -35,15 +68,17 @@ class PlayByPlaySummary:
     n_stints: int
     unresolved: tuple[tuple[str, str], ...]
     agreement: Agreement | None
+    unmatched: Unmatched | None = None
 
     @property
     def line(self) -> str:
         """What was done, in one line."""
+        end = "" if self.unmatched is None else f"; {self.unmatched}"
         if not self.n_taken:
-            return f"{self.source}: no new game, {self.n_games:,} are known"
+            return f"{self.source}: no new game, {self.n_games:,} are known{end}"
         return (
             f"{self.source}: {self.n_taken:,} games of {self.n_files} files, "
-            f"{self.n_stints:,} stints, {len(self.unresolved)} games unresolved"
+            f"{self.n_stints:,} stints, {len(self.unresolved)} games unresolved{end}"
         )
 
     def as_dict(self) -> dict[str, Any]:

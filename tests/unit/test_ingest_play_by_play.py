@@ -203,3 +203,22 @@ def test_a_few_bytes_cannot_stand_for_endless_text(tmp_path, monkeypatch):
     monkeypatch.setattr("ml.impact.events._MOST_ROWS", 3)
     with pytest.raises(SourceError, match="rows, more than 3"):
         read_play_by_play([tmp_path / "x.parquet"])
+
+
+def test_play_by_play_of_no_game_is_counted_beside_the_ids_that_there_are(
+    settings, tmp_path
+):
+    (tmp_path / "events").mkdir()
+    write(tmp_path / "events" / "1.parquet", events())
+    assert ingest_play_by_play(tmp_path / "events", settings).unmatched is None
+    write(tmp_path / "events" / "2.parquet", events(), game_id="22300001")
+    n_rows = len(events())
+    summary = ingest_play_by_play(tmp_path / "events", settings)
+    words = (
+        "1 games match no game of the league: their game_id is such as '22300001', "
+        "the league's such as '2', '1'"
+    )
+    assert summary.line.endswith(f"; {n_rows} rows of {words}")
+    # A file is read once; what is amiss with it is said every time.
+    again = ingest_play_by_play(tmp_path / "events", settings)
+    assert again.line.endswith(f"are known; {words}")
