@@ -90,10 +90,6 @@ def ingest(
     source: SourceArgument = None,
     *,
     as_of: AsOfOption = None,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(help="YAML that names the source's own tables and columns."),
-    ] = None,
     play_by_play: PlayByPlayOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print the contract and stop.")
@@ -113,9 +109,7 @@ def ingest(
     if source is None:
         raise MissingError("no source was given", "tipoff ingest league.sqlite")
     with room_for(settings, source), step(f"ingest {source}"):
-        summary = ingesting.ingest(
-            source, settings, as_of=as_utc(as_of), mapping=mapping
-        )
+        summary = ingesting.ingest(source, settings, as_of=as_utc(as_of))
         # A bare `dbt build` writes there and does not make it.
         settings.features_dir.mkdir(exist_ok=True)
     events = None

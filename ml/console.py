@@ -75,6 +75,14 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of everything generated [env: TIPOFF_HOME]."),
 ]
+MappingOption = Annotated[
+    str,
+    typer.Option(
+        "--mapping",
+        help="What the source's tables are called: a YAML file, or the name of a "
+        "shipped mapping [env: TIPOFF_MAPPING].",
+    ),
+]
 
 
 @contextmanager
@@ -129,7 +137,8 @@ def command(
 ) -> Callable[..., None]:
     """Turn a job into a console command.
 
-    The job's first parameter, ``settings``, becomes the option ``--home``; a
+    The job's first parameter, ``settings``, becomes the option ``--home``; a job with
+    a ``source`` has the option ``--mapping`` too, which becomes a setting; a
     `TipoffError` becomes a message on standard error and its exit code.
 
     Parameters
@@ -147,9 +156,11 @@ def command(
     name = function.__name__.replace("_", " ")
 
     @functools.wraps(function)
-    def run(home: Path | None = None, **options: Any) -> None:
+    def run(home: Path | None = None, mapping: str = "", **options: Any) -> None:
         try:
             settings = load_settings(home)
+            if mapping:
+                settings = settings.model_copy(update={"mapping": mapping})
             with exclusive(settings, name) if writes else nullcontext():
                 function(settings, **options)
         except TipoffError as error:
@@ -165,6 +176,9 @@ def command(
         kind=inspect.Parameter.KEYWORD_ONLY,
     )
     parameters = [*options, home]
+    if any(option.name == "source" for option in options):
+        mapping = home.replace(name="mapping", annotation=MappingOption, default="")
+        parameters.append(mapping)
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {item.name: item.annotation for item in parameters}
     return run

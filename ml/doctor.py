@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.errors import MissingError, SourceError, TipoffError
+from ml.errors import MissingError, TipoffError
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
 
@@ -75,7 +75,7 @@ def examine(settings: Settings, source: Path | None = None) -> list[Finding]:
     findings += [_extension(), *_paths(settings), _last_run(settings)]
     findings += [*_nights(settings), *_models(settings)]
     if source is not None:
-        findings.append(_source(source))
+        findings.append(_source(source, settings.mapping))
     return findings
 
 
@@ -209,11 +209,16 @@ def _models(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _source(source: Path) -> Finding:
+def _source(source: Path, mapping: str) -> Finding:
+    from ml.ingest.mapping import find_mapping
     from ml.ingest.source import open_source
+    from ml.ingest.structure import match_structure
 
     try:
-        tables = open_source(source).tables
-    except SourceError as error:
+        opened = open_source(source)
+        found = match_structure(opened, find_mapping(mapping))
+    except TipoffError as error:
         return Finding("source", f"{error.problem}; {error.remedy}", False)
-    return Finding("source", f"{source}: {len(tables)} tables")
+    there = sum(each.source_name is not None for each in found)
+    words = f"{source}: {len(opened.tables)} tables, {there} of the contract's"
+    return Finding("source", words)

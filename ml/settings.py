@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         ``host:port`` of the Redis server, used when `online_store` is redis.
     horizon_minutes : int
         How long before tip-off a forecast is made (minutes).
+    mapping : str
+        What the source's tables and columns are called: a YAML file or the name of a
+        shipped mapping; where it is empty, as in the contract.
     max_bad_share : float
         The largest share of an optional table's rows that may be bad (0-1); with more
         of them it is left out for the night.
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
     online_store: Literal["sqlite", "redis"] = "sqlite"
     redis_url: str = "localhost:6379"
     horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
+    mapping: str = ""
     max_bad_share: float = Field(default=0.02, ge=0, le=1)
     training_seasons: int = Field(default=6, ge=1, le=100)
     retrain_days: int = Field(default=14, ge=1, le=3650)

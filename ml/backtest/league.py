@@ -70,9 +70,9 @@ def backtest_league(
     if horizons:
         check_horizons(names)
     yardsticks = Yardsticks(
-        read_closing_lines(source),
+        read_closing_lines(source, mapping=settings.mapping),
         read_reference(references) if references else None,
-        read_team_names(source),
+        read_team_names(source, mapping=settings.mapping),
     )
     homes = {
         name: home_at(settings, name, out / "homes") if horizons else settings

@@ -8,20 +8,22 @@ import pandas as pd
 from scipy import special
 
 from ml.errors import MissingError
-from ml.ingest.source import reading
+from ml.ingest.given import read_given
 
 # Standard deviation of margins about the closing spread, 2015-16 to 2022-23.
 MARGIN_SD = 12.9
 COLUMNS = ("game_id", "home_spread", "total", "moneyline_home", "moneyline_away")
 
 
-def read_closing_lines(source: Path) -> pd.DataFrame:
+def read_closing_lines(source: Path, *, mapping: str = "") -> pd.DataFrame:
     """Read the closing lines of a source database.
 
     Parameters
     ----------
     source : Path
         A SQLite file that follows the source contract.
+    mapping : str
+        What the source calls its tables: a file, or a shipped mapping.
 
     Returns
     -------
@@ -36,26 +38,14 @@ def read_closing_lines(source: Path) -> pd.DataFrame:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    with reading(source) as connection:
-        found = connection.execute("pragma table_info(closing_lines)").fetchall()
-        present = [name for name in COLUMNS if name in {row[1] for row in found}]
-        if not present:
-            return pd.DataFrame({name: [] for name in COLUMNS})
-        lines = pd.read_sql_query(
-            f"select {', '.join(present)} from closing_lines order by game_id",
-            connection,
-        )
-    return lines.reindex(columns=list(COLUMNS))
+    lines = read_given(source, ["closing_lines"], mapping=mapping)["closing_lines"]
+    return lines[list(COLUMNS)].sort_values("game_id", ignore_index=True)
 
 
-def read_team_names(source: Path) -> dict[int, str]:
+def read_team_names(source: Path, *, mapping: str = "") -> dict[int, str]:
     """Return the abbreviation of each team of a source, for people to read."""
-    with reading(source) as connection:
-        found = connection.execute("select * from teams limit 0").description
-        if not {"team_id", "team_abbreviation"} <= {column[0] for column in found}:
-            return {}
-        rows = connection.execute("select team_id, team_abbreviation from teams")
-        return {int(team): str(name) for team, name in rows}
+    teams = read_given(source, ["teams"], mapping=mapping)["teams"].dropna()
+    return dict(zip(teams["team_id"], teams["team_abbreviation"], strict=True))
 
 
 def market_forecasts(lines: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from ml.backtest.betting import decimal_odds, fair_probability
 from ml.errors import MissingError
 from ml.forecast.compare import Estimate, bootstrap
 from ml.forecast.score import log_losses
+from ml.ingest.given import read_given
 from ml.ingest.names import Person, resolve_names
-from ml.ingest.source import reading
 
 MARKET = "pts+reb+ast"
 # Their prices of these lines are noise.
@@ -53,7 +53,9 @@ class PropScore:
     log_loss_difference: Estimate
 
 
-def read_prop_lines(source: Path) -> tuple[pd.DataFrame, tuple[Person, ...]]:
+def read_prop_lines(
+    source: Path, *, mapping: str = ""
+) -> tuple[pd.DataFrame, tuple[Person, ...]]:
     """Read lines on points + rebounds + assists, and who the players are.
 
     Parameters
@@ -76,23 +78,20 @@ def read_prop_lines(source: Path) -> tuple[pd.DataFrame, tuple[Person, ...]]:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    with reading(source) as connection:
-        people = tuple(
-            Person(int(player), str(name))
-            for player, name in connection.execute(
-                "select player_id, player_name from players order by player_id"
-            )
+    given = read_given(source, ["players", "player_prop_lines"], mapping=mapping)
+    named = given["players"].dropna(subset=["player_id", "player_name"])
+    people = tuple(
+        Person(int(player), str(name))
+        for player, name in sorted(
+            zip(named["player_id"], named["player_name"], strict=True)
         )
-        found = connection.execute("pragma table_info(player_prop_lines)").fetchall()
-        if not {*_COLUMNS, "market"} <= {row[1] for row in found}:
-            return pd.DataFrame(columns=_COLUMNS), people
-        lines = pd.read_sql_query(
-            f"select {', '.join(_COLUMNS)} from player_prop_lines where market = ? "
-            f"and bookmaker not in ({', '.join('?' * len(LEFT_OUT))}) "
-            f"order by {', '.join(_COLUMNS[:3])}",
-            connection,
-            params=(MARKET, *LEFT_OUT),
-        )
+    )
+    offers = given["player_prop_lines"]
+    is_ours = (offers["market"] == MARKET) & ~offers["bookmaker"].isin(LEFT_OUT)
+    lines = offers.loc[is_ours, _COLUMNS].assign(
+        game_date=lambda rows: rows["game_date"].astype(str).str[:10]
+    )
+    lines = lines.sort_values(_COLUMNS[:3], kind="stable", ignore_index=True)
     return lines, people
 
 

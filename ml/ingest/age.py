@@ -6,9 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
-from ml.errors import MissingError, SettingsError, SourceError
-from ml.ingest.source import reading
+from ml.errors import ContractError, MissingError, SettingsError, SourceError
+from ml.ingest.given import read_given
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
 
@@ -31,7 +32,7 @@ def require_not_older(source: Path, settings: Settings) -> None:
     SourceError
         Naming both days.
     """
-    there, here = _newest_result(source), _newest_known(settings)
+    there, here = _newest_result(source, settings), _newest_known(settings)
     if there and here and there < here:
         raise SourceError(
             f"{source} is older than this home: its newest result is of {there}, "
@@ -40,15 +41,13 @@ def require_not_older(source: Path, settings: Settings) -> None:
         )
 
 
-def _newest_result(source: Path) -> str:
+def _newest_result(source: Path, settings: Settings) -> str:
     try:
-        with reading(source) as connection:
-            row = connection.execute(
-                "select max(game_date) from games where home_pts is not null"
-            ).fetchone()
-    except (SourceError, sqlite3.Error):
+        given = read_given(source, ["games"], mapping=settings.mapping)["games"]
+    except (SourceError, ContractError, SettingsError, sqlite3.Error):
         return ""
-    return str(row[0] or "")[:10]
+    newest = given.loc[given["home_pts"].notna(), "game_date"].max()
+    return "" if pd.isna(newest) else str(newest)[:10]
 
 
 def _newest_known(settings: Settings) -> str:

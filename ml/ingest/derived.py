@@ -36,6 +36,7 @@ DERIVED_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The columns that need not be there, beside those that may be null."""
 
+_SCORES = {"games": ("home_pts", "away_pts")}
 _OVERTIME_MIN = 25
 _REGULATION_MIN = 240
 _TOLERANCE_MIN = 8
@@ -101,6 +102,14 @@ def derive(connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]) -
         if name in DERIVED_COLUMNS and name != "games":
             _derive_lines(connection, name, columns)
     _require_derived(connection, absent)
+    for name, columns in absent.items():
+        derivable = (*DERIVED_COLUMNS.get(name, ()), *_SCORES.get(name, ()))
+        told = [column for column in derivable if column in columns]
+        if told:
+            what = (
+                f"the source does not say, told by its other tables: {', '.join(told)}"
+            )
+            note_remark(connection, name, "", what)
     _tell_positions_apart(connection)
 
 
@@ -252,12 +261,10 @@ def _set(
     conditions = [match]
     if source and key:
         conditions.append(f"{alias}.{key} = record.{key}")
-    row = connection.execute(
+    connection.execute(
         f"update typed.{name} as record set {quoted(column)} = {expression} "
         f"{f'from {source}' if source else ''} where {' and '.join(conditions)}"
-    ).fetchone()
-    n_rows = 0 if row is None else row[0]
-    note_remark(connection, name, column, "the source has none, derived", n_rows=n_rows)
+    )
 
 
 def _require_derived(

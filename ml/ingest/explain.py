@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ml.contract import CONTRACT, Column
-from ml.ingest.mapping import EXAMPLE
+from ml.ingest.forms import WANTED
+from ml.ingest.mapping import EXAMPLE, shipped_mappings
 from ml.ingest.rules import GENERAL_RULES, RULES
 
 
@@ -39,7 +40,13 @@ def explain() -> str:
         lines += ["", *(f"- {rule.name}: {rule.description}" for rule in rules)]
     lines += ["", "## Every table"]
     lines += [f"- {name}: {words}" for name, words in GENERAL_RULES.items()]
+    lines += ["", "## Other forms", ""]
+    lines += [f"- {name}: {words}" for name, words in WANTED.items()]
     lines += ["", "## Other names", "", "```yaml", EXAMPLE.rstrip(), "```"]
+    lines += ["", "## Shipped mappings", ""]
+    lines += [
+        f"- `--mapping {each.name}`: {each.description}" for each in shipped_mappings()
+    ]
     return "\n".join(lines)
 
 

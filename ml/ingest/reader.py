@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import duckdb
@@ -21,8 +20,9 @@ import pyarrow as pa
 
 from ml.errors import SourceError
 from ml.ingest.bounds import chunks, is_stored, require_short_cells
+from ml.ingest.queries import reading_only
 from ml.ingest.remarks import note_remark
-from ml.ingest.source import Source, connect, unreadable
+from ml.ingest.source import Source, unreadable
 from ml.ingest.sql import quoted
 from ml.ingest.structure import FoundTable
 from ml.ingest.text import Recoded, decode_blob, decode_text
@@ -57,7 +57,8 @@ def read_tables(
     for each in found:
         if each.source_name is None:
             continue
-        stored = attached and is_stored(source.place, each.source_name)
+        is_plain = not each.query and not each.computed
+        stored = attached and is_plain and is_stored(source.place, each.source_name)
         if not (stored and _read_attached(connection, each, source)):
             _read_through_python(connection, source, each)
     if attached:
@@ -166,14 +167,22 @@ def _recode(
 def _read_through_python(
     connection: duckdb.DuckDBPyConnection, source: Source, each: FoundTable
 ) -> None:
-    columns = [quoted(name) if name else "null" for name in each.source_columns]
+    columns = [
+        f"(\n{each.computed[name]}\n)"
+        if name in each.computed
+        else quoted(theirs)
+        if theirs
+        else "null"
+        for name, theirs in zip(
+            each.table.column_names, each.source_columns, strict=True
+        )
+    ]
+    origin = f"(\n{each.query}\n)" if each.query else quoted(str(each.source_name))
     batches: list[list[pa.Array]] = []
     recoded: dict[str, list[str]] = {}
     try:
-        with closing(connect(source.place)) as reading:
-            rows = reading.execute(
-                f"select {', '.join(columns)} from {quoted(str(each.source_name))}"
-            )
+        with reading_only(source) as reading:
+            rows = reading.execute(f"select {', '.join(columns)} from {origin}")
             for chunk in chunks(rows, source.path, str(each.source_name)):
                 batches.append(_arrays(each, chunk, recoded))
     except (sqlite3.Error, MemoryError) as error:

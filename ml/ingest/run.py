@@ -13,7 +13,7 @@ import duckdb
 
 from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
-from ml.errors import SettingsError, SourceError
+from ml.errors import ContractError, SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
 from ml.ingest.derived import derive
 from ml.ingest.finality import settle_results
@@ -28,13 +28,13 @@ from ml.ingest.history import (
 from ml.ingest.injuries import resolve_injuries
 from ml.ingest.kinds import settle_kinds
 from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarantine
-from ml.ingest.mapping import Mapping, load_mapping
+from ml.ingest.mapping import Mapping, find_mapping
 from ml.ingest.ranges import unseen_columns
 from ml.ingest.reader import read_tables
 from ml.ingest.remarks import create_remarks, note_remark, read_remarks
 from ml.ingest.rules import GENERAL_RULES, RULES
 from ml.ingest.source import open_source
-from ml.ingest.structure import match_structure
+from ml.ingest.structure import match_structure, suggestions
 from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
 from ml.redaction import redact
@@ -50,7 +50,7 @@ def ingest(
     settings: Settings,
     *,
     as_of: datetime | None = None,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     soon: Sequence[str] = (),
 ) -> IngestSummary:
     """Bring a source's rows into the warehouse.
@@ -67,8 +67,9 @@ def ingest(
     as_of : datetime, optional
         The moment (UTC) that corrections are known from. By default the newest
         moment in the data: tip-off + 3 h of the newest result, or the newest report.
-    mapping : Path, optional
-        A YAML file of the source's own names.
+    mapping : Path or str, optional
+        A YAML file of the source's own names, or a shipped mapping [default: the
+        setting].
     soon : sequence of str
         Modules that are needed next, imported while DuckDB reads.
 
@@ -89,7 +90,7 @@ def ingest(
     BusyError
         If another process has the warehouse open.
     """
-    names = Mapping() if mapping is None else load_mapping(mapping)
+    names = find_mapping(settings.mapping if mapping is None else str(mapping))
     opened = open_source(source)
     fingerprint = _fingerprint(opened.fingerprint, names, settings.max_bad_share)
     exists = settings.warehouse.exists()
@@ -117,7 +118,11 @@ def ingest(
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         broken = type_tables(connection, found)
-        derive(connection, found)
+        try:
+            derive(connection, found)
+        except ContractError as error:
+            remedies = [*suggestions(opened, names), error.remedy]
+            raise ContractError(error.problem, "; ".join(remedies)) from error
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
         settle_kinds(connection)

@@ -59,13 +59,16 @@ class Source:
     place: Path
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path, *, is_known: bool = False) -> Source:
     """Look a source over before anything is read from it.
 
     Parameters
     ----------
     path : Path
         A SQLite database.
+    is_known : bool
+        Whether it was looked over before: then it is not read through again, and its
+        fingerprint is left empty.
 
     Returns
     -------
@@ -81,7 +84,8 @@ def open_source(path: Path) -> Source:
     place, let_go = _place(path)
     try:
         with closing(connect(place)) as connection:
-            verdict = connection.execute("pragma quick_check(1)").fetchone()[0]
+            check = "select 'ok'" if is_known else "pragma quick_check(1)"
+            verdict = connection.execute(check).fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
             names = connection.execute(
@@ -89,7 +93,7 @@ def open_source(path: Path) -> Source:
                 "and name not like 'sqlite_%' order by name"
             ).fetchall()
             tables = {name: _columns(connection, name) for (name,) in names}
-        source = Source(path, fingerprint(path), tables, place)
+        source = Source(path, "" if is_known else fingerprint(path), tables, place)
     except (sqlite3.Error, MemoryError) as error:
         let_go()
         raise unreadable(path, error) from error

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from ml.contract import CONTRACT, Column, Table
 from ml.errors import ContractError
 from ml.ingest.derived import DERIVED_COLUMNS
-from ml.ingest.mapping import Mapping
+from ml.ingest.mapping import Mapping, shipped_mappings
+from ml.ingest.queries import columns_of
 from ml.ingest.source import Source
+from ml.ingest.sql import quoted
 
 REMEDY = (
     "give the source these tables and columns, or name its own with --mapping; "
@@ -31,15 +34,27 @@ class FoundTable:
         The source's columns, in the contract's order; empty text where one is absent.
     left_out : str
         Why an optional table that is there is not read; empty where it is.
+    query : str
+        What stands for the source's table, where a mapping computes it.
+    computed : dict of str to str
+        SQL of the columns that a mapping computes.
     """
 
     table: Table
     source_name: str | None
     source_columns: tuple[str, ...] = ()
     left_out: str = ""
+    query: str = ""
+    computed: dict[str, str] = field(default_factory=dict)
 
 
-def match_structure(source: Source, mapping: Mapping) -> tuple[FoundTable, ...]:
+def match_structure(
+    source: Source,
+    mapping: Mapping,
+    tables: Sequence[Table] = CONTRACT,
+    *,
+    is_complete: bool = True,
+) -> tuple[FoundTable, ...]:
     """Find every table and column of the contract in a source.
 
     Names are compared as SQLite does, whatever their case. A column that may be null,
@@ -52,11 +67,15 @@ def match_structure(source: Source, mapping: Mapping) -> tuple[FoundTable, ...]:
         What there is.
     mapping : Mapping
         What it is called.
+    tables : sequence of Table
+        Which tables of the contract; by default all.
+    is_complete : bool
+        Whether a column that the contract wants must be there.
 
     Returns
     -------
     tuple of FoundTable
-        One a table of the contract, in its order.
+        One a table, in the order of `tables`.
 
     Raises
     ------
@@ -64,44 +83,103 @@ def match_structure(source: Source, mapping: Mapping) -> tuple[FoundTable, ...]:
         Listing everything that is missing, with what was found in its place.
     """
     problems: list[str] = []
-    found = [_match(table, source, mapping, problems) for table in CONTRACT]
+    found = []
+    for table in tables:
+        each = _match(table, source, mapping, problems, is_complete=is_complete)
+        found.append(each)
     if problems:
         raise ContractError(
             f"{source.path} does not meet the contract:\n  " + "\n  ".join(problems),
-            REMEDY,
+            "; ".join([*suggestions(source, mapping), REMEDY]),
         )
     return tuple(found)
 
 
+def suggestions(source: Source, mapping: Mapping) -> list[str]:
+    """Name the shipped mappings that know a source's games and team lines.
+
+    Parameters
+    ----------
+    source : Source
+        What there is.
+    mapping : Mapping
+        The one that did not do.
+
+    Returns
+    -------
+    list of str
+        What to try.
+    """
+    return [
+        f"it looks like {each.description}: try --mapping {each.name}"
+        for each in shipped_mappings()
+        if each.name != mapping.name
+        and each.query("games", source.tables)
+        and each.query("team_game_stats", source.tables)
+    ]
+
+
 def _match(
-    table: Table, source: Source, mapping: Mapping, problems: list[str]
+    table: Table,
+    source: Source,
+    mapping: Mapping,
+    problems: list[str],
+    *,
+    is_complete: bool,
 ) -> FoundTable:
     actual = {name.lower(): name for name in source.tables}
     wanted = mapping.table(table.name)
-    source_name = actual.get(wanted.lower())
-    if source_name is None:
+    query = mapping.query(table.name, source.tables)
+    if query is not None:
+        source_name: str | None = wanted
+        names = columns_of(source, query, table.name)
+    else:
+        source_name = actual.get(wanted.lower())
+        names = source.tables.get(source_name or "", ())
+    if source_name is None or (
+        query is None and table.name in mapping.queries and table.name not in actual
+    ):
         if table.required or table.name in mapping.tables:
             problems.append(
-                f"table {_called(table.name, wanted)} is missing; found "
-                f"{_nearest(wanted, tuple(source.tables))}"
+                f"table {_called(table.name, wanted)} is missing; "
+                + (
+                    mapping.missing.get(table.name)
+                    or f"found {_nearest(wanted, tuple(source.tables))}"
+                )
             )
         return FoundTable(table, None)
-    columns = {name.lower(): name for name in source.tables[source_name]}
+    columns = {name.lower(): name for name in names}
+    computed = mapping.computed.get(table.name, {})
+    for name, expression in computed.items():
+        origin = f"(\n{query}\n)" if query else quoted(source_name)
+        tested = f"select (\n{expression}\n) as value from {origin}"
+        columns_of(source, tested, f"{table.name}.{name}")
     source_columns = []
     missing = []
     for column in table.columns:
+        if column.name in computed:
+            source_columns.append(column.name)
+            continue
         name = mapping.column(table.name, column.name)
         source_columns.append(columns.get(name.lower(), ""))
-        if source_columns[-1] or _may_be_absent(table, column, name):
+        if source_columns[-1] or not is_complete:
+            continue
+        if _may_be_absent(table, column, name):
             continue
         missing.append(
             f"column {_called(column.name, name)} is missing; "
-            f"found {_nearest(name, source.tables[source_name])}"
+            f"found {_nearest(name, tuple(names))}"
         )
     if missing and not (table.required or table.name in mapping.tables):
         return FoundTable(table, None, left_out="; ".join(missing))
     problems += [f"table {table.name}: {each}" for each in missing]
-    return FoundTable(table, source_name, tuple(source_columns))
+    return FoundTable(
+        table,
+        source_name,
+        tuple(source_columns),
+        query=query or "",
+        computed=computed,
+    )
 
 
 def _may_be_absent(table: Table, column: Column, wanted: str) -> bool:

@@ -151,10 +151,12 @@ def state_of(settings: Settings, source: Path, play_by_play: Path | None = None)
         If there is no such source, or it is no whole SQLite file.
     """
     from ml.impact.events import play_by_play_files
+    from ml.ingest.mapping import find_mapping
     from ml.ingest.source import check_file, fingerprint
 
     check_file(source)
     digest = hashlib.sha256(fingerprint(source).encode())
+    digest.update(repr(find_mapping(settings.mapping)).encode())
     digest.update(project_digest(settings).encode())
     if play_by_play is not None:
         for path in play_by_play_files([play_by_play]):

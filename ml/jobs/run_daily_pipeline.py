@@ -40,6 +40,7 @@ def run_daily_pipeline(
 
     if source is None:
         source = settings.simulated_league
+        settings = settings.model_copy(update={"mapping": ""})
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))

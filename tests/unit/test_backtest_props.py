@@ -100,6 +100,8 @@ def test_a_league_without_lines_has_no_score(tmp_path: Path) -> None:
     path = tmp_path / "league.sqlite"
     with closing(sqlite3.connect(path)) as league:
         league.execute("create table players (player_id integer, player_name text)")
+        league.execute("insert into players values (7, 'Luka Dončić')")
+        league.commit()
     lines, people = read_prop_lines(path)
     assert lines.empty
     assert score_props(lines, people, pd.DataFrame(), random_state=0) is None

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from small_league import build_small_league
 from test_registry import stub
 
 from ml import registry
@@ -45,10 +46,18 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path, damage: str) -> N
 
 
 def test_a_source_that_can_be_read_is_counted(tmp_path: Path) -> None:
+    source = build_small_league(tmp_path / "league.sqlite")
+    words = f"{source}: 12 tables, 11 of the contract's"
+    assert finding(tmp_path, "source", source) == (words, True)
+
+
+def test_a_source_of_other_tables_is_told_what_it_lacks(tmp_path: Path) -> None:
     source = tmp_path / "league.sqlite"
     with closing(sqlite3.connect(source)) as connection, connection:
         connection.execute("create table teams (team_id integer)")
-    assert finding(tmp_path, "source", source) == (f"{source}: 1 tables", True)
+    words, is_well = finding(tmp_path, "source", source)
+    assert not is_well
+    assert "column team_name is missing" in words
 
 
 def test_a_last_run_that_is_torn_is_named(tmp_path: Path) -> None:

@@ -6,16 +6,38 @@ import os
 from pathlib import Path
 
 import pytest
+import typer
+from small_league import build_small_league
 
+from ml.cli import app
 from ml.errors import SettingsError
-from ml.ingest.mapping import EXAMPLE, Mapping, load_mapping
+from ml.ingest import explain
+from ml.ingest.mapping import (
+    EXAMPLE,
+    Mapping,
+    find_mapping,
+    load_mapping,
+    shipped_mappings,
+)
+from ml.ingest.queries import columns_of
+from ml.ingest.source import open_source
+
+SOURCE_COMMANDS = [
+    name
+    for name, command in typer.main.get_command(app).commands.items()
+    if any(each.name == "source" for each in command.params)
+]
 
 
 def test_the_example_in_the_help_is_a_mapping(tmp_path: Path) -> None:
     path = tmp_path / "mapping.yml"
     path.write_text(EXAMPLE)
     names = load_mapping(path)
-    assert names == Mapping({"games": "schedule"}, {"games": {"home_pts": "pts_home"}})
+    assert names.tables == {"games": "schedule"}
+    assert names.columns == {"games": {"home_pts": "pts_home"}}
+    assert names.computed["games"]["season_type"] == "'Regular Season'"
+    assert names.computed["games"]["season"] == "cast(year - 1 as integer)"
+    assert names.query("teams", {}).startswith("select id as team_id")
     assert names.table("games") == "schedule"
     assert names.table("teams") == "teams"
     assert names.column("games", "home_pts") == "pts_home"
@@ -46,6 +68,52 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str, words: str) -> No
     path.write_text(text)
     with pytest.raises(SettingsError, match=words):
         load_mapping(path)
+
+
+def test_a_shipped_mapping_is_found_by_its_name() -> None:
+    assert find_mapping("nba_api").queries.keys() >= {"games", "player_game_stats"}
+    with pytest.raises(SettingsError, match="no such file") as raised:
+        find_mapping("nba_apy")
+    for each in shipped_mappings():
+        assert each.name in raised.value.remedy
+        assert f"--mapping {each.name}" in explain()
+
+
+# Each is what somebody could write into a mapping; none may do anything but read.
+FORBIDDEN = (
+    "delete from teams",
+    "select 1; drop table teams",
+    "attach 'other.sqlite' as other",
+    "pragma table_info(teams)",
+    "select load_extension('x')",
+    "insert into teams values (1, 'AAA', 'x')",
+    "create table made as select 1",
+    "with gone as (select 1) delete from teams",
+    "select no_such_column from teams",
+    "",
+)
+
+
+@pytest.mark.parametrize("query", FORBIDDEN)
+def test_a_mapping_can_only_read(tmp_path: Path, query: str) -> None:
+    source = build_small_league(tmp_path / "league.sqlite")
+    before = source.read_bytes()
+    with pytest.raises(SettingsError, match="mapping: teams"):
+        columns_of(open_source(source), query, "teams")
+    assert source.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [source.name]
+
+
+@pytest.mark.parametrize("job", SOURCE_COMMANDS)
+def test_every_command_with_a_source_has_a_mapping(job: str) -> None:
+    command = typer.main.get_command(app).commands[job]
+    assert "--mapping" in {name for each in command.params for name in each.opts}
+
+
+def test_there_are_commands_with_a_source() -> None:
+    assert {"ingest", "run", "nightly", "doctor", "backtest", "monitor"} <= set(
+        SOURCE_COMMANDS
+    )
 
 
 def test_a_missing_mapping_is_refused(tmp_path: Path) -> None:
