@@ -182,6 +182,13 @@ def backtest(
             "the others beside it [default: the home's]."
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Score forecasts too that lack reports, stints, starters or labels "
+            "(several with commas) from the first season on; repeat."
+        ),
+    ] = None,
     reference: Annotated[
         list[Path] | None,
         typer.Option(help="A public forecaster's CSV, for the scorer alone; repeat."),
@@ -207,6 +214,7 @@ def backtest(
             out=out,
             references=reference or [],
             horizons=as_seasons(horizon) or [],
+            without=[as_seasons(lacking) or [] for lacking in without or []],
             say=lambda text: console.print(f"  {text}", style="dim"),
         )
         say(str(out / "report.html"))
@@ -232,6 +240,8 @@ def backtest(
         typer.echo((out / "metrics.json").read_text("utf-8"))
         return
     console.print(result.to_table())
+    if (comparison := result.comparison()) is not None:
+        console.print(comparison)
     if lines is not None:
         console.print(lines.to_table())
     for warning in result.warnings:

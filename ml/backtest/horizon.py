@@ -1,9 +1,13 @@
-"""The same games as they were seen at another moment before tip-off."""
+"""The same games as they were seen at another moment, or by who knew less."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+
+import duckdb
 
 from ml.build import build_features
 from ml.datasets import build_player_train_dataset, build_team_train_dataset
@@ -14,6 +18,31 @@ from ml.spines import PLAYER_GAME
 
 # Minutes before tip-off; announced starters are known at the last.
 HORIZONS = {"tipoff-6h": 360, "tipoff-60m": 60, "tipoff-30m": 30}
+
+
+# What a league may lack, the tables that hold it, and whether the season before the one
+# that is forecast tells it too.
+INFORMATION = {
+    "reports": ("injury_reports",),
+    "stints": ("impact_lineup_stints", "play_by_play_stints"),
+    "starters": ("starters",),
+    "labels": ("player_seasons",),
+}
+
+
+def check_without(names: list[str]) -> None:
+    """Stop where what shall be left out is not one of `INFORMATION`.
+
+    Raises
+    ------
+    SettingsError
+        If one is not.
+    """
+    if strangers := [name for name in names if name not in INFORMATION] or not names:
+        raise SettingsError(
+            f"--without cannot leave out {strangers if names else 'nothing'}",
+            f"it can: {', '.join(INFORMATION)}, or several with commas between them",
+        )
 
 
 def horizon_of(settings: Settings) -> str:
@@ -38,7 +67,14 @@ def check_horizons(names: list[str]) -> None:
         )
 
 
-def home_at(settings: Settings, name: str, folder: Path) -> Settings:
+def home_at(
+    settings: Settings,
+    name: str,
+    folder: Path,
+    *,
+    without: Sequence[str] = (),
+    since: str = "",
+) -> Settings:
     """Return settings of a home whose training sets are of a horizon.
 
     Parameters
@@ -50,11 +86,16 @@ def home_at(settings: Settings, name: str, folder: Path) -> Settings:
     folder : Path
         Where a home for another horizon is kept; built there at the first call, and
         again where the warehouse has changed since.
+    without : sequence of str
+        What is left out (`INFORMATION`).
+    since : str
+        The first season that lacks it, such as ``2022-23``; all do where absent.
 
     Returns
     -------
     Settings
-        These, where the home is of that horizon; else of a home under `folder`.
+        These, where the home is of that horizon and nothing is left out; else of a home
+        under `folder`.
 
     Raises
     ------
@@ -63,22 +104,31 @@ def home_at(settings: Settings, name: str, folder: Path) -> Settings:
     """
     from ml.store import apply
 
-    check_horizons([name])
-    if HORIZONS[name] == settings.horizon_minutes:
+    if name != horizon_of(settings):
+        check_horizons([name])
+    if without:
+        check_without(list(without))
+    minutes = HORIZONS.get(name, settings.horizon_minutes)
+    if minutes == settings.horizon_minutes and not without:
         return settings
     if not settings.warehouse.exists():
         raise MissingError(
             f"there is no warehouse at {settings.warehouse}",
             "run `tipoff ingest SOURCE` first",
         )
+    lacking = [f"without-{'-'.join(sorted(without))}", since] if without else []
     chosen = settings.model_copy(
-        update={"home": folder / name, "horizon_minutes": HORIZONS[name]}
+        update={
+            "home": folder / "_".join(filter(None, [name, *lacking])),
+            "horizon_minutes": minutes,
+        }
     )
     done = chosen.home / "built"
     if done.exists() and done.stat().st_mtime >= settings.warehouse.stat().st_mtime:
         return chosen
     with replacing(chosen.warehouse) as temporary:
         shutil.copyfile(settings.warehouse, temporary)
+        _leave_out(temporary, without, since)
     build_features(chosen)
     apply(chosen)
     build_team_train_dataset(chosen)
@@ -86,6 +136,27 @@ def home_at(settings: Settings, name: str, folder: Path) -> Settings:
         old.unlink()
     done.touch()
     return chosen
+
+
+def _leave_out(warehouse: Path, without: Sequence[str], since: str) -> None:
+    """Delete what is left out from the raw tables of a copied warehouse."""
+    if not without:
+        return
+    with closing(duckdb.connect(str(warehouse))) as connection:
+        first, before = connection.execute(
+            "select min(cast(game_date as date)) filter (season >= $since), "
+            "coalesce(max(season) filter (season < $since), '') from raw.games",
+            {"since": since},
+        ).fetchall()[0]
+        for table in (table for name in without for table in INFORMATION[name]):
+            if table == "injury_reports":
+                rule, value = "cast(game_date as date) >= ?", first
+            elif table == "player_seasons":
+                # A season's label is read from its end on, in the next one.
+                rule, value = "season >= ?", before
+            else:
+                rule, value = "season >= ?", since
+            connection.execute(f"delete from raw.{table} where {rule}", [value])
 
 
 def player_home_at(settings: Settings, name: str, folder: Path) -> Settings:

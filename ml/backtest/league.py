@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ml.backtest.horizon import check_horizons, home_at, horizon_of
+from ml.backtest.horizon import check_horizons, check_without, home_at, horizon_of
 from ml.backtest.market import read_closing_lines, read_team_names
 from ml.backtest.reference import read_reference
 from ml.backtest.report import Backtest, Yardsticks, backtest
@@ -29,6 +29,7 @@ def backtest_league(
     out: Path,
     references: Sequence[Path] = (),
     horizons: Sequence[str] = (),
+    without: Sequence[Sequence[str]] = (),
     say: Say | None = None,
 ) -> Backtest:
     """Score past seasons of the league whose training sets are in the home.
@@ -50,6 +51,10 @@ def backtest_league(
     horizons : sequence of str
         Moments of the forecasts (`ml.backtest.horizon.HORIZONS`): the report is of the
         first and compares the others with it; that of the home where absent.
+    without : sequence of sequences of str
+        What forecasts of the same games shall lack from the first of the seasons on
+        (`ml.backtest.horizon.INFORMATION`), one comparison for each; seasons before
+        have it as they have.
     say : callable, optional
         Told of every month.
 
@@ -64,11 +69,13 @@ def backtest_league(
         If a season has no training set, none comes before it, or no game of it has a
         closing line.
     SettingsError
-        If a horizon is unknown.
+        If a horizon, or what shall be left out, is unknown.
     """
     names = list(horizons) or [horizon_of(settings)]
     if horizons:
         check_horizons(names)
+    for lacking in without:
+        check_without(list(lacking))
     yardsticks = Yardsticks(
         read_closing_lines(source, mapping=settings.mapping),
         read_reference(references) if references else None,
@@ -78,6 +85,10 @@ def backtest_league(
         name: home_at(settings, name, out / "homes") if horizons else settings
         for name in names
     }
+    for lacking in without:
+        homes[f"{names[0]} without {' and '.join(sorted(lacking))}"] = home_at(
+            settings, names[0], out / "homes", without=lacking, since=min(seasons)
+        )
     frames = {name: _frame(home, seasons) for name, home in homes.items()}
     service = read_catalog(homes[names[0]]).service(TEAM_MATCHUP.service)
     return backtest(

@@ -89,8 +89,9 @@ def report_html(result: Backtest) -> str:
         weights=result.weights,
         slices=_by(result.slices),
         horizons=[
-            (name, [interval(gaps.get(key), 2) for key in GAPS])
-            for name, gaps in result.horizons.items()
+            (name, season.season, _gaps(season), season.calibration)
+            for name, scores in result.compared.items()
+            for season in scores
         ],
         misses=result.misses,
         bets=[(bets, interval(bets.profit, 3)) for bets in result.bets],

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ml.backtest.betting import Bets, bet
 from ml.backtest.calibration import Weight, weights_beside_the_line
+from ml.backtest.estimates import interval
 from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.market import market_forecasts
 from ml.backtest.misses import Miss, worst_misses
@@ -84,7 +85,10 @@ class Backtest:
     bets : tuple of Bets
         At the closing price.
     horizons : dict of str to dict of str to Estimate
-        Gap closed by horizon, this one among them.
+        Gap closed by horizon, and by who knew less, this one among them.
+    compared : dict of str to tuple of SeasonScore
+        The same seasons scored at each of those, one for each season and, last, one for
+        all.
     table : DataFrame
         From `ml.backtest.scores.common_games`: all forecasters, game by game.
     players : PlayerBacktest or None
@@ -101,6 +105,7 @@ class Backtest:
     misses: tuple[Miss, ...]
     bets: tuple[Bets, ...]
     horizons: dict[str, dict[str, Estimate]]
+    compared: dict[str, tuple[SeasonScore, ...]]
     table: pd.DataFrame
     players: PlayerBacktest | None = None
 
@@ -121,6 +126,32 @@ class Backtest:
             ends = [f"{gap.lower:.2f}–{gap.upper:.2f}" if gap else "" for gap in gaps]
             table.add_row("", "gap", *shares)
             table.add_row("", "90 %", *ends, end_section=True)
+        return table
+
+    def comparison(self) -> Table | None:
+        """Return the gap closed by what forecasts knew; None where there is but one."""
+        if len(self.compared) < 2:
+            return None
+        table = Table(title="gap closed by what was known, 90 %", box=SIMPLE)
+        table.add_column("forecasts")
+        table.add_column("season")
+        for name in ("Brier", "margin MAE", "total MAE", "slope", "80 % hold"):
+            table.add_column(name, justify="right")
+        for name, scores in self.compared.items():
+            for number, season in enumerate(scores):
+                gaps = [
+                    interval(season.gaps.get(key), 2)
+                    for key in ("brier", "margin_mae", "total_mae")
+                ]
+                sure = season.calibration
+                table.add_row(
+                    "" if number else name,
+                    season.season,
+                    *gaps,
+                    f"{sure['slope']:.2f}" if "slope" in sure else "",
+                    f"{sure['margin_coverage']:.1%}",
+                    end_section=number == len(scores) - 1,
+                )
         return table
 
     def to_dict(self) -> dict[str, object]:
@@ -198,12 +229,14 @@ def backtest(
         )
         tables[name] = _table(rows, forecasts[name], yardsticks.lines)
     table = tables[horizon]
-    parts = [
-        (season, table[table["ours_season"] == season])
-        for season in seasons
-        if (table["ours_season"] == season).any()
-    ]
-    whole = [*parts, ("all", table)]
+    whole = _parts(table, seasons)
+    compared = {
+        name: tuple(
+            score_games(season, part, random_state=random_state)
+            for season, part in _parts(rows, seasons)
+        )
+        for name, rows in tables.items()
+    }
     reference = yardsticks.reference
     references = [
         score_reference(name, part, reference, random_state=random_state)
@@ -213,27 +246,32 @@ def backtest(
     result = Backtest(
         horizon=horizon,
         forecasts=forecasts[horizon],
-        seasons=tuple(
-            score_games(name, part, random_state=random_state) for name, part in whole
-        ),
+        seasons=compared[horizon],
         warnings=signs_of_a_leak(table),
         references=tuple(found for found in references if found is not None),
         weights=weights_beside_the_line(table, random_state=random_state),
         slices=slices(table, frame),
         misses=worst_misses(table, frame, dict(yardsticks.teams)),
         bets=bet(table, random_state=random_state),
-        horizons={
-            name: score_games(name, rows, random_state=random_state).gaps
-            for name, rows in tables.items()
-        },
+        horizons={name: scores[-1].gaps for name, scores in compared.items()},
+        compared=compared,
         table=table,
     )
     if out is not None:
         _write(result, out)
         for name in others or {}:
-            with replacing(out / f"team_forecasts_{name}.parquet") as path:
+            file = f"team_forecasts_{name.replace(' ', '_')}.parquet"
+            with replacing(out / file) as path:
                 forecasts[name].to_parquet(path, index=False)
     return result
+
+
+def _parts(
+    table: pd.DataFrame, seasons: Sequence[str]
+) -> list[tuple[str, pd.DataFrame]]:
+    """Return the games of each season and, last, all."""
+    by_season = [(season, table[table["ours_season"] == season]) for season in seasons]
+    return [*((name, part) for name, part in by_season if len(part)), ("all", table)]
 
 
 def _say(say: Say, name: str, text: str) -> None:

@@ -222,3 +222,31 @@ def test_only_scorers_read_yardsticks() -> None:
         "backtest/report.py",
         "monitor/grades.py",
     }
+
+
+def test_forecasts_that_knew_less_stand_beside_the_others(
+    frame: pd.DataFrame, lines: pd.DataFrame, tmp_path: Path
+) -> None:
+    blind = frame.copy()
+    later = blind["season"] == "2020-21"
+    for side in ("home", "away"):
+        blind.loc[later, f"{side}_strength"] = 0.0
+    name = "tipoff-60m without reports"
+    result = backtest(
+        frame, Yardsticks(lines), ["2020-21"], out=tmp_path, others={name: blind}
+    )
+    assert list(result.compared) == ["tipoff-60m", name]
+    knew, less = (scores[-1] for scores in result.compared.values())
+    assert less.gaps["margin_mae"].value < knew.gaps["margin_mae"].value
+    assert result.seasons == result.compared["tipoff-60m"]
+    stored = pd.read_parquet(
+        tmp_path / "team_forecasts_tipoff-60m_without_reports.parquet"
+    )
+    assert sorted(stored["game_id"]) == sorted(result.forecasts["game_id"])
+    page = (tmp_path / "report.html").read_text()
+    assert f"<td>{name}</td><td>2020-21</td>" in page
+    table = result.comparison()
+    assert table is not None
+    assert table.row_count == 4
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(metrics["compared"]) == {"tipoff-60m", name}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,12 @@ import pytest
 from ml.backtest.betting import bet, decimal_odds, fair_probability
 from ml.backtest.calibration import pit_histogram, weights_beside_the_line
 from ml.backtest.charts import histogram
-from ml.backtest.horizon import check_horizons, home_at
+from ml.backtest.horizon import (
+    INFORMATION,
+    check_horizons,
+    check_without,
+    home_at,
+)
 from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.misses import worst_misses
 from ml.backtest.reference import read_reference
@@ -238,6 +245,71 @@ def test_another_horizon_is_built_once(
     os.utime(settings.warehouse, (later, later))
     home_at(settings, "tipoff-6h", tmp_path / "homes")
     assert len(built) == 4
+
+
+@pytest.mark.parametrize(
+    ("without", "since", "left"),
+    [
+        (["reports"], "2021-22", "r20 s20 s21 p20 p21 t20 t21 l19 l20 l21"),
+        (["stints"], "2021-22", "r20 r21 s20 p20 t20 t21 l19 l20 l21"),
+        (["starters", "labels"], "2021-22", "r20 r21 s20 s21 p20 p21 t20 l19"),
+        (["labels"], "2020-21", "r20 r21 s20 s21 p20 p21 t20 t21"),
+        (["reports", "stints", "starters", "labels"], "", ""),
+    ],
+)
+def test_what_is_left_out_is_gone_from_a_season_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    without: list[str],
+    since: str,
+    left: str,
+) -> None:
+    settings = Settings(home=tmp_path / "home", horizon_minutes=60)
+    settings.home.mkdir()
+    seasons = [(f"{year}", f"20{year}-{year + 1}") for year in range(19, 22)]
+    with closing(duckdb.connect(str(settings.warehouse))) as connection:
+        connection.execute("create schema raw")
+        for table, letter in {
+            "games": "g",
+            "injury_reports": "r",
+            "impact_lineup_stints": "s",
+            "play_by_play_stints": "p",
+            "starters": "t",
+            "player_seasons": "l",
+        }.items():
+            connection.execute(
+                f"create table raw.{table} (name text, season text, game_date varchar)"
+            )
+            for year, season in seasons:
+                # Labels alone are as old as the season before the first.
+                if year != "19" or letter == "l":
+                    connection.execute(
+                        f"insert into raw.{table} values (?, ?, ?)",
+                        [letter + year, season, f"20{year}-11-01"],
+                    )
+    for name in ("build_features", "build_team_train_dataset"):
+        monkeypatch.setattr(f"ml.backtest.horizon.{name}", lambda settings: None)
+    monkeypatch.setattr("ml.store.apply", lambda settings: None)
+    chosen = home_at(
+        settings, "tipoff-60m", tmp_path / "homes", without=without, since=since
+    )
+    assert chosen.home != settings.home
+    assert chosen.horizon_minutes == 60
+    found = []
+    with closing(duckdb.connect(str(chosen.warehouse), read_only=True)) as connection:
+        for name in INFORMATION:
+            for table in INFORMATION[name]:
+                rows = connection.execute(f"select name from raw.{table} order by name")
+                found += [row[0] for row in rows.fetchall()]
+    assert " ".join(found) == left
+
+
+def test_what_cannot_be_left_out_is_named() -> None:
+    check_without(["reports", "labels"])
+    with pytest.raises(SettingsError, match="cannot leave out"):
+        check_without(["reports", "weather"])
+    with pytest.raises(SettingsError, match="cannot leave out nothing"):
+        check_without([])
 
 
 def test_a_strange_horizon_is_named() -> None:
