@@ -80,7 +80,11 @@ def redact(text: str) -> str:
     str
         The same text with ``***`` in the place of each secret.
     """
-    for secret in sorted(_remembered.union(_environment()), key=len, reverse=True):
+    return _masked(text, _remembered.union(_environment()))
+
+
+def _masked(text: str, known: set[str]) -> str:
+    for secret in sorted(known, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
     for pattern, instead in _PATTERNS:
@@ -132,7 +136,9 @@ def redacted(value: Any) -> Any:
 
 
 def is_secret(text: str) -> bool:
-    """Say whether a text holds anything that `redact` would mask.
+    """Say whether a text holds what looks like a secret, or a variable's.
+
+    What was remembered does not count: it may be a part of this very text.
 
     Parameters
     ----------
@@ -143,7 +149,7 @@ def is_secret(text: str) -> bool:
     -------
     bool
     """
-    return redact(text) != text
+    return _masked(text, set(_environment())) != text
 
 
 def _environment() -> Iterator[str]:

@@ -11,17 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ml.errors import MissingError, ModelError, StorageError
+from ml.errors import MissingError, ModelError
 from ml.files import read_regular, write_text
 from ml.settings import Settings
 
 Action = Literal["promote", "challenge", "refuse", "roll back"]
 FORMAT = 1
 _MOST_BYTES = 16 << 20
-_DAMAGED = (
-    *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
-    StorageError,
-)
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,8 @@ def read_aliases(settings: Settings, kind: str) -> Aliases:
     ------
     ModelError
         If the file is damaged.
+    StorageError
+        If there is no regular file in its place.
     """
     return _read(settings).get(kind, Aliases())
 

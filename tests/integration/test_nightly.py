@@ -138,7 +138,9 @@ def test_when_all_games_are_played_the_last_are_graded(
     slate = find_slate(settings, moment(league, -3).date())
     reviewed: list[datetime] = []
 
-    def review(settings: Settings, source: Path, now: datetime) -> tuple[str, None]:
+    def review(
+        settings: Settings, source: Path, now: datetime, _: object
+    ) -> tuple[str, None]:
         reviewed.append(now)
         return "healthy", None
 
@@ -894,3 +896,87 @@ def test_a_backfill_forecasts_every_day_once(
     assert len(reviewed) == 1
     job.nightly(settings, league, backfill=days, box_scores=False)
     assert len(forecast) == len(set(forecast))
+
+
+# Keys as a person could have them, each in a place of its own.
+KEYS = {
+    "key id": "AKIAQ7FAKEFAKEFAKE42",
+    "secret": "wJalrXUtnFEMIK7MDENG+bPxRfiCYfakefake",
+    "password": "fakepasswordofredis",
+    "signature": "fakesignature0123456789",
+    "part of a path": "fake0part1of2the3path4",
+    "variable": "fakevalueofavariable",
+    "mapping": "fakevalueofamapping",
+    "source": "fakekeyofthesource",
+    "old record": "fakekeyofanoldrecord",
+}
+
+
+def test_a_key_is_found_nowhere_after_a_night(
+    settings: Settings, league: Path, tmp_path: Path
+) -> None:
+    """Whatever it was given in: options, environment, mapping, target or source."""
+    secret, signature = KEYS["secret"], KEYS["signature"]
+    user = f"{KEYS['key id']}:{secret}"
+    source = tmp_path / f"league?sig={KEYS['source']}.sqlite"
+    source.symlink_to(league)
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(f"tables: {{games: {{password: {KEYS['mapping']}}}}}\n")
+    last = record(settings)
+    last["key"] = f"abc publish_to='s3://u:{KEYS['old record']}@bucket'"
+    last["steps"].append({"step": "publish", "error": f"s3://{KEYS['old record']}@b"})
+    for name in ("last", last["day"]):
+        (settings.nights_dir / f"{name}.json").write_text(json.dumps(last))
+    place = tmp_path / "person"
+    place.mkdir()
+    environment = os.environ | {
+        "HOME": str(place),
+        "TIPOFF_HOME": str(settings.home),
+        "TIPOFF_S3_ENDPOINT": "http://127.0.0.1:9",
+        "TIPOFF_REDIS_URL": f"localhost:6379,password={KEYS['password']}",
+        "AWS_ACCESS_KEY_ID": KEYS["key id"],
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "FSSPEC_S3_KEY": KEYS["variable"],
+        "PYTHONWARNINGS": "default",
+    }
+    night = ["nightly", str(source), "--no-box-scores", "--as-of"]
+    night.append(moment(league, -5).isoformat(timespec="seconds"))
+    s3 = f"s3://bucket/{KEYS['part of a path']}/nba"
+    commands: list[tuple[list[str], dict[str, str], int]] = [
+        ([*night, "--publish-to", f"s3:/{user}@bucket/nba"], {}, 2),
+        ([*night, "--publish-to", f"simplecache::s3://{user}@bucket/nba"], {}, 2),
+        (night, {"TIPOFF_PUBLISH_TO": f"https://bucket/nba?sig={signature}"}, 2),
+        (night, {"TIPOFF_S3_ENDPOINT": f"http://{user}@h", "TIPOFF_PUBLISH_TO": s3}, 2),
+        ([*night, f"s3://{user}@bucket/nba"], {}, 2),
+        (["nightly", f"s3://{user}@bucket/league.sqlite"], {}, 30),
+        (["ingest", str(source), "--mapping", str(mapping)], {}, 2),
+        ([*night, "--publish-to", s3], {}, DeliveryError.exit_code),
+        (["doctor", str(source)], {}, DeliveryError.exit_code),
+    ]
+    told = []
+    for arguments, more, code in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "ml.cli", *arguments],
+            env=environment | more,
+            capture_output=True,
+            check=False,
+        )
+        told.append(done.stdout + done.stderr)
+        if arguments[0] != "doctor":
+            assert done.returncode == code, (arguments, done.stderr[-2000:])
+    assert record(settings)["steps"][-1]["step"] == "publish"
+    assert "error" in record(settings)["steps"][-1]
+    kept_files = [
+        path
+        for folder in (settings.home, place)
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
+    assert len(kept_files) > 30
+    told += [path.read_bytes() for path in kept_files]
+    told += [str(path).encode() for path in kept_files]
+    for what, key in KEYS.items():
+        found = [text[:200] for text in told if key.encode() in text]
+        assert not found, what
+        # Nor broken into lines by whatever prints it.
+        assert key[:12].encode() not in b"".join(told[: len(commands)]), what

@@ -1,0 +1,17 @@
+"""A short run of every fuzz; `python benchmarks/fuzz.py` runs them for longer."""
+
+import pytest
+from fuzzing import TARGETS
+from hypothesis import HealthCheck, settings
+
+EXAMPLES = {"expression": 150, "mapping": 100, "registry": 50, "source": 2}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_input_is_answered_by_a_crash(name: str) -> None:
+    run = settings(
+        max_examples=EXAMPLES[name],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )(TARGETS[name])
+    run()
