@@ -145,7 +145,8 @@ def run_dbt(
             ]
         )
     nodes = getattr(result.result, "results", None) or []
-    failed = [node for node in nodes if node.status in ("error", "fail", "warn")]
+    # A test that only warns has a tolerance that was measured: `warned_tests` tells.
+    failed = [node for node in nodes if node.status in ("error", "fail")]
     if result.success and not failed:
         return len(nodes)
     lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
@@ -156,6 +157,32 @@ def run_dbt(
         f"dbt {arguments[0]} failed:\n    {reason}",
         f"the whole story is in {settings.home / 'dbt' / 'logs' / 'dbt.log'}",
     )
+
+
+def warned_tests(settings: Settings) -> list[str]:
+    """Name the tests of the last dbt run whose measured tolerance did not hold.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where dbt's ``run_results.json`` is.
+
+    Returns
+    -------
+    list of str
+        Each with what dbt says of it; empty where nothing ran.
+    """
+    path = settings.manifest.with_name("run_results.json")
+    try:
+        results = json.loads(path.read_text("utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [
+        f"{str(each['unique_id']).split('.')[2]}: {each['failures']} row(s) beyond "
+        "what earlier seasons have shown"
+        for each in results
+        if each["status"] == "warn"
+    ]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ml.build import build_features
+from ml.build import build_features, warned_tests
 from ml.console import Command, command, console, step
 from ml.errors import MissingError
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
@@ -132,7 +132,7 @@ def build(settings: Settings, *, as_of: AsOfOption = None) -> None:
     """
     with step("build and test the features") as say:
         n_nodes = build_features(settings, as_of=as_utc(as_of))
-        unseen = in_words(unseen_of_build(settings))
+        unseen = [*warned_tests(settings), *in_words(unseen_of_build(settings))]
         say(f"{n_nodes} models and tests")
     for line in unseen:
         console.print(line, markup=False)

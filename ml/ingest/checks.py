@@ -164,7 +164,7 @@ def example_faults(
         By rule its columns, and the values and the key of the first row.
     """
     return {
-        rule.name: _example(connection, table, rule.columns, rule.rows[0])
+        rule.name: _example(connection, table, rule.name, rule.rows[0])
         for rule in _broken_rules(connection, table)
     }
 
@@ -369,8 +369,14 @@ def _rows(
 
 
 def _example(
-    connection: duckdb.DuckDBPyConnection, table: Table, columns: list[str], row: int
+    connection: duckdb.DuckDBPyConnection, table: Table, rule: str, row: int
 ) -> str:
+    noted = connection.execute(
+        "select list_sort(list_distinct(flatten(list(columns)))) from faults "
+        "where table_name = ? and rule = ? and _row = ?",
+        [table.name, rule, row],
+    ).fetchone()
+    columns: list[str] = [] if noted is None else noted[0] or []
     shown = list(dict.fromkeys([*columns, *table.key]))
     names = ", ".join(map(quoted, shown))
     found = connection.execute(

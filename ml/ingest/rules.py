@@ -202,6 +202,13 @@ RULES: tuple[Rule, ...] = (
         with_game=True,
     ),
     Rule(
+        "too_few_minutes",
+        ("team_game_stats",),
+        f"record.min < 4 * {_LENGTH}",
+        "five players are on court, and rounding loses less than a fifth",
+        with_game=True,
+    ),
+    Rule(
         "more_than_one_a_second",
         ("player_game_stats",),
         f"greatest({_COUNTED}) > 60 * (record.min + 1)",

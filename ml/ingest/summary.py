@@ -221,18 +221,23 @@ class IngestSummary:
             counts.add_row(table.name, *(f"{number:,}" for number in numbers))
         return Group(counts, *self._notes())
 
-    def _notes(self) -> list[str]:
+    @property
+    def losses(self) -> list[str]:
+        """What was not taken, a line each: tables left out, and rows set aside."""
         lines = [
             f"left out for now: {name}, {reason}"
             for name, reason in self.left_out.items()
         ]
         lines += [remark.line for remark in self.remarks]
-        lines += [
+        return lines + [
             f"quarantined from {table.name}: {n_rows:,} × {rule}, "
             f"for example {(table.examples or {}).get(rule, 'none')}"
             for table in self.tables
             for rule, n_rows in (table.quarantined or {}).items()
         ]
+
+    def _notes(self) -> list[str]:
+        lines = self.losses
         lines += [str(each) for each in self.unseen]
         lines += [
             f"ignored from {table.name}: {n_rows:,} × {kind}"

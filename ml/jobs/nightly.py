@@ -41,6 +41,7 @@ from ml.settings import Settings
 from ml.slate import Slate, find_slate, newest_known
 from ml.spines import TEAM_MATCHUP, read_spine
 from ml.target import check_target, digest_of
+from ml.unseen import read_unseen
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
@@ -221,6 +222,7 @@ def _go(
     """
     with night.step("prepare"):
         prepare(settings, options.source, play_by_play=options.play_by_play)
+    night.steps[-1]["unseen"] = read_unseen(settings).get("build", [])
     with night.step("slate") as entry:
         slate = slate or _slate(settings, as_of)
         entry["games"] = 0 if slate is None else slate.n_games

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ml.build import build_day, build_features
+from ml.build import build_day, build_features, warned_tests
 from ml.console import console, step
 from ml.errors import MissingError, TipoffError
 from ml.files import write_text
@@ -110,7 +110,10 @@ def _prepare(
     try:
         with step(f"ingest {source}") as say:
             require_not_older(source, settings)
-            say(ingest(source, settings, soon=("dbt.cli.main",)).line)
+            ingested = ingest(source, settings, soon=("dbt.cli.main",))
+            say(ingested.line)
+        for line in ingested.losses:
+            console.print(line, markup=False)
     except TipoffError:
         # A refused source has changed nothing: what was prepared still is.
         if before is not None:
@@ -121,7 +124,7 @@ def _prepare(
             say(ingest_play_by_play(play_by_play, settings).line)
     with step("build and test the features") as say:
         n_nodes = build_features(settings)
-        unseen = in_words(unseen_of_build(settings))
+        unseen = [*warned_tests(settings), *in_words(unseen_of_build(settings))]
         say(f"{n_nodes} models and tests")
     for line in unseen:
         console.print(line, markup=False)

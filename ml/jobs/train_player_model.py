@@ -41,7 +41,7 @@ def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
         expected: list[gates.Expectation] = [
             gates.RowCount(1),
             gates.Unique(("game_id", "player_id")),
-            gates.Range("min", 0, 70),
+            gates.Range("min", 0),
             gates.NullShare("min"),
         ]
         report = gates.check_frame(frame, expected, name="player training set")

@@ -90,6 +90,7 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("an orphan team", "team_id = 5", "unknown_team"),
         ("a score of another", "opponent_pts = 1", "score_is_not_the_games"),
         ("a team's 260 minutes", "min = 260", "too_many_minutes"),
+        ("a team's 48 minutes", "min = 48", "too_few_minutes"),
     ),
     "games": (
         (
@@ -530,6 +531,7 @@ def test_a_faulty_row_names_its_column_value_and_key(
         "update player_game_stats set stl = -1 where rowid = 3",
         "update player_game_stats set ast = 'many' where rowid = 5",
         "update players set weight = -5 where rowid = 7",
+        "update player_game_stats set blk = -1 where rowid = 9",
     )
     summary = ingest(source, settings_of(tmp_path / "home"))
     examples = {table.name: table.examples or {} for table in summary.tables}
