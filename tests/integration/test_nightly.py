@@ -29,6 +29,7 @@ from ml.errors import (
     GateError,
     MissingError,
     ModelError,
+    SetAsideError,
     SourceError,
     StorageError,
 )
@@ -568,6 +569,21 @@ def test_an_all_star_break_is_neither_a_forecast_nor_an_alarm(
     when = moment(league, -6) + pd.Timedelta(hours=24)
     assert when < moment(league, -1) - pd.Timedelta(hours=30)
     before = files(settings.exports_dir) | {"performance.html": b""}
+    # With games that were set aside it is no break.
+    row = {"game_id": "0022300999", "game_date": f"{when:%Y-%m-%d}"}
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "insert into raw.quarantine values ('games', 'unknown_team', "
+            "['unknown_team'], '{}', ?, 'league.sqlite', ?, ['away_team_id'])",
+            [json.dumps(row | {"home_pts": None, "away_pts": None}), when],
+        )
+    with pytest.raises(SetAsideError, match="game 0022300999") as alarm:
+        job.nightly(settings, league, as_of=when, box_scores=False)
+    night = record(settings)
+    assert alarm.value.exit_code == night["exit_code"] == 23
+    assert (night["status"], night["n_games"]) == ("alarm", 0)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("delete from raw.quarantine where key = '{}'")
     job.nightly(settings, league, as_of=when, box_scores=False)
     night = record(settings)
     assert (night["status"], night["exit_code"]) == ("done", 0)
