@@ -72,9 +72,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "date_outside_season",
         ("games", "player_prop_lines"),
-        f"record.game_date not between make_date({_FIRST_YEAR}, 9, 1) "
-        f"and make_date({_FIRST_YEAR} + 1, 10, 15)",
-        "a season runs from 1 September to 15 October of the next year",
+        f"record.game_date not between make_date({_FIRST_YEAR}, 7, 1) "
+        f"and make_date({_FIRST_YEAR} + 1, 12, 31)",
+        "a season begins after June of its first year and ends within its second",
     ),
     Rule(
         "season_apart",
@@ -314,9 +314,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "report_on_another_date",
         ("injury_reports",),
-        "record.report_at_et::date not between record.game_date - 7 "
-        "and record.game_date + 1",
-        "a report comes out within a week before its game",
+        "record.report_at_et::date > record.game_date + 1",
+        "a report comes out before its game is over",
     ),
     Rule(
         "status_without_player",
