@@ -10,11 +10,13 @@ import pandas as pd
 
 from ml import gates
 from ml.boxscore.kept import keep_samples
+from ml.boxscore.players import Drawn
 from ml.boxscore.summary import SUMMARISED
 from ml.feature_gates import ranges
 from ml.limits import Limits
 from ml.manifest import read_catalog
 from ml.models.team_forecasts import TeamForecasts
+from ml.monitor.player_log import distributions
 from ml.player_slate import PlayerSlate
 from ml.settings import Settings
 from ml.spines import PLAYER_GAME
@@ -57,6 +59,10 @@ class BoxScores:
         Name of the model in the registry.
     predictions : DataFrame, shape (n_players, any)
         Who, P(plays), and every statistic's mean and quantiles.
+    counts : DataFrame, shape (n_players, any)
+        From `ml.monitor.player_log.distributions`.
+    known : DataFrame, shape (n_players, any)
+        What they were forecast from.
     kept : Path, optional
         The file of the draws, where they were kept.
     unseen : tuple of Unseen
@@ -65,6 +71,8 @@ class BoxScores:
 
     model: str
     predictions: pd.DataFrame
+    counts: pd.DataFrame
+    known: pd.DataFrame
     kept: Path | None
     unseen: tuple[Unseen, ...] = ()
 
@@ -91,7 +99,7 @@ def forecast_box_scores(
         If features or forecasts fail their checks.
     """
     service = read_catalog(settings).service(PLAYER_GAME.service)
-    tonight = players.rows[players.is_tonight].reset_index(drop=True)
+    tonight = players.tonight
     # The model reads some of the service's columns, and these are all there is.
     known = [
         rule for rule in ranges(service) if set(gates.columns_of(rule)) <= set(tonight)
@@ -99,8 +107,15 @@ def forecast_box_scores(
     name = f"players of {players.day}"
     gates.require(gates.check_frame(tonight, known, name=name))
     path = settings.exports_dir / f"gameday_player_sample_{players.day}.parquet"
+    counts: list[pd.DataFrame] = []
     with keep_samples(path) if keep else nullcontext() as sink:
-        predictions = players.forecast(teams, keep=sink)
+
+        def take(drawn: Drawn) -> None:
+            counts.append(distributions(drawn))
+            if sink is not None:
+                sink(drawn.sample)
+
+        predictions = players.forecast(teams, each=take)
     name = f"player forecasts of {players.day}"
     gates.require(gates.check_frame(predictions, PLAYER_GATE, name=name))
     order = ["tipoff_at", "game_id", "is_home", "team_id", "min_mean_all", "player_id"]
@@ -110,7 +125,14 @@ def forecast_box_scores(
     named = tonight.assign(player_name=players.people["player_name"].to_numpy())
     unseen = unseen_of_frame(named, service, {"": "player_name"})
     unseen += _unseen_forecasts(predictions)
-    return BoxScores(players.name, predictions, path if keep else None, unseen)
+    return BoxScores(
+        model=players.name,
+        predictions=predictions,
+        counts=pd.concat(counts, ignore_index=True),
+        known=tonight,
+        kept=path if keep else None,
+        unseen=unseen,
+    )
 
 
 def _unseen_forecasts(predictions: pd.DataFrame) -> tuple[Unseen, ...]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ml.boxscore.expected import game_sheet
 from ml.boxscore.features import candidate_rows
 from ml.boxscore.model import BoxScoreModel
-from ml.boxscore.players import forecast_players, game_seed
+from ml.boxscore.players import Drawn, forecast_players, game_seed
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.what_if import Scenario, apply_scenario
 from ml.datasets import as_of_frame
@@ -89,6 +89,11 @@ class PlayerSlate:
         keys = self.rows[[*_KEYS, "is_candidate"]]
         return keys.join(expected)[self.is_tonight]
 
+    @property
+    def tonight(self) -> pd.DataFrame:
+        """What each player of the day is forecast from, with his keys."""
+        return self.rows[self.is_tonight].reset_index(drop=True)
+
     def home_team(self) -> dict[str, int]:
         """Return the side at home, by game."""
         at_home = self.people[self.people["is_home"].astype(bool)]
@@ -99,7 +104,7 @@ class PlayerSlate:
         self,
         teams: TeamForecasts,
         *,
-        keep: Callable[[BoxSample], None] | None = None,
+        each: Callable[[Drawn], None] | None = None,
     ) -> pd.DataFrame:
         """Forecast every player's line.
 
@@ -107,8 +112,8 @@ class PlayerSlate:
         ----------
         teams : TeamForecasts
             Of the same games; players' points add up to theirs.
-        keep : callable, optional
-            Receives every game's sample.
+        each : callable, optional
+            Receives every game's draws.
 
         Returns
         -------
@@ -121,7 +126,7 @@ class PlayerSlate:
             lambda game_id: self._final_scores(teams, game_id),
             self.model.spread,
             random_state=self.random_state,
-            each=None if keep is None else lambda drawn: keep(drawn.sample),
+            each=each,
         )
         return self.people.merge(lines, on=_KEYS, validate="one_to_one")
 

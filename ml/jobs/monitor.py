@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -14,6 +15,9 @@ from ml.errors import AlarmError
 from ml.jobs.options import AsOfOption, JsonOption, as_utc
 from ml.settings import Settings
 from ml.slate import find_slate
+
+if TYPE_CHECKING:
+    from ml.monitor.player_grades import PlayerWindow
 
 
 def monitor(
@@ -51,6 +55,8 @@ def monitor(
         console.print(table)
         brought = ", ".join(f"{each.table} {each.newest}" for each in found.tables)
         console.print(f"tables until: {brought or 'none'}", style="dim")
+        if found.players.windows:
+            console.print(_players_table(found.players.windows))
         console.print(f"{found.level}: {found.as_dict()['advice']}")
     if found.is_alarm:
         words = [f"{each.what} overdue: {each.found}" for each in found.overdue]
@@ -58,6 +64,20 @@ def monitor(
             "; ".join([f"forecasts are {found.level}", *words]),
             f"see {settings.performance_page}",
         )
+
+
+def _players_table(windows: Sequence[PlayerWindow]) -> Table:
+    """Return errors of players' forecasts, beside their baseline's."""
+    table = Table("window", "players", "P(plays)", "minutes", "points", "pts+reb+ast")
+    for window in windows:
+        cells = [f"{window.play_log_loss:.3f} ({window.baseline_play_log_loss:.3f})"]
+        cells += [
+            f"{scores['mae']:.2f} ({scores['baseline_mae']:.2f})"
+            for scores in (window.scores[stat] for stat in ("min", "pts", "pra"))
+        ]
+        table.add_row(window.name, f"{window.n_lines:,}", *cells)
+    table.caption = "log loss of P(plays), mean errors (of the baseline)"
+    return table
 
 
 if __name__ == "__main__":

@@ -302,8 +302,8 @@ def _review(
         return found.level, None
     reasons = [f"{each.what} overdue: {each.found}" for each in found.overdue]
     if found.level in ("degraded", "blocked"):
-        last = found.nights[-1]
-        reasons.append(f"{found.level}: {last.signal} {last.worst:.1f} sd from right")
+        signal, worst = found.worst
+        reasons.append(f"{found.level}: {signal} {worst:.1f} sd from right")
     return found.level, AlarmError(
         "; ".join(reasons), f"see {settings.performance_page}"
     )

@@ -200,7 +200,7 @@ def forecast_day(
     """
     from ml.gameday import forecast_slate, write_gameday
     from ml.gameday_players import forecast_box_scores
-    from ml.monitor import keep_forecasts
+    from ml.monitor import keep_forecasts, log_player_forecasts
     from ml.player_slate import read_player_slate
     from ml.store import materialize
 
@@ -235,6 +235,16 @@ def forecast_day(
             matchups=gameday.matchups,
             model=gameday.model,
         )
+        lines = gameday.box_scores
+        if lines is not None:
+            log_player_forecasts(
+                settings,
+                slate.day,
+                predictions=lines.predictions,
+                counts=lines.counts,
+                known=lines.known,
+                model=lines.model,
+            )
         written = write_gameday(settings, gameday, profiles=is_latest)
         say(f"{len(written)} files in {settings.exports_dir}")
     for line in in_words(gameday.all_unseen):

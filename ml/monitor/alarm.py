@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +16,14 @@ LEVELS = ("healthy", "watch", "degraded", "blocked")
 # forecasts 25 % come to watch and 1 % to degraded; margins that are off by 4 points
 # are degraded after 17 days, by 6 after 10 (medians of 20 seasons).
 RAISE = (3.0, 4.0, 6.0)
+# Of players: a size from which a level is degraded at once. No chance brings it.
+AT_ONCE = 10.0
 # A level ends below this share of where it began.
 CLEAR = 0.75
 NIGHTS_UP = 2
 NIGHTS_DOWN = 3
 DAYS = 30
+_DEGRADED = LEVELS.index("degraded")
 ADVICE = {
     "healthy": "Nothing to do.",
     "watch": "Look at the plots. No action unless it lasts; a rule change or a trade "
@@ -56,13 +60,22 @@ class Night:
     level: str
 
 
-def alarm_history(grades: pd.DataFrame) -> list[Night]:
+def alarm_history(
+    grades: pd.DataFrame,
+    signals_of: Callable[[pd.DataFrame], dict[str, float]] = signals,
+    *,
+    at_once: float = math.inf,
+) -> list[Night]:
     """Follow the state through every day that was graded.
 
     Parameters
     ----------
     grades : DataFrame
-        From `ml.monitor.grades.grade`.
+        From `ml.monitor.grades.grade`, or of players.
+    signals_of : callable
+        Gives the signals of the rows of `DAYS` days.
+    at_once : float
+        See `follow`.
 
     Returns
     -------
@@ -74,23 +87,26 @@ def alarm_history(grades: pd.DataFrame) -> list[Night]:
     for day in sorted(grades["game_date"].unique()):
         since = day - pd.Timedelta(days=DAYS)
         rows = grades[(grades["game_date"] > since) & (grades["game_date"] <= day)]
-        sizes = signals(rows)
+        sizes = signals_of(rows)
         name = max(sizes, key=lambda key: sizes[key]) if sizes else ""
-        found.append((pd.Timestamp(day).date(), len(rows), name, sizes.get(name, 0.0)))
-    states = follow([worst for *_, worst in found])
+        n_games = rows["game_id"].nunique()
+        found.append((pd.Timestamp(day).date(), n_games, name, sizes.get(name, 0.0)))
+    states = follow([worst for *_, worst in found], at_once=at_once)
     return [
         Night(day, n_games, name, worst, level)
         for (day, n_games, name, worst), level in zip(found, states, strict=True)
     ]
 
 
-def follow(worst: Sequence[float]) -> list[str]:
+def follow(worst: Sequence[float], *, at_once: float = math.inf) -> list[str]:
     """Turn the worst signal of each night into levels.
 
     Parameters
     ----------
     worst : sequence of float
         Standard deviations, oldest first.
+    at_once : float
+        From this size on a level is degraded without waiting.
 
     Returns
     -------
@@ -104,7 +120,9 @@ def follow(worst: Sequence[float]) -> list[str]:
     for size in worst:
         above = above + 1 if level < len(RAISE) and size >= RAISE[level] else 0
         below = below + 1 if level > 0 and size < CLEAR * RAISE[level - 1] else 0
-        if above >= NIGHTS_UP:
+        if size >= at_once and level < _DEGRADED:
+            level, above, below = _DEGRADED, 0, 0
+        elif above >= NIGHTS_UP:
             level, above, below = level + 1, 0, 0
         elif below >= NIGHTS_DOWN:
             level, above, below = level - 1, 0, 0

@@ -56,7 +56,7 @@ def input_drift(
         return []
     months = pd.to_datetime(recent["game_date"]).dt.month.unique()
     same = training[pd.to_datetime(training["game_date"]).dt.month.isin(months)]
-    return _moved(same, recent, columns)
+    return moved(same, recent, columns)
 
 
 def forecast_drift(grades: pd.DataFrame, since: pd.Timestamp) -> list[Moved]:
@@ -65,10 +65,11 @@ def forecast_drift(grades: pd.DataFrame, since: pd.Timestamp) -> list[Moved]:
         return []
     season = grades[grades["season"] == grades["season"].iloc[-1]]
     is_recent = season["game_date"] > since
-    return _moved(season[~is_recent], season[is_recent], list(FORECASTS))
+    return moved(season[~is_recent], season[is_recent], list(FORECASTS))
 
 
-def _moved(before: pd.DataFrame, now: pd.DataFrame, columns: list[str]) -> list[Moved]:
+def moved(before: pd.DataFrame, now: pd.DataFrame, columns: list[str]) -> list[Moved]:
+    """Compare columns with those of the rows before, the farthest first."""
     if min(len(before), len(now)) < MIN_ROWS:
         return []
     there = [name for name in columns if name in before and name in now]
@@ -82,4 +83,4 @@ def _moved(before: pd.DataFrame, now: pd.DataFrame, columns: list[str]) -> list[
         )
         for reference in drift_expectations(before, there)
     ]
-    return sorted(found, key=lambda moved: -moved.psi)
+    return sorted(found, key=lambda one: -one.psi)

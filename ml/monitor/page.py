@@ -13,7 +13,7 @@ from ml.monitor.alarm import ADVICE, DAYS, RAISE
 from ml.monitor.charts import Line, line_chart, reliability_chart
 from ml.monitor.drift import MOVED
 from ml.monitor.grades import FORECASTERS
-from ml.monitor.review import Review
+from ml.monitor.review import PlayerReview, Review
 from ml.monitor.windows import SHOWN, Window
 
 _NAMES = {
@@ -21,6 +21,16 @@ _NAMES = {
     "brier": ("Brier", "{:.4f}"),
     "margin_mae": ("margin, mean error", "{:.2f}"),
     "total_mae": ("total, mean error", "{:.2f}"),
+}
+
+
+_PLAYER_NAMES = {
+    "min": "minutes",
+    "pts": "points",
+    "reb": "rebounds",
+    "ast": "assists",
+    "fg3m": "threes made",
+    "pra": "points + rebounds + assists",
 }
 
 
@@ -46,6 +56,8 @@ def write_performance_page(path: Path, found: Review) -> Path:
     )
     html = pages.get_template("performance.html").render(
         level=found.level,
+        signal=found.worst[0],
+        size=f"{found.worst[1]:.1f}",
         advice=ADVICE[found.level],
         moment=f"{found.moment:%Y-%m-%d %H:%M} UTC",
         n_games=len(found.grades),
@@ -53,6 +65,7 @@ def write_performance_page(path: Path, found: Review) -> Path:
         overdue=found.overdue,
         tables=found.tables,
         windows=[_window(window) for window in found.windows],
+        players=_players(found.players),
         charts=_charts(found),
         moved=found.inputs[:12],
         n_moved=sum(moved.psi > MOVED for moved in found.inputs),
@@ -87,6 +100,74 @@ def _window(window: Window) -> dict[str, Any]:
         "total_coverage": f"{window.coverage['total']:.0%}",
         "calibration_error": f"{window.calibration_error:.3f}",
     }
+
+
+def _players(found: PlayerReview) -> dict[str, Any] | None:
+    if not found.windows:
+        return None
+    windows = []
+    for window in found.windows:
+        rows = [
+            {
+                "name": _PLAYER_NAMES[stat],
+                "mae": f"{scores['mae']:.2f}",
+                "baseline": f"{scores['baseline_mae']:.2f}",
+                "beats": scores["mae"] < scores["baseline_mae"],
+                "crps": f"{scores['crps']:.2f}",
+                "baseline_crps": f"{scores['baseline_crps']:.2f}",
+                "coverage": f"{scores['coverage']:.0%}",
+            }
+            for stat, scores in window.scores.items()
+        ]
+        windows.append(
+            {
+                "name": window.name,
+                "n_players": f"{window.n_players:,}",
+                "n_lines": f"{window.n_lines:,}",
+                "play": f"{window.play_log_loss:.3f}",
+                "baseline_play": f"{window.baseline_play_log_loss:.3f}",
+                "rows": rows,
+            }
+        )
+    last = found.nights[-1] if found.nights else None
+    return {
+        "windows": windows,
+        "level": found.level,
+        "signal": last.signal if last else "",
+        "size": f"{last.worst:.1f}" if last else "",
+        "charts": _player_charts(found.grades),
+        "moved": found.forecasts,
+    }
+
+
+def _player_charts(grades: pd.DataFrame) -> list[dict[str, str]]:
+    season = grades[grades["season"] == grades["season"].iloc[-1]]
+    day = pd.to_datetime(season["game_date"])
+    bins = reliability_bins(season["play_prob"], season["has_played"])
+    columns = (bins[name].tolist() for name in ("forecast", "observed", "n"))
+    title = "P(plays): said and came"
+    dots = list(zip(*columns, strict=True))
+    note = "on the line is right; bars: two standard errors"
+    charts = [
+        {"title": title, "note": note, "svg": reliability_chart(dots, title=title)}
+    ]
+    for stat in ("min", "pts"):
+        daily = season.groupby(day)[[f"{stat}_mae", f"baseline_{stat}_mae"]]
+        rolling = (
+            daily.sum()
+            .rolling(f"{DAYS}D")
+            .sum()
+            .div(daily.count().rolling(f"{DAYS}D").sum())
+        )
+        lines = [
+            Line("ours", "ours", rolling[f"{stat}_mae"].tolist()),
+            Line("baseline", "floor", rolling[f"baseline_{stat}_mae"].tolist()),
+        ]
+        title = f"Mean error of {_PLAYER_NAMES[stat]}, {DAYS} days back"
+        labels = [f"{at:%-d %b}" for at in rolling.index]
+        svg = line_chart(labels, lines, title=title, form="{:.2f}")
+        charts.append({"title": title, "note": "lower is better", "svg": svg})
+    return charts
 
 
 def _charts(found: Review) -> list[dict[str, str]]:

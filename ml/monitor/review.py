@@ -13,10 +13,12 @@ import pandas as pd
 from ml.datasets import load_training_frame
 from ml.errors import MissingError, ModelError
 from ml.files import replacing, write_text
-from ml.monitor.alarm import ADVICE, LEVELS, Night, alarm_history
-from ml.monitor.drift import DAYS, Moved, forecast_drift, input_drift
+from ml.monitor.alarm import ADVICE, AT_ONCE, LEVELS, Night, alarm_history
+from ml.monitor.drift import DAYS, Moved, forecast_drift, input_drift, moved
 from ml.monitor.grades import grade
 from ml.monitor.kept import read_forecasts
+from ml.monitor.player_grades import PlayerWindow, grade_players, player_windows
+from ml.monitor.player_signals import player_signals
 from ml.monitor.tables import Brought, last_brought
 from ml.monitor.watchdog import Overdue, overdue
 from ml.monitor.windows import Window, windows
@@ -32,6 +34,45 @@ from ml.registry import (
 )
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP, read_spine
+
+
+@dataclass(frozen=True, eq=False)
+class PlayerReview:
+    """How good players' forecasts were.
+
+    Attributes
+    ----------
+    grades : DataFrame
+        From `ml.monitor.player_grades.grade_players`.
+    windows : list of PlayerWindow
+        Scores of the last days and of the season.
+    nights : list of Night
+        The alarm's state after each day of the season.
+    forecasts : list of Moved
+        Drift of what is said of them.
+    """
+
+    grades: pd.DataFrame
+    windows: list[PlayerWindow]
+    nights: list[Night]
+    forecasts: list[Moved]
+
+    @property
+    def level(self) -> str:
+        """One of `ml.monitor.alarm.LEVELS`."""
+        return self.nights[-1].level if self.nights else LEVELS[0]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what another program wants to know, as JSON types."""
+        last = self.nights[-1] if self.nights else None
+        return {
+            "level": self.level,
+            "signal": last.signal if last else "",
+            "worst": round(last.worst, 3) if last else 0.0,
+            "n_graded": len(self.grades),
+            "windows": [asdict(window) for window in self.windows],
+            "moved_forecasts": [asdict(moved) for moved in self.forecasts],
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +97,8 @@ class Review:
         What each table of the source last brought.
     aliases : dict of str to Aliases
         Champions and challengers by kind.
+    players : PlayerReview
+        The same of every player's forecast.
     """
 
     moment: datetime
@@ -67,11 +110,27 @@ class Review:
     overdue: list[Overdue]
     tables: list[Brought]
     aliases: dict[str, Aliases]
+    players: PlayerReview
+
+    @property
+    def team_level(self) -> str:
+        """Of the teams' forecasts: one of `ml.monitor.alarm.LEVELS`."""
+        return self.nights[-1].level if self.nights else LEVELS[0]
 
     @property
     def level(self) -> str:
-        """One of `ml.monitor.alarm.LEVELS`."""
-        return self.nights[-1].level if self.nights else LEVELS[0]
+        """The worse of the teams' and the players' levels."""
+        return max(self.team_level, self.players.level, key=LEVELS.index)
+
+    @property
+    def worst(self) -> tuple[str, float]:
+        """The signal that says most, and its size (standard deviations)."""
+        of_players = LEVELS.index(self.players.level) > LEVELS.index(self.team_level)
+        nights = self.players.nights if of_players else self.nights
+        if not nights:
+            return "", 0.0
+        name = f"players: {nights[-1].signal}" if of_players else nights[-1].signal
+        return name, nights[-1].worst
 
     @property
     def is_alarm(self) -> bool:
@@ -82,19 +141,20 @@ class Review:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what another program wants to know, as JSON types."""
-        last = self.nights[-1] if self.nights else None
+        signal, worst = self.worst
         return {
             "as_of": self.moment.isoformat(),
             "level": self.level,
             "advice": ADVICE[self.level],
-            "signal": last.signal if last else "",
-            "worst": round(last.worst, 3) if last else 0.0,
+            "signal": signal,
+            "worst": round(worst, 3),
             "n_graded": len(self.grades),
             "windows": [asdict(window) for window in self.windows],
             "overdue": [asdict(each) for each in self.overdue],
             "tables": [asdict(each) for each in self.tables],
             "moved_inputs": [asdict(moved) for moved in self.inputs[:10]],
             "moved_forecasts": [asdict(moved) for moved in self.forecasts],
+            "players": self.players.as_dict(),
         }
 
 
@@ -153,11 +213,27 @@ def review(settings: Settings, moment: datetime, source: Path | None = None) -> 
         ),
         tables=tables,
         aliases=_aliases(settings),
+        players=_players(settings, moment, today),
+    )
+
+
+def _players(settings: Settings, moment: datetime, today: date) -> PlayerReview:
+    grades = grade_players(settings, moment)
+    if grades.empty:
+        return PlayerReview(grades, [], [], [])
+    season = grades[grades["season"] == grades["season"].iloc[-1]]
+    is_recent = season["game_date"] > pd.Timestamp(today) - pd.Timedelta(days=DAYS)
+    said = ["play_prob", *(name for name in season if str(name).endswith("_mean"))]
+    return PlayerReview(
+        grades,
+        player_windows(grades, today),
+        alarm_history(season, player_signals, at_once=AT_ONCE),
+        moved(season[~is_recent], season[is_recent], said),
     )
 
 
 def write_review(settings: Settings, found: Review) -> list[Path]:
-    """Write ``performance.html``, ``monitor.json`` and ``grades.parquet``."""
+    """Write ``performance.html``, ``monitor.json`` and the grades as Parquet."""
     from ml.monitor.page import write_performance_page
 
     folder = settings.reports_dir
@@ -165,13 +241,16 @@ def write_review(settings: Settings, found: Review) -> list[Path]:
     kept = [name for name in found.grades if str(name).startswith(_KEPT)]
     with replacing(grades) as temporary:
         found.grades[kept].to_parquet(temporary, index=False)
+    players = folder / "player_grades.parquet"
+    with replacing(players) as temporary:
+        found.players.grades.to_parquet(temporary, index=False)
     summary = folder / "monitor.json"
     write_text(summary, json.dumps(found.as_dict(), indent=1) + "\n")
     page = write_performance_page(settings.performance_page, found)
     # Beside the pages of the days, which link to it.
     beside = settings.exports_dir / page.name
     write_text(beside, page.read_text("utf-8"))
-    return [page, summary, grades, beside]
+    return [page, summary, grades, players, beside]
 
 
 # Features stay with the forecasts.

@@ -30,6 +30,7 @@ def season(n_days: int, *, bias: float = 0.0, random_state: int = 0) -> pd.DataF
     day = pd.Timestamp("2022-10-18") + pd.to_timedelta(np.arange(n) // 7, unit="D")
     return pd.DataFrame(
         {
+            "game_id": np.arange(n),
             "game_date": day,
             "season": "2022-23",
             "ours_home_win_prob": prob,
