@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -117,26 +117,21 @@ class Evening:
         return replace(self, matchups=matchups, teams=self.model.predict(matchups))
 
 
-def read_evening(
-    settings: Settings, *, day: date | None = None, as_of: datetime | None = None
-) -> Evening:
+def read_evening(settings: Settings, slate: Slate) -> Evening:
     """Forecast a day's games point in time, so that they can be asked about.
 
     Parameters
     ----------
     settings : Settings
         Says where everything is.
-    day : date, optional
-        US/Eastern; by default the day that `tipoff predict` would forecast.
-    as_of : datetime, optional
-        The moment of the forecast (UTC).
+    slate : Slate
+        Which games, and when.
 
     Raises
     ------
     MissingError
-        If there are no games that day, or no model knew only earlier ones.
+        If no model knew only earlier games.
     """
-    slate = find_slate(settings, day, as_of)
     condition = f"game_date = date '{slate.day.isoformat()}'"
     table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.known_until)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)

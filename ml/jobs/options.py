@@ -48,6 +48,13 @@ KeepSampleOption = Annotated[
     bool,
     typer.Option("--keep-sample", help="Write the draws of the box scores (Parquet)."),
 ]
+FitOption = Annotated[
+    bool,
+    typer.Option(
+        "--fit",
+        help="Fit models on what was known then, where none is old enough for the day.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, for another program.")
 ]

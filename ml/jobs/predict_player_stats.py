@@ -8,12 +8,16 @@ from ml.console import run_job, step
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
+    FitOption,
     JsonOption,
     KeepSampleOption,
     as_date,
     as_utc,
 )
+from ml.jobs.renew import require_models
+from ml.registry import KINDS
 from ml.settings import Settings
+from ml.slate import find_slate
 
 
 def predict_player_stats(
@@ -21,6 +25,7 @@ def predict_player_stats(
     *,
     date: DateOption = None,
     as_of: AsOfOption = None,
+    fit: FitOption = False,
     keep_sample: KeepSampleOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -34,8 +39,10 @@ def predict_player_stats(
     from ml.manifest import read_catalog
     from ml.questions import read_evening
 
+    slate = find_slate(settings, as_date(date), as_utc(as_of))
+    require_models(settings, KINDS, slate, fit=fit)
     with step("read games and players") as say:
-        evening = read_evening(settings, day=as_date(date), as_of=as_utc(as_of))
+        evening = read_evening(settings, slate)
         say(f"{evening.slate.n_games} game(s) on {evening.slate.day}")
     with step("draw box scores") as say:
         scores = forecast_box_scores(

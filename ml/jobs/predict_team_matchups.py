@@ -11,12 +11,15 @@ from ml.console import console, run_job
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
+    FitOption,
     JsonOption,
     KeepSampleOption,
     as_date,
     as_utc,
 )
 from ml.jobs.pipeline import forecast_day
+from ml.jobs.renew import require_models
+from ml.registry import KINDS, TEAM
 from ml.set_aside import set_aside_error
 from ml.settings import Settings
 from ml.slate import find_slate
@@ -34,6 +37,7 @@ def predict_team_matchups(
         bool, typer.Option(help="Forecast every player's line too.")
     ] = True,
     keep_sample: KeepSampleOption = False,
+    fit: FitOption = False,
     json: JsonOption = False,
 ) -> None:
     """Forecast margin, total, winner and box scores of one day's games.
@@ -41,6 +45,7 @@ def predict_team_matchups(
     Example: tipoff predict --date 2024-01-15
     """
     slate = find_slate(settings, as_date(date), as_utc(as_of))
+    require_models(settings, KINDS if box_scores else (TEAM,), slate, fit=fit)
     gameday = forecast_day(
         settings, slate, box_scores=box_scores, keep_sample=keep_sample
     )

@@ -13,12 +13,16 @@ from ml.errors import SettingsError
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
+    FitOption,
     GameOption,
     JsonOption,
     as_date,
     as_utc,
 )
+from ml.jobs.renew import require_models
+from ml.registry import KINDS
 from ml.settings import Settings
+from ml.slate import find_slate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -41,6 +45,7 @@ def price_player(
     game: GameOption = None,
     date: DateOption = None,
     as_of: AsOfOption = None,
+    fit: FitOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Say how likely a player is to beat a line, given that he plays.
@@ -57,8 +62,10 @@ def price_player(
     game_id = None
     if game is not None:
         game_id, day = find_game(settings, game, day)
+    slate = find_slate(settings, day, as_utc(as_of))
+    require_models(settings, KINDS, slate, fit=fit)
     with step("forecast") as say:
-        evening = read_evening(settings, day=day, as_of=as_utc(as_of))
+        evening = read_evening(settings, slate)
         say(f"as of {evening.slate.moment:%Y-%m-%d %H:%M} UTC")
     who = evening.player(player, game_id=game_id)
     sample = evening.sample(str(who["game_id"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from ml.registry import (
     set_aside_damaged,
 )
 from ml.settings import Settings
+from ml.slate import Slate
 from ml.spines import TEAM_MATCHUP, read_spine
 
 FITS: dict[str, Callable[..., Path]] = {
@@ -100,6 +101,41 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
             told.append(f"{fitted} is on trial")
     champion = str(read_aliases(settings, kind).champion)
     return Renewal(kind, champion, fitted, "; ".join(told) or "nothing due")
+
+
+def require_models(
+    settings: Settings, kinds: Sequence[str], slate: Slate, *, fit: bool
+) -> None:
+    """Make sure that a day can be forecast by models that knew only earlier games.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the registry is.
+    kinds : sequence of str
+        Which kinds of models are needed.
+    slate : Slate
+        Which games, and when.
+    fit : bool
+        Whether a model that is absent is fitted on what was known at that moment. It
+        goes into the registry and serves for no later day that has a newer one.
+
+    Raises
+    ------
+    MissingError
+        If there is none and none is to be fitted; nothing was done by then.
+    ModelError
+        If all of them are damaged.
+    """
+    for kind in kinds:
+        try:
+            model_before(settings, kind, slate.day)
+        except MissingError as error:
+            if not fit:
+                raise MissingError(
+                    error.problem, "add --fit: it fits one on what was known then"
+                ) from error
+            _fit(settings, kind, slate.moment)
 
 
 def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | None:

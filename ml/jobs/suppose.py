@@ -13,12 +13,16 @@ from ml.errors import SettingsError
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
+    FitOption,
     GameOption,
     JsonOption,
     as_date,
     as_utc,
 )
+from ml.jobs.renew import require_models
+from ml.registry import KINDS
 from ml.settings import Settings
+from ml.slate import find_slate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +45,7 @@ def suppose(
     ] = None,
     date: DateOption = None,
     as_of: AsOfOption = None,
+    fit: FitOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compare a game and its box scores with and without what is supposed.
@@ -57,8 +62,10 @@ def suppose(
             "nothing is supposed", "give --out NAME or --minutes NAME=24"
         )
     game_id, day = find_game(settings, game, as_date(date))
+    slate = find_slate(settings, day, as_utc(as_of))
+    require_models(settings, KINDS, slate, fit=fit)
     with step("forecast with and without"):
-        evening = read_evening(settings, day=day, as_of=as_utc(as_of))
+        evening = read_evening(settings, slate)
 
         def player_id(text: str) -> int:
             return int(evening.player(text, game_id=game_id)["player_id"])

@@ -276,6 +276,30 @@ def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:
     assert "the schedule runs from" in outcome.stderr
 
 
+def test_a_day_before_the_first_model_is_refused_before_any_work(home: Path) -> None:
+    for verb in (["predict"], ["price", "--player", "x", "--stat", "pts"]):
+        outcome = tipoff(home, *verb, "--date", "2023-12-01")
+        assert outcome.returncode == 10
+        assert "before 2023-12-01" in outcome.stderr and "--fit" in outcome.stderr
+        assert "materialize" not in outcome.stdout + outcome.stderr
+
+
+def test_players_of_the_run_are_logged(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    logged = pd.read_parquet(
+        home / "forecasts" / "players" / f"{run['game_date']}.parquet"
+    )
+    name = f"gameday_player_predictions_{run['game_date']}.csv"
+    said = pd.read_csv(home / "exports" / name, dtype={"game_id": str})
+    both = logged.merge(said, on=["game_id", "player_id"], suffixes=("", "_said"))
+    assert len(both) == len(said)
+    assert (both["play_prob"] - both["play_prob_said"]).abs().max() < 1e-6
+    assert {"games_missed", "report_status", "pts_counts"} <= set(logged)
+    minutes = (said["play_prob"] * said["min_mean"]).groupby(said["team_id"]).sum()
+    everyone = said.groupby("team_id")["min_mean_all"].sum()
+    assert (minutes - everyone).abs().max() < 0.01
+
+
 def test_a_second_run_in_the_same_home_is_refused(tmp_path: Path) -> None:
     with exclusive(Settings(home=tmp_path), "a test"):
         outcome = tipoff(tmp_path, "build")

@@ -8,10 +8,12 @@ import pytest
 from test_registry import stub
 
 from ml import registry
+from ml.errors import MissingError
 from ml.jobs import renew as job
 from ml.monitor.duel import Verdict
 from ml.registry import TEAM
 from ml.settings import Settings
+from ml.slate import Slate
 
 
 @pytest.fixture
@@ -176,3 +178,20 @@ def test_a_night_that_is_repeated_in_the_past_never_knows_the_future(
     early = night(settings, FIRST)
     assert early.champion != late.champion
     assert registry.model_before(settings, TEAM, FIRST).name == early.champion
+
+
+def test_a_day_before_every_model_is_refused_or_fitted_as_asked(
+    settings: Settings, fits: list[str], brought: list[str]
+) -> None:
+    moment = datetime(2023, 12, 1, 22, tzinfo=UTC)
+    slate = Slate(FIRST, moment, 5, moment, is_asked=False, is_past=True)
+    registry.store_team_model(settings, stub("2024-03-01"))
+    with pytest.raises(MissingError, match=r"before 2023-12-01.*\n.*--fit"):
+        job.require_models(settings, (TEAM,), slate, fit=False)
+    assert fits == brought == []
+    job.require_models(settings, (TEAM,), slate, fit=True)
+    assert (fits, brought) == (["2023-11-30"], [TEAM])
+    # It is there from now on, and later days keep the newer one.
+    job.require_models(settings, (TEAM,), slate, fit=False)
+    newest = registry.model_before(settings, TEAM, date(2024, 3, 2))
+    assert newest.name.startswith("team_matchup_2024-03-01")
