@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from ml import gates
 from ml.dictionary import describe
 from ml.exports import write_table
-from ml.feature_gates import ranges
 from ml.files import write_text
+from ml.forecast_gates import check_matchups, check_team_forecasts
 from ml.gameday_players import BoxScores
 from ml.limits import Limits
 from ml.manifest import read_catalog
 from ml.marts import read_mart
 from ml.models.team import SERVICE
-from ml.models.team_forecasts import COLUMNS, TeamForecasts
+from ml.models.team_forecasts import TeamForecasts
 from ml.page import write_gameday_page
 from ml.registry import team_model_before
 from ml.set_aside import GameSetAside, left_out_notes
@@ -40,21 +39,6 @@ _SPINE = [
     "is_playoffs",
     "is_neutral_site",
 ]
-FORECAST_GATE: tuple[gates.Expectation, ...] = (
-    gates.RowCount(min=1),
-    gates.Unique(("game_id",)),
-    *(gates.NullShare(column) for column in COLUMNS),
-    gates.Range("home_win_prob", 0, 1),
-    gates.Range("margin_mean"),
-    gates.Range("margin_sd", 0),
-    gates.Range("total_mean", 0),
-    gates.Range("total_sd", 0),
-    *(
-        gates.AtMost(f"{name}_{lower}", f"{name}_{upper}")
-        for name in ("margin", "total")
-        for lower, upper in (("p10", "p50"), ("p50", "p90"))
-    ),
-)
 # What forecasts have been: beyond it one is reported and passed on.
 _HAS_BEEN = {
     "home_win_prob": Limits(0.005, 0.995),
@@ -146,14 +130,11 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
         home_team=frame["home_team_id"].map(teams),
         away_team=frame["away_team_id"].map(teams),
     )
-    expected = [gates.RowCount(1), gates.Unique(("game_id",)), *ranges(service)]
-    gates.require(gates.check_frame(frame, expected, name=f"slate of {slate.day}"))
+    check_matchups(frame, service, slate.day)
     matchups = frame[[*_SPINE, "features_known_at", *service.feature_names]]
     teams_forecast = model.predict(frame)
     forecasts = teams_forecast.to_frame()
-    gates.require(
-        gates.check_frame(forecasts, FORECAST_GATE, name=f"forecasts of {slate.day}")
-    )
+    check_team_forecasts(forecasts, slate.day)
     predictions = frame[_SPINE].merge(
         forecasts.drop(columns=["season", "forecast_at"]),
         on="game_id",

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ml import gates
 from ml.boxscore.kept import keep_samples
 from ml.boxscore.players import Drawn
-from ml.boxscore.summary import SUMMARISED
-from ml.feature_gates import ranges
+from ml.forecast_gates import check_player_forecasts
 from ml.limits import Limits
 from ml.manifest import read_catalog
 from ml.models.team_forecasts import TeamForecasts
@@ -23,27 +21,6 @@ from ml.spines import PLAYER_GAME
 from ml.unseen import Unseen, unseen_of_forecasts, unseen_of_frame
 
 _TEAM = ("game_id", "team_id")
-PLAYER_GATE: tuple[gates.Expectation, ...] = (
-    gates.RowCount(min=10),
-    gates.Unique(("game_id", "player_id")),
-    gates.NullShare("play_prob"),
-    gates.Range("play_prob", 0, 1),
-    *(
-        gates.NullShare(f"{stat}_{point}")
-        for stat in SUMMARISED
-        for point in ("mean", "p10", "p50", "p90", "mean_all")
-    ),
-    *(
-        gates.AtMost(f"{stat}_{lower}{ending}", f"{stat}_{upper}{ending}")
-        for stat in SUMMARISED
-        for ending in ("", "_all")
-        for lower, upper in (("p10", "p50"), ("p50", "p90"))
-    ),
-    gates.Range("min_mean", 0),
-    gates.Range("pts_mean", 0),
-    # 240, and 25 for every overtime, of which a close game has some chance.
-    gates.GroupSum("min_mean_all", _TEAM, 240),
-)
 # What forecasts have been: beyond it one is reported and passed on.
 _HAS_BEEN = {"min_mean": Limits(1, 50), "pts_mean": Limits(0, 60)}
 _TEAM_HAS_BEEN = {"min_mean_all": Limits(240, 256), "pts_mean_all": Limits(75, 160)}
@@ -96,16 +73,8 @@ def forecast_box_scores(
     Raises
     ------
     GateError
-        If features or forecasts fail their checks.
+        If forecasts fail their checks.
     """
-    service = read_catalog(settings).service(PLAYER_GAME.service)
-    tonight = players.tonight
-    # The model reads some of the service's columns, and these are all there is.
-    known = [
-        rule for rule in ranges(service) if set(gates.columns_of(rule)) <= set(tonight)
-    ]
-    name = f"players of {players.day}"
-    gates.require(gates.check_frame(tonight, known, name=name))
     path = settings.exports_dir / f"gameday_player_sample_{players.day}.parquet"
     counts: list[pd.DataFrame] = []
     with keep_samples(path) if keep else nullcontext() as sink:
@@ -116,20 +85,22 @@ def forecast_box_scores(
                 sink(drawn.sample)
 
         predictions = players.forecast(teams, each=take)
-    name = f"player forecasts of {players.day}"
-    gates.require(gates.check_frame(predictions, PLAYER_GATE, name=name))
+    check_player_forecasts(predictions, players.day)
     order = ["tipoff_at", "game_id", "is_home", "team_id", "min_mean_all", "player_id"]
     predictions = predictions.sort_values(
         order, ascending=[True, True, True, True, False, True], ignore_index=True
     )
-    named = tonight.assign(player_name=players.people["player_name"].to_numpy())
+    named = players.features.assign(
+        player_name=players.people["player_name"].to_numpy()
+    )
+    service = read_catalog(settings).service(PLAYER_GAME.service)
     unseen = unseen_of_frame(named, service, {"": "player_name"})
     unseen += _unseen_forecasts(predictions)
     return BoxScores(
         model=players.name,
         predictions=predictions,
         counts=pd.concat(counts, ignore_index=True),
-        known=tonight,
+        known=players.tonight,
         kept=path if keep else None,
         unseen=unseen,
     )

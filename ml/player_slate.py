@@ -21,6 +21,8 @@ from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.what_if import Scenario, apply_scenario
 from ml.datasets import as_of_frame
 from ml.errors import MissingError
+from ml.forecast_gates import check_players
+from ml.manifest import read_catalog
 from ml.registry import PLAYER, model_before
 from ml.settings import Settings
 from ml.slate import Slate, read_players, read_teams
@@ -56,6 +58,8 @@ class PlayerSlate:
         Whether he played; false for this day.
     is_tonight : ndarray of bool, shape (n_rows,)
         Which rows are of this day.
+    features : DataFrame, shape (n_players, ...)
+        This day's players as the feature store has them.
     random_state : int
         Seed.
     """
@@ -67,6 +71,7 @@ class PlayerSlate:
     rows: pd.DataFrame
     has_played: npt.NDArray[np.bool_]
     is_tonight: npt.NDArray[np.bool_]
+    features: pd.DataFrame
     random_state: int
 
     def expect(self, given: Mapping[int, float] | None = None) -> pd.DataFrame:
@@ -188,6 +193,8 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     ------
     MissingError
         If no model learnt only from games before the day, or nobody could play.
+    GateError
+        If a feature is impossible.
     """
     loaded: dict[object, BoxScoreModel] = {}
     folder = model_before(
@@ -218,15 +225,19 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
             f"nobody is known who could play on {slate.day}",
             "check player_game_stats and injury_reports of the source",
         )
+    features = frame[tonight].reset_index(drop=True)
+    service = read_catalog(settings).service(PLAYER_GAME.service)
+    check_players(features, service, slate.day)
     over = (frame["tipoff_at"] + _GAME <= slate.moment).to_numpy()
     return PlayerSlate(
         day=slate.day,
         name=folder.name,
         model=model,
-        people=_people(settings, frame[tonight], slate),
+        people=_people(settings, features, slate),
         rows=rows,
         has_played=outcomes["min"].notna().to_numpy() & ~tonight & over,
         is_tonight=tonight,
+        features=features,
         random_state=settings.random_state,
     )
 

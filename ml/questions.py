@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ml.boxscore.summary import summarise
 from ml.datasets import as_of_frame
 from ml.errors import MissingError, SettingsError
+from ml.forecast_gates import (
+    check_matchups,
+    check_player_forecasts,
+    check_team_forecasts,
+)
 from ml.ingest.names import Person, resolve_names
+from ml.manifest import read_catalog
 from ml.models.team_forecasts import TeamForecasts
 from ml.player_slate import PlayerSlate, read_player_slate
 from ml.registry import team_model_before
@@ -100,8 +107,18 @@ class Evening:
         )
 
     def sample(self, game_id: str, scenario: Scenario | None = None) -> BoxSample:
-        """Draw the box scores of one game, as `tipoff predict` does."""
-        return self.players.sample(self.teams, game_id, scenario)
+        """Draw the box scores of one game, as `tipoff predict` does.
+
+        Raises
+        ------
+        GateError
+            If a forecast that is read from it is impossible.
+        """
+        sample = self.players.sample(self.teams, game_id, scenario)
+        forecasts = summarise(sample)
+        # Who is in no draw has no forecast; `tipoff predict` draws him by himself.
+        check_player_forecasts(forecasts[forecasts["play_prob"] > 0], self.slate.day)
+        return sample
 
     def supposing(
         self, settings: Settings, game_id: str, scenario: Scenario
@@ -114,7 +131,11 @@ class Evening:
             If the features were not built here.
         """
         matchups = suppose_rosters(settings, self.matchups, game_id, scenario)
-        return replace(self, matchups=matchups, teams=self.model.predict(matchups))
+        service = read_catalog(settings).service(TEAM_MATCHUP.service)
+        check_matchups(matchups, service, self.slate.day)
+        teams = self.model.predict(matchups)
+        check_team_forecasts(teams.to_frame(), self.slate.day)
+        return replace(self, matchups=matchups, teams=teams)
 
 
 def read_evening(settings: Settings, slate: Slate) -> Evening:
@@ -131,14 +152,20 @@ def read_evening(settings: Settings, slate: Slate) -> Evening:
     ------
     MissingError
         If no model knew only earlier games.
+    GateError
+        If features or forecasts are impossible.
     """
     condition = f"game_date = date '{slate.day.isoformat()}'"
     table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.known_until)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     _, model = team_model_before(settings, slate.day)
     frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
-    players = read_player_slate(settings, slate)
-    return Evening(slate, players, model.predict(frame), frame, model)
+    check_matchups(
+        frame, read_catalog(settings).service(TEAM_MATCHUP.service), slate.day
+    )
+    teams = model.predict(frame)
+    check_team_forecasts(teams.to_frame(), slate.day)
+    return Evening(slate, read_player_slate(settings, slate), teams, frame, model)
 
 
 def find_game(

@@ -15,15 +15,20 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from extremes import bring_extremes
 
 from ml.build import run_dbt
+from ml.datasets import as_of_frame
+from ml.errors import GateError
 from ml.ingest.room import GENERATED
 from ml.lock import exclusive
+from ml.questions import read_evening
 from ml.settings import Settings
 from ml.simulation import simulate_league
+from ml.slate import find_slate
 
 
 @dataclass(frozen=True)
@@ -282,6 +287,27 @@ def test_a_day_before_the_first_model_is_refused_before_any_work(home: Path) -> 
         assert outcome.returncode == 10
         assert "before 2023-12-01" in outcome.stderr and "--fit" in outcome.stderr
         assert "materialize" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("reader", "column"),
+    [("ml.questions", "home_win_pct_season"), ("ml.player_slate", "games_career")],
+)
+def test_a_question_is_gated_like_a_forecast(
+    home: Path, monkeypatch: pytest.MonkeyPatch, reader: str, column: str
+) -> None:
+    settings = Settings(home=home)
+    slate = find_slate(settings)
+
+    def broken(*arguments: object) -> pa.Table:
+        table = as_of_frame(*arguments)  # type: ignore[arg-type]
+        place = table.schema.get_field_index(column)
+        kind = table.schema.field(column).type
+        return table.set_column(place, column, pa.array([-7] * len(table), kind))
+
+    monkeypatch.setattr(f"{reader}.as_of_frame", broken)
+    with pytest.raises(GateError, match=column):
+        read_evening(settings, slate)
 
 
 def test_players_of_the_run_are_logged(home: Path) -> None:

@@ -19,7 +19,7 @@ LAYERS = (
     ("set_aside", "spines", "inputs", "datasets", "parity", "slate", "marts"),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
-    ("roster_scenario", "player_slate", "questions", "monitor"),
+    ("forecast_gates", "roster_scenario", "player_slate", "questions", "monitor"),
     ("page_players", "gameday_players"),
     ("dictionary", "exports", "rating_exports", "page", "doctor", "gameday", "publish"),
     ("jobs",),

@@ -43,7 +43,15 @@ def evening() -> Evening:
     slate = Slate(date(2024, 1, 15), datetime(2024, 1, 15, 23, tzinfo=UTC), 2)
     nothing = cast(Any, None)
     players = PlayerSlate(
-        slate.day, "m", nothing, PEOPLE, PEOPLE, np.zeros(5, bool), np.ones(5, bool), 0
+        day=slate.day,
+        name="m",
+        model=nothing,
+        people=PEOPLE,
+        rows=PEOPLE,
+        has_played=np.zeros(5, bool),
+        is_tonight=np.ones(5, bool),
+        features=PEOPLE,
+        random_state=0,
     )
     return Evening(slate, players, nothing, nothing, nothing)
 
