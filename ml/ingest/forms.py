@@ -66,6 +66,8 @@ WANTED = {
     "is_home": "1 or 0; also true, false, home, away",
     "wl": "W or L",
     "date": "2024-01-15; also 20240115, 01/15/2024, Jan 15, 2024",
+    "timestamp": "2024-01-15 19:30:00; with Z or an offset that is honoured: "
+    "2024-01-16T00:30:00Z, 2024-01-15T19:30:00-05:00",
 }
 """The forms that are understood, by column or type, in words."""
 
@@ -179,6 +181,65 @@ def date_of(text: str, *, day_first: str) -> str:
         f"then if({day_first}, {day}, {month}) else {named} end"
     )
 
+
+def has_zone(text: str) -> str:
+    """Say in SQL whether a moment says which clock it is of, by ``Z`` or an offset."""
+    return f"regexp_matches({text}, '{_CLOCK}{_ZONE}$')"
+
+
+def moment_of(column: Column, text: str) -> str:
+    """Read a moment on its column's clock, whichever one it is written on.
+
+    Parameters
+    ----------
+    column : Column
+        A column of type timestamp; by its name of UTC, else of US/Eastern.
+    text : str
+        SQL: the text found. Without ``Z`` or an offset it is of the column's clock.
+
+    Returns
+    -------
+    str
+        SQL: a timestamp.
+    """
+    clock = "UTC" if column.name.endswith("_utc") else "America/New_York"
+    # DuckDB wants seconds before an offset, and a colon in it.
+    offset = rf"regexp_replace({text}, '\s*([zZ]|UTC|GMT)$', '+00:00')"
+    offset = rf"regexp_replace({offset}, '([+-]\d\d)(\d\d)?$', '\1:\2')"
+    offset = rf"regexp_replace({offset}, '([+-]\d\d):$', '\1:00')"
+    offset = rf"regexp_replace({offset}, '([ T]\d{{1,2}}:\d\d)\s*([+-])', '\1:00\2')"
+    named = rf"regexp_replace({text}, '\s*(ET|EST|EDT)$', '')"
+    return (
+        f"case when {has_zone(text)} "
+        f"then try_cast({offset} as timestamptz) at time zone '{clock}' "
+        f"else try_cast({named} as timestamp) end"
+    )
+
+
+def day_of(column: Column, text: str) -> str:
+    """Read a day that is written as its midnight, with ``Z`` or an offset or without.
+
+    Parameters
+    ----------
+    column : Column
+        A column of type date.
+    text : str
+        SQL: the text found.
+
+    Returns
+    -------
+    str
+        SQL: a timestamp.
+    """
+    written = f"try_cast(regexp_replace({text}, '{_ZONE}$', '') as timestamp)"
+    return (
+        f"case when {has_zone(text)} and {written} = date_trunc('day', {written}) "
+        f"then {written} else {moment_of(column, text)} end"
+    )
+
+
+_CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
+_ZONE = r"\s*([zZ]|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
 
 NUMBERED_DATE = r"\d{1,2}[/-]\d{1,2}[/-](\d{4}|\d{2})"
 """The form of a date whose day and month can be mistaken for each other."""

@@ -15,6 +15,8 @@ from ml import gates
 from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.errors import ContractError, SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
+from ml.ingest.clocks import require_eastern
+from ml.ingest.dates import settle_dates
 from ml.ingest.derived import derive
 from ml.ingest.finality import settle_results
 from ml.ingest.history import (
@@ -126,6 +128,8 @@ def ingest(
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
         settle_kinds(connection)
+        require_eastern(connection)
+        settle_dates(connection)
         settle_results(connection, as_of=as_of)
         check_rows(connection, as_of=as_of)
         require_league(connection)

@@ -13,7 +13,9 @@ from ml.ingest.forms import (
     NULL_WORDS,
     NUMBERED_DATE,
     date_of,
+    day_of,
     did_not_play,
+    moment_of,
     number_of,
     text_of,
     wanted,
@@ -143,10 +145,11 @@ def _typed(column: Column, found: str) -> str:
         return text_of(column, name)
     if column.kind in {"integer", "real"}:
         return _typed_number(column, found)
-    moment = f"try_cast({name} as timestamp)"
+    moment = moment_of(column, name)
     if column.kind == "timestamp":
         return f"case when {moment} between {_EARLIEST} and {_LATEST} then {moment} end"
-    day = f"coalesce({moment}, {date_of(name, day_first=_DAY_FIRST.format(name=name))})"
+    other = date_of(name, day_first=_DAY_FIRST.format(name=name))
+    day = f"coalesce({day_of(column, name)}, {other})"
     # A clock in a date column would be cut off without a word.
     return (
         f"case when {day} between {_EARLIEST} and {_LATEST} "

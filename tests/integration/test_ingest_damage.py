@@ -80,8 +80,8 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
             "not_a_team_of_the_game",
         ),
         (
-            "another date than its game",
-            "game_date = '2023-11-02'",
+            "another season than its game",
+            "season = '2022-23'",
             "disagrees_with_game",
         ),
         ("a box before the game", "game_id = '0022300061'", "game_not_played"),

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from small_league import build_small_league
 
@@ -160,6 +161,7 @@ def test_a_kind_is_known_however_it_is_spelled(kind: str, label: str) -> None:
     assert by_label(label) == kind
 
 
+@hypothesis_settings(deadline=None)
 @given(
     label=st.sampled_from([label for v in SPELLINGS.values() for label in v]),
     gap=st.sampled_from(["", " ", "-", "_"]),
