@@ -13,6 +13,8 @@ from ml.ingest.remarks import note_remark
 
 _WITH_DATE = ("team_game_stats", "player_game_stats", "closing_lines")
 _CLOCKS_DAYS = 1
+# A season is shorter: what is further apart is a slip, and the rules say so.
+_SEASON_DAYS = 200
 
 
 def settle_dates(connection: duckdb.DuckDBPyConnection) -> None:
@@ -37,7 +39,8 @@ def settle_dates(connection: duckdb.DuckDBPyConnection) -> None:
     for name in _WITH_DATE:
         differing = (
             f"from typed.{name} as record inner join days as game "
-            "on record.game_id = game.game_id and record.game_date <> game.game_date"
+            "on record.game_id = game.game_id and record.game_date <> game.game_date "
+            f"and abs(record.game_date - game.game_date) <= {_SEASON_DAYS}"
         )
         connection.execute(
             "create or replace temp table days as select game_id, "
@@ -53,7 +56,8 @@ def settle_dates(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             f"update typed.{name} as record set game_date = game.game_date "
             "from days as game where record.game_id = game.game_id "
-            "and record.game_date <> game.game_date"
+            "and record.game_date <> game.game_date "
+            f"and abs(record.game_date - game.game_date) <= {_SEASON_DAYS}"
         )
         what = "another date than its game in games, which is taken"
         where = (name, "game_date", what)
@@ -79,5 +83,6 @@ _MOVED = f"""
     where
         games.home_pts is not null
         and boxes.game_date > games.game_date + {_CLOCKS_DAYS}
+        and boxes.game_date - games.game_date <= {_SEASON_DAYS}
     order by games._row
 """

@@ -125,6 +125,9 @@ _UNFINISHED = f"""
             boxes.minutes,
             habits.*,
             {_TIPOFF} as tipoff,
+            games.game_id in (
+                select game_id from stored.games where home_pts is not null
+            ) as is_stored,
             n_won_or_lost > 0 or coalesce(states.state = 'final', false) as is_sure
         from typed.games as games
         inner join states on games._row = states._row
@@ -151,7 +154,7 @@ _UNFINISHED = f"""
                     is_sure,
                     interval {SHORTEST_GAME_MINUTES} minute,
                     interval {KNOWN_AFTER_HOURS} hour
-                ) > $as_of then 'it cannot be over yet'
+                ) > $as_of and not is_stored then 'it cannot be over yet'
             end as reason
         from known
     )
