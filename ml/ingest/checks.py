@@ -16,6 +16,7 @@ from ml.ingest.remarks import note_remark
 from ml.ingest.rules import (
     DUPLICATE_KEY,
     DUPLICATE_ROW,
+    GENERAL_RULES,
     ONE_TEAM,
     RULES,
     Rule,
@@ -165,6 +166,7 @@ def example_faults(
     """
     return {
         rule.name: _example(connection, table, rule.name, rule.rows[0])
+        + _wanted(table, rule.columns if rule.name in GENERAL_RULES else [])
         for rule in _broken_rules(connection, table)
     }
 
@@ -387,10 +389,15 @@ def _example(
     values = dict(zip(shown, found, strict=True))
     what = ", ".join(f"{name} = {values[name]!r}" for name in columns)
     where = ", ".join(f"{name} {values[name]}" for name in table.key)
-    if len(columns) == 1:
-        column = next(each for each in table.columns if each.name == columns[0])
-        where = f"{where}), wanted ({wanted(column)}"
     return f"{what} ({where})" if what else where
+
+
+def _wanted(table: Table, columns: list[str]) -> str:
+    """Say which form a rule about one column's values wants."""
+    if len(columns) != 1:
+        return ""
+    column = next(each for each in table.columns if each.name == columns[0])
+    return f"; wanted {wanted(column)}"
 
 
 def _bad_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:

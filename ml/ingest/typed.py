@@ -163,7 +163,8 @@ def _typed_number(column: Column, found: str) -> str:
     if column.kind == "real":
         return f"case when isfinite({number}::double) then {number}::double end"
     if column.name == "min":
-        number = f"round({number})"
+        # Half a minute below nothing is nothing, rounded the other way.
+        number = f"if({number} between -0.5 and 0, 0, round({number}))"
     elif found != "BIGINT":
         number = f"(case when {number} = trunc({number}) then {number} end)"
     return (

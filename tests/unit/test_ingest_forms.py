@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ml.contract import table
 from ml.ingest.forms import date_of, number_of, text_of
 from ml.ingest.text import Recoded, decode_blob, decode_text
+from ml.ingest.typed import _typed
 
 DUCKDB = duckdb.connect()
 
@@ -99,6 +100,15 @@ FORMS = [
 def test_a_form_is_read(name: str, column: str, text: str, value: object) -> None:
     found = read(name, column, text)
     assert found == (pytest.approx(value) if isinstance(value, float) else value)
+
+
+@pytest.mark.parametrize("minutes", [-0.5, -0.3, 0.0, 0.4])
+def test_minutes_that_round_to_none_are_none(minutes: float) -> None:
+    column = next(
+        each for each in table("player_game_stats").columns if each.name == "min"
+    )
+    query = f"select {_typed(column, 'DOUBLE')} from (select $minutes::double as min)"
+    assert DUCKDB.execute(query, {"minutes": minutes}).fetchone() == (0,)
 
 
 @given(seconds=st.integers(0, 3600))
