@@ -336,7 +336,9 @@ def test_a_bad_optional_fact_becomes_null_and_removes_nothing(
 def test_no_value_in_any_column_stops_the_ingest(
     base: Base, tmp_path: Path, spoiling: str
 ) -> None:
-    statements = [
+    optional = ("status text", "is_neutral_site integer")
+    statements = [f"alter table games add column {column}" for column in optional]
+    statements += [
         f"update {table.name} set {column} = {spoiling} where rowid = {row}"
         for table in CONTRACT
         if table.name != "teams"
