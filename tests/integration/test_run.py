@@ -283,9 +283,9 @@ def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:
 
 def test_a_day_before_the_first_model_is_refused_before_any_work(home: Path) -> None:
     for verb in (["predict"], ["price", "--player", "x", "--stat", "pts"]):
-        outcome = tipoff(home, *verb, "--date", "2023-12-01")
+        outcome = tipoff(home, *verb, "--date", "2023-11-10")
         assert outcome.returncode == 10
-        assert "before 2023-12-01" in outcome.stderr and "--fit" in outcome.stderr
+        assert "before 2023-11-10" in outcome.stderr and "--fit" in outcome.stderr
         assert "materialize" not in outcome.stdout + outcome.stderr
 
 
