@@ -35,6 +35,7 @@ from ml.jobs.suppose import suppose
 from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.jobs.write_impact_ratings import write_impact_ratings
+from ml.registry import KINDS, TEAM
 from ml.settings import Settings
 from ml.unseen import in_words, unseen_of_build
 
@@ -200,17 +201,20 @@ def backtest(
 ) -> None:
     """Forecast past seasons month by month; score them between floor and market.
 
-    A killed run goes on where it was.
+    What is needed is made in the home first. A killed run goes on where it was.
 
     Example: tipoff backtest --source league.sqlite --seasons 2022-23 --out backtest
     """
     from ml.backtest.league import backtest_league
+    from ml.jobs.pipeline import bring_seasons
 
+    wanted = as_seasons(seasons) or []
+    bring_seasons(settings, source, KINDS if players else (TEAM,), wanted)
     with step(f"backtest {seasons}") as say:
         result = backtest_league(
             settings,
             source=source,
-            seasons=as_seasons(seasons) or [],
+            seasons=wanted,
             out=out,
             references=reference or [],
             horizons=as_seasons(horizon) or [],
@@ -229,7 +233,7 @@ def backtest(
             lines = backtest_players(
                 home,
                 result.forecasts,
-                as_seasons(seasons) or [],
+                wanted,
                 source=source,
                 out=out,
                 say=lambda text: console.print(f"  {text}", style="dim"),

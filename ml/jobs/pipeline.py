@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ml.registry import PLAYER, TEAM
 from ml.settings import Settings
 from ml.settled import project_digest
 from ml.slate import Slate
+from ml.spines import PLAYER_GAME, TEAM_MATCHUP, read_spine
 from ml.unseen import in_words, unseen_of_build
 
 if TYPE_CHECKING:
@@ -76,6 +77,47 @@ def prepare(
         for kind in _TRAINING_SETS:
             bring_training_set(settings, kind)
     return state
+
+
+def bring_seasons(
+    settings: Settings, source: Path, kinds: Sequence[str], seasons: Sequence[str]
+) -> None:
+    """Make what past seasons are forecast from, where it is not there.
+
+    A home without a warehouse is made from the source; one that was built is taken as
+    it is, and only seasons without a training set get one.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says which home.
+    source : Path
+        A league database.
+    kinds : sequence of str
+        Kinds of models whose training sets are needed.
+    seasons : sequence of str
+        Seasons that have to be there.
+
+    Raises
+    ------
+    SourceError
+        If the home is made from the source, and it cannot be read.
+    BuildError
+        If a feature or a test failed.
+    """
+    if not settings.warehouse.exists():
+        prepare(settings, source)
+    for kind in kinds:
+        training_set = TEAM_MATCHUP if kind == TEAM else PLAYER_GAME
+        absent = set(seasons) - set(training_set.seasons(settings))
+        if absent and absent & _seasons(settings):
+            _TRAINING_SETS[kind](settings)
+
+
+def _seasons(settings: Settings) -> set[str]:
+    """Return the seasons that the warehouse holds games of."""
+    spine = read_spine(settings, TEAM_MATCHUP, "true")
+    return {str(season) for season in spine["season"].unique().to_pylist()}
 
 
 def bring_training_set(settings: Settings, kind: str) -> None:

@@ -24,11 +24,14 @@ from ml.build import run_dbt
 from ml.datasets import as_of_frame
 from ml.errors import GateError
 from ml.ingest.room import GENERATED
+from ml.jobs.pipeline import bring_seasons
 from ml.lock import exclusive
 from ml.questions import read_evening
+from ml.registry import TEAM
 from ml.settings import Settings
 from ml.simulation import simulate_league
 from ml.slate import find_slate
+from ml.spines import TEAM_MATCHUP
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,20 @@ def test_a_day_before_the_first_model_is_refused_before_any_work(home: Path) -> 
         assert outcome.returncode == 10
         assert "before 2023-11-10" in outcome.stderr and "--fit" in outcome.stderr
         assert "materialize" not in outcome.stdout + outcome.stderr
+
+
+def test_a_backtest_makes_the_training_sets_it_needs(home: Path, run: Run) -> None:
+    settings = Settings(home=home)
+    before = TEAM_MATCHUP.path(settings, "2023-24")
+    whole = before.read_bytes()
+    before.unlink()
+    bring_seasons(settings, run.league, (TEAM,), ["2023-24"])
+    assert before.read_bytes() == whole
+    # What is there is left alone, and so is a season that nobody has.
+    stamp = before.stat().st_mtime_ns
+    bring_seasons(settings, run.league, (TEAM,), ["2023-24"])
+    bring_seasons(settings, run.league, (TEAM,), ["2033-34"])
+    assert before.stat().st_mtime_ns == stamp
 
 
 @pytest.mark.parametrize(
