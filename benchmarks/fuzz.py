@@ -14,7 +14,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
-from fuzzing import TARGETS  # noqa: E402
+from fuzzing import TARGETS, target  # noqa: E402
 
 _EXAMPLES = {"source": 20}
 
@@ -34,7 +34,7 @@ def main() -> None:
                 deadline=None,
                 database=DirectoryBasedExampleDatabase(".hypothesis/fuzz"),
                 suppress_health_check=list(HealthCheck),
-            )(seed(int(time.time_ns() % 2**32))(TARGETS[name]))
+            )(seed(time.time_ns() % 2**32)(target(name)))
             run()
             rounds += 1
         minutes = (time.monotonic() - began) / 60

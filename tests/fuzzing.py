@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -49,55 +50,56 @@ numbers = st.one_of(
     st.floats(allow_nan=True).map(str),
     st.sampled_from(("1e400", "0x7f", "1_000", "1j", "9" * 300, ".5", "5.")),
 )
-OPERATORS = tuple(
-    "+ - * / ** // % @ > >= < <= == != and or in is | & << :=".split(" ")  # noqa: SIM905
+
+
+def _numeric(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(inner, st.sampled_from("+-*"), inner).map(" ".join) | inner.map(
+        "-({})".format
+    )
+
+
+ODD = "/ ** // % @ is in | & << := == != if and or [ ( , . ;"
+counts = st.recursive(
+    st.sampled_from((*BOX, *COMBINATIONS)) | st.integers(0, 99).map(str),
+    _numeric,
+    max_leaves=12,
 )
-expressions = st.recursive(
-    names | numbers,
-    lambda inner: st.one_of(
-        st.tuples(
-            inner,
-            st.sampled_from(
-                [
-                    "+",
-                    "-",
-                    "*",
-                    "/",
-                    "**",
-                    "//",
-                    "%",
-                    "@",
-                    ">",
-                    ">=",
-                    "<",
-                    "<=",
-                    "==",
-                    "!=",
-                    "and",
-                    "or",
-                    "in",
-                    "is",
-                    "|",
-                    "&",
-                    "<<",
-                    ":=",
-                ]
-            ),
-            inner,
-        ).map(" ".join),
-        st.tuples(st.sampled_from(("not ", "-", "+", "~", "(", "*")), inner).map(
-            "".join
-        ),
-        inner.map(lambda text: f"({text})"),
-        inner.map(lambda text: f"{text}[{text}]"),
-        inner.map(lambda text: f"{text}({text})"),
-        inner.map(lambda text: f"{text} if {text} else {text}"),
+wholes = st.recursive(
+    st.tuples(counts, st.sampled_from((">", ">=", "<", "<=", "==", "!=")), counts).map(
+        " ".join
+    )
+    | st.sampled_from(("double_double", "triple_double")),
+    lambda inner: (
+        st.tuples(inner, st.sampled_from(("and", "or")), inner).map(" ".join)
+        | inner.map("not ({})".format)
     ),
-    max_leaves=40,
-) | st.text(max_size=600)
+    max_leaves=8,
+)
+right = counts | wholes
+# Right ones, and such with one thing out of place.
+expressions = st.one_of(
+    right,
+    right,
+    st.tuples(right, st.sampled_from(ODD.split()), right | names | numbers).map(
+        " ".join
+    ),
+    st.tuples(right, st.sampled_from("+-*><"), names | numbers).map(" ".join),
+    st.tuples(right, st.integers(0, 60), st.characters()).map(
+        lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] :]
+    ),
+    st.tuples(st.sampled_from("(-~[{*"), st.integers(1, 600), right).map(
+        lambda parts: parts[0] * parts[1] + parts[2]
+    ),
+    st.text(max_size=600),
+)
 
 
-@given(expressions, st.none() | st.floats())
+EXPRESSION = (
+    expressions,
+    st.none() | st.floats(),
+)
+
+
 def expression(text: str, line: float | None) -> None:
     with contextlib.suppress(TipoffError):
         values = evaluate(sample(), text)
@@ -126,10 +128,12 @@ yaml_texts = st.recursive(
 )  # fmt: skip
 
 
-@given(
+MAPPING = (
     yaml_texts.map(lambda text: text.encode("utf-8", "ignore"))
-    | st.binary(max_size=200)
+    | st.binary(max_size=200),
 )
+
+
 def mapping(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mapping.yml"
@@ -164,13 +168,15 @@ file_names = st.one_of(
 ).filter(lambda name: name not in (".", "..") and len(name.encode()) < 250)  # fmt: skip
 
 
-@given(
+REGISTRY = (
     st.dictionaries(file_names, json_values.map(json.dumps) | st.text(), max_size=4),
     st.booleans(),
     st.lists(
         st.tuples(st.integers(0, 10**6), st.characters(codec="ascii")), max_size=4
     ),
 )
+
+
 def registry(
     files: dict[str, str], as_folders: bool, edits: list[tuple[int, str]]
 ) -> None:
@@ -236,7 +242,7 @@ values = st.one_of(
 )  # fmt: skip
 
 
-@given(
+SOURCE = (
     st.lists(st.tuples(st.integers(0, 2**31), st.integers(0, 255)), max_size=20),
     st.lists(
         st.tuples(st.integers(0, 2**31), st.integers(0, 2**31), values, st.booleans()),
@@ -244,6 +250,8 @@ values = st.one_of(
     ),
     st.none() | st.floats(0, 1),
 )
+
+
 def source(
     edits: list[tuple[int, int]],
     changes: list[tuple[int, int, object, bool]],
@@ -278,9 +286,15 @@ def source(
         assert done.returncode == 0, done.stderr[-3000:]
 
 
-TARGETS: dict[str, Callable[[], None]] = {
-    "expression": expression,
-    "mapping": mapping,
-    "registry": registry,
-    "source": source,
+TARGETS: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {
+    "expression": (expression, EXPRESSION),
+    "mapping": (mapping, MAPPING),
+    "registry": (registry, REGISTRY),
+    "source": (source, SOURCE),
 }
+
+
+def target(name: str) -> Callable[[], None]:
+    """Return a fresh hypothesis test; settings can be given to one only once."""
+    body, strategies = TARGETS[name]
+    return given(*strategies)(body)
