@@ -6,10 +6,12 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -284,11 +286,18 @@ def test_a_day_without_games_says_which_days_have_some(home: Path) -> None:
     assert "the schedule runs from" in outcome.stderr
 
 
-def test_a_day_before_the_first_model_is_refused_before_any_work(home: Path) -> None:
+def test_a_day_before_the_first_model_is_refused_before_any_work(
+    home: Path, run: Run
+) -> None:
+    with closing(sqlite3.connect(run.league)) as league:
+        ((day,),) = league.execute(
+            "select max(game_date) from games where season = "
+            "(select min(season) from games)"
+        )
     for verb in (["predict"], ["price", "--player", "x", "--stat", "pts"]):
-        outcome = tipoff(home, *verb, "--date", "2023-11-10")
+        outcome = tipoff(home, *verb, "--date", day)
         assert outcome.returncode == 10
-        assert "before 2023-11-10" in outcome.stderr and "--fit" in outcome.stderr
+        assert f"before {day}" in outcome.stderr and "--fit" in outcome.stderr
         assert "materialize" not in outcome.stdout + outcome.stderr
 
 
