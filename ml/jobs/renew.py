@@ -14,6 +14,7 @@ from ml.errors import MissingError, ModelError
 from ml.jobs.pipeline import bring_training_set
 from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
+from ml.models.card import ModelCard
 from ml.registry import (
     PLAYER,
     TEAM,
@@ -146,8 +147,13 @@ def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | N
         folder = settings.registry_dir / champion
         try:
             if last_date(folder, kind) < day:
-                load_card(settings, kind, folder)
-                return None
+                card = load_card(settings, kind, folder)
+                if not _is_outgrown(settings, card, moment):
+                    return None
+                # It hardly knows more than an average game: no trial is needed.
+                name = _fit(settings, kind, moment)
+                promote(settings, kind, name, as_of=moment, reason="more games")
+                return name
             reason = f"{champion} has learnt from {day} or later"
         except ModelError as error:
             reason = error.problem
@@ -159,6 +165,13 @@ def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | N
         name = fitted = _fit(settings, kind, moment)
     promote(settings, kind, name, as_of=moment, reason=reason)
     return fitted
+
+
+def _is_outgrown(settings: Settings, card: ModelCard, moment: datetime) -> bool:
+    """Say whether a model of a league's first games can learn from more by now."""
+    is_of_first_games = card.metrics.get("n_later_games") == 0.0
+    newest = date.fromisoformat(card.last_date)
+    return is_of_first_games and _has_results_since(settings, newest, moment)
 
 
 def _fit(settings: Settings, kind: str, moment: datetime) -> str:

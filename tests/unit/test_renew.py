@@ -1,6 +1,7 @@
 """Models of a night: seated, challenged, tried, promoted or refused."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -98,6 +99,29 @@ def test_after_a_summer_a_night_fits_once_and_the_next_not_the_same_again(
     has_results.append(True)
     night(settings, FIRST + timedelta(days=1))
     assert fits == ["summer", "summer"]
+
+
+def test_a_model_of_the_first_games_is_fitted_again_whenever_there_are_more(
+    settings: Settings, fits: list[str], has_results: list[bool]
+) -> None:
+    def fit(settings: Settings, *, as_of: datetime) -> Path:
+        last = str((as_of - timedelta(days=1)).date())
+        fits.append(last)
+        model = stub(last)
+        n_later = 0.0 if len(fits) < 3 else 50.0
+        card = replace(model.card, metrics={"n_later_games": n_later})
+        return registry.store_team_model(settings, replace(model, card=card))
+
+    job.FITS[TEAM] = fit
+    served = [night(settings, FIRST + timedelta(days=n)).champion for n in range(3)]
+    assert len(set(served)) == 3
+    has_results.append(False)
+    again = night(settings, FIRST + timedelta(days=2))
+    assert (again.champion, again.fitted) == (served[2], None)
+    has_results.append(True)
+    # Once it has learnt enough, the next one has to pass a trial.
+    later = night(settings, FIRST + timedelta(days=4))
+    assert (later.champion, later.fitted) == (served[2], None)
 
 
 def test_a_challenger_is_fitted_when_due_and_serves_only_once_promoted(
