@@ -12,8 +12,10 @@ from datetime import date, datetime
 from typing import Any
 
 from ml.errors import BuildError
+from ml.faults import denied
 from ml.settings import Settings
 from ml.settled import forget_settled, note_settled, still_settled
+from ml.stopping import require_not_stopped
 from ml.warehouse import in_use, is_in_use, open_warehouse
 
 
@@ -144,6 +146,7 @@ def run_dbt(
                 str(settings.home / "dbt" / "logs"),
             ]
         )
+    require_not_stopped()
     nodes = getattr(result.result, "results", None) or []
     # A test that only warns has a tolerance that was measured: `warned_tests` tells.
     failed = [node for node in nodes if node.status in ("error", "fail")]
@@ -151,6 +154,8 @@ def run_dbt(
         return len(nodes)
     lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
     reason = "\n    ".join(lines) or str(result.exception or "see the log")
+    if isinstance(result.exception, Exception) and (known := denied(result.exception)):
+        raise known from result.exception
     if is_in_use(reason):
         raise in_use(settings.warehouse, reason)
     raise BuildError(

@@ -35,6 +35,7 @@ from ml.jobs.suppose import suppose
 from ml.jobs.train_player_model import train_player_model
 from ml.jobs.train_team_model import train_team_model
 from ml.jobs.write_impact_ratings import write_impact_ratings
+from ml.lock import holding
 from ml.registry import KINDS, TEAM
 from ml.settings import Settings
 from ml.unseen import in_words, unseen_of_build
@@ -208,48 +209,49 @@ def backtest(
     from ml.backtest.league import backtest_league
     from ml.jobs.pipeline import bring_seasons
 
-    wanted = as_seasons(seasons) or []
-    bring_seasons(settings, source, KINDS if players else (TEAM,), wanted)
-    with step(f"backtest {seasons}") as say:
-        result = backtest_league(
-            settings,
-            source=source,
-            seasons=wanted,
-            out=out,
-            references=reference or [],
-            horizons=as_seasons(horizon) or [],
-            without=[as_seasons(lacking) or [] for lacking in without or []],
-            say=lambda text: console.print(f"  {text}", style="dim"),
-        )
-        say(str(out / "report.html"))
-    lines = None
-    if players:
-        from ml.backtest.horizon import player_home_at
-        from ml.backtest.players import backtest_players
-        from ml.backtest.report import write_page
-
-        with step("backtest players") as say:
-            home = player_home_at(settings, result.horizon, out / "homes")
-            lines = backtest_players(
-                home,
-                result.forecasts,
-                wanted,
+    with holding(out, "backtest", option="--out"):
+        wanted = as_seasons(seasons) or []
+        bring_seasons(settings, source, KINDS if players else (TEAM,), wanted)
+        with step(f"backtest {seasons}") as say:
+            result = backtest_league(
+                settings,
                 source=source,
+                seasons=wanted,
                 out=out,
+                references=reference or [],
+                horizons=as_seasons(horizon) or [],
+                without=[as_seasons(lacking) or [] for lacking in without or []],
                 say=lambda text: console.print(f"  {text}", style="dim"),
             )
-            say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
-        write_page(replace(result, players=lines), out)
-    if json_:
-        typer.echo((out / "metrics.json").read_text("utf-8"))
-        return
-    console.print(result.to_table())
-    if (comparison := result.comparison()) is not None:
-        console.print(comparison)
-    if lines is not None:
-        console.print(lines.to_table())
-    for warning in result.warnings:
-        console.warning(warning)
+            say(str(out / "report.html"))
+        lines = None
+        if players:
+            from ml.backtest.horizon import player_home_at
+            from ml.backtest.players import backtest_players
+            from ml.backtest.report import write_page
+
+            with step("backtest players") as say:
+                home = player_home_at(settings, result.horizon, out / "homes")
+                lines = backtest_players(
+                    home,
+                    result.forecasts,
+                    wanted,
+                    source=source,
+                    out=out,
+                    say=lambda text: console.print(f"  {text}", style="dim"),
+                )
+                say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
+            write_page(replace(result, players=lines), out)
+        if json_:
+            typer.echo((out / "metrics.json").read_text("utf-8"))
+            return
+        console.print(result.to_table())
+        if (comparison := result.comparison()) is not None:
+            console.print(comparison)
+        if lines is not None:
+            console.print(lines.to_table())
+        for warning in result.warnings:
+            console.warning(warning)
 
 
 def doctor(

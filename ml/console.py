@@ -6,12 +6,13 @@ import atexit
 import functools
 import gc
 import inspect
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,10 +20,12 @@ from rich.text import Text
 from typer import rich_utils
 
 from ml.errors import TipoffError
+from ml.faults import denied
 from ml.lock import exclusive
 from ml.plain_text import plain
 from ml.redaction import redact, remember
 from ml.settings import load_settings
+from ml.stopping import stoppable, stopped_by
 
 
 def shown(text: object, *, keep_lines: bool = True) -> str:
@@ -138,8 +141,10 @@ def command(
     """Turn a job into a console command.
 
     The job's first parameter, ``settings``, becomes the option ``--home``; a job with
-    a ``source`` has the option ``--mapping`` too, which becomes a setting; a
-    `TipoffError` becomes a message on standard error and its exit code.
+    a ``source`` has the option ``--mapping`` too, which becomes a setting. A
+    `TipoffError`, and whatever the machine denies (`ml.faults`), becomes a message on
+    standard error and its exit code. A signal ends the job, its workers and its hold
+    on the home, with 128 + its number.
 
     Parameters
     ----------
@@ -157,15 +162,16 @@ def command(
 
     @functools.wraps(function)
     def run(home: Path | None = None, mapping: str = "", **options: Any) -> None:
+        settings = None
         try:
-            settings = load_settings(home)
-            if mapping:
-                settings = settings.model_copy(update={"mapping": mapping})
-            with exclusive(settings, name) if writes else nullcontext():
-                function(settings, **options)
-        except TipoffError as error:
-            console.error(error)
-            raise SystemExit(error.exit_code) from error
+            with stoppable():
+                settings = load_settings(home)
+                if mapping:
+                    settings = settings.model_copy(update={"mapping": mapping})
+                with exclusive(settings, name) if writes else nullcontext():
+                    function(settings, **options)
+        except BaseException as error:
+            _end(error, settings.home if settings else None)
 
     signature = inspect.signature(function, eval_str=True)
     settings, *options = signature.parameters.values()
@@ -182,6 +188,26 @@ def command(
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {item.name: item.annotation for item in parameters}
     return run
+
+
+def _end(error: BaseException, home: Path | None) -> NoReturn:
+    """Say what ended a command, and end the process with the code of it."""
+    if (number := stopped_by()) is not None:
+        what = f"stopped by {number.name}; run it again to go on"
+        told: tuple[str, int] = (what, 128 + number)
+    elif isinstance(error, BrokenPipeError):
+        # Whoever read our output has gone; nor does Python's own last flush matter.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + 13) from None
+    elif known := denied(error, home):
+        told = (str(known), known.exit_code)
+    elif isinstance(error, TipoffError):
+        told = (str(error), error.exit_code)
+    else:
+        raise error
+    with suppress(OSError):
+        console.error(told[0])
+    raise SystemExit(told[1]) from error
 
 
 class Redacted:

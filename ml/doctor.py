@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.errors import MissingError, TipoffError
+from ml.lock import is_held
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
 
@@ -135,7 +136,7 @@ def _nights(settings: Settings) -> list[Finding]:
     findings = []
     path = settings.nights_dir / "last.json"
     if path.exists():
-        findings.append(_read("last night", path, _night))
+        findings.append(_read("last night", path, _night_of(settings)))
     forecasts = sorted(settings.forecasts_dir.glob("????-??-??.parquet"))
     if forecasts:
         findings.append(Finding("last forecast", f"of {forecasts[-1].stem}"))
@@ -158,12 +159,20 @@ def _read(
         return Finding(name, f"{path} cannot be read: {error}; run the night", False)
 
 
-def _night(night: dict[str, Any]) -> tuple[str, bool]:
-    of = f"{night['n_games']} games of {night['day']}" if night["day"] else "no games"
-    now = f" as of {night['as_of']}" if night["as_of"] else ""
-    words = f"{night['status']}, exit code {night['exit_code']}: {of}{now}"
-    told = [str(step["error"]) for step in night["steps"] if "error" in step]
-    return "; ".join([words, *told]), night["status"] == "done"
+def _night_of(settings: Settings) -> Callable[[dict[str, Any]], tuple[str, bool]]:
+    def tell(night: dict[str, Any]) -> tuple[str, bool]:
+        now = f" as of {night['as_of']}" if night["as_of"] else ""
+        if night["status"] == "running":
+            if is_held(settings):
+                return f"running{now}", True
+            return f"killed before its end{now}: the next one goes on", False
+        of = f"{night['n_games']} games of {night['day']}"
+        of = of if night["day"] else "no games"
+        words = f"{night['status']}, exit code {night['exit_code']}: {of}{now}"
+        told = [str(step["error"]) for step in night["steps"] if "error" in step]
+        return "; ".join([words, *told]), night["status"] == "done"
+
+    return tell
 
 
 def _state(review: dict[str, Any]) -> tuple[str, bool]:

@@ -15,6 +15,7 @@
     ├── BusyError          exit 40   another run holds this home
     ├── DeliveryError      exit 41   files could not be delivered
     ├── StorageError       exit 42   a file could not be written
+    ├── MemoryLimitError   exit 43   there was not enough memory
     └── AlarmError         exit 50   forecasts are bad, or something did not run
 """
 
@@ -106,6 +107,12 @@ class StorageError(TipoffError):
     """A file could not be written: the disk is full, or it is not ours."""
 
     exit_code = 42
+
+
+class MemoryLimitError(TipoffError):
+    """There was not enough memory."""
+
+    exit_code = 43
 
 
 class AlarmError(TipoffError):

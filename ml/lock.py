@@ -5,11 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ml.errors import BusyError, StorageError
 from ml.settings import Settings
+
+
+def is_held(settings: Settings) -> bool:
+    """Say whether a run holds the home now; nothing is written to find out."""
+    path = settings.home / ".lock"
+    if not path.exists():
+        return False
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
 
 
 @contextmanager
@@ -30,21 +47,45 @@ def exclusive(settings: Settings, doing: str) -> Iterator[None]:
     StorageError
         If nothing can be written there.
     """
-    note = settings.home / ".lock.txt"
-    lock = FileLock(settings.home / ".lock", timeout=0)
+    with holding(settings.home, doing, option="--home"):
+        yield
+
+
+@contextmanager
+def holding(folder: Path, doing: str, *, option: str) -> Iterator[None]:
+    """Hold a folder for writing, as `exclusive` holds a home.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is absent.
+    doing : str
+        What the run does, for the message that a second one gets.
+    option : str
+        The command's option that names another folder.
+
+    Raises
+    ------
+    BusyError
+        If another run holds it.
+    StorageError
+        If nothing can be written there.
+    """
+    note = folder / ".lock.txt"
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         holder = note.read_text("utf-8") if note.exists() else "another run"
         raise BusyError(
-            f"{settings.home} is in use: {holder}",
-            "wait until it has ended, or give this run another --home",
+            f"{folder} is in use: {holder}",
+            f"wait until it has ended, or give this run another {option}",
         ) from error
     except OSError as error:
         raise StorageError(
-            f"{settings.home} cannot be written to: {error.strerror}",
-            "make room or give rights, or give another --home",
+            f"{folder} cannot be written to: {error.strerror}",
+            f"make room or give rights, or give another {option}",
         ) from error
     try:
         # Only for whoever comes second: a full disk does not stop a run here.
@@ -52,5 +93,8 @@ def exclusive(settings: Settings, doing: str) -> Iterator[None]:
             note.write_text(f"{doing} (process {os.getpid()})", encoding="utf-8")
         yield
     finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+        # The disk may have become one that takes nothing, or the folder be gone.
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
+        with suppress(OSError):
+            lock.release()

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from ml.errors import BusyError, MissingError, SettingsError, StorageError, TipoffError
+from ml.faults import denied, tells_of_disk
 from ml.settings import Settings
 
 # As DuckDB says it on Unix and on Windows.
@@ -19,7 +20,6 @@ _IN_USE = re.compile(
     re.IGNORECASE,
 )
 _HOLDER = re.compile(r"lock is held in (?P<program>\S+) \(PID (?P<process>\d+)\)")
-_NO_RIGHTS = re.compile(r"permission denied|read-only file system", re.IGNORECASE)
 
 
 @contextmanager
@@ -82,12 +82,16 @@ def not_opened(path: Path, error: Exception) -> TipoffError:
     words = str(error)
     if is_in_use(words):
         return in_use(path, words)
-    if _NO_RIGHTS.search(words):
+    if not isinstance(error, duckdb.IOException) and (known := denied(error)):
+        return known
+    if tells_of_disk(words):
         return StorageError(
-            f"{path} cannot be opened: {words}", "give rights, or give another --home"
+            f"{path} cannot be opened: {words}",
+            "make room or give rights, or give another --home",
         )
     return SettingsError(
-        f"{path} is not a DuckDB database: {words}", "delete it and ingest again"
+        f"{path} is not a DuckDB database: {words}",
+        "put a copy of it back, or move it away and ingest again",
     )
 
 

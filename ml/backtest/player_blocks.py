@@ -21,6 +21,7 @@ from ml.boxscore.rotation import MinutesSpread
 from ml.files import replacing
 from ml.models.card import hash_frame
 from ml.models.lattice import ScoreLattice
+from ml.stopping import begin_worker, end_workers
 
 # Part of the name of a stored month: what moves draws must change it.
 METHOD = 4
@@ -183,8 +184,15 @@ def _drawn(months: Sequence[PlayerMonth]) -> Iterator[MonthDraws]:
         return
     # Not forked: LightGBM's threads do not survive it.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_processes, mp_context=fresh) as pool:
-        yield from pool.map(PlayerMonth.draw, months)
+    with ProcessPoolExecutor(
+        n_processes, mp_context=fresh, initializer=begin_worker
+    ) as pool:
+        try:
+            yield from pool.map(PlayerMonth.draw, months)
+        except BaseException:
+            # Else the pool waits until they have drawn what they began.
+            end_workers()
+            raise
 
 
 def _last(path: Path) -> Path:

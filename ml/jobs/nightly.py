@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pandas as pd
 import typer
 
@@ -25,10 +21,10 @@ from ml.errors import (
     AlarmError,
     MissingError,
     SettingsError,
-    StorageError,
     TipoffError,
     TooFewError,
 )
+from ml.faults import denied
 from ml.files import write_text
 from ml.jobs.delivery import deliver
 from ml.jobs.options import AsOfOption, PlayByPlayOption, as_date, as_utc
@@ -40,6 +36,7 @@ from ml.set_aside import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.slate import Slate, find_slate, newest_known
 from ml.spines import TEAM_MATCHUP, read_spine
+from ml.stopping import stopped_by
 from ml.target import check_target, digest_of
 from ml.unseen import read_unseen
 
@@ -47,8 +44,6 @@ NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
 EASTERN = ZoneInfo("America/New_York")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# As the disk's errors are called by all that write to it.
-_STORAGE = (OSError, duckdb.IOException, sqlite3.OperationalError)
 
 
 @dataclass
@@ -62,7 +57,8 @@ class Night:
     key : str
         A hash of what the night depends on; the same key is the same night.
     status : str
-        ``running``, ``done``, ``alarm`` or ``failed``.
+        ``running`` from its beginning on, then ``done``, ``alarm``, ``failed`` or
+        ``stopped``.
     exit_code : int
         As the process ends.
     day : str
@@ -87,19 +83,14 @@ class Night:
         began = time.perf_counter()
         try:
             yield entry
-        except TipoffError as error:
-            entry |= {"error": error.problem, "exit_code": error.exit_code}
-            if os.strerror(errno.ENOSPC) in error.problem:
-                entry["exit_code"] = StorageError.exit_code
-                raise _not_written(name, error) from error
-            raise
-        except _STORAGE as error:
-            entry |= {"error": str(error), "exit_code": StorageError.exit_code}
-            raise _not_written(name, error) from error
-        except Exception as error:
-            words = f"{type(error).__name__}: {error}"
-            entry |= {"error": words, "exit_code": TipoffError.exit_code}
-            raise
+        except BaseException as error:
+            known = denied(error)
+            words, code = _outcome(known or error)
+            entry |= {"error": words, "exit_code": code}
+            if known is None:
+                raise
+            problem = f"{name} stopped: {known.problem}"
+            raise type(known)(problem, known.remedy) from error
         finally:
             entry["seconds"] = round(time.perf_counter() - began, 2)
 
@@ -125,7 +116,7 @@ def nightly(
 
     Exit codes: 0 done, 10 nothing new, 20-22 a gate, a build or a model refused,
     23 done, but for games that were set aside, 30 the source, 40 another run,
-    41 delivery, 42 the disk, 50 done, with an alarm.
+    41 delivery, 42 the disk, 43 memory, 50 done, with an alarm.
 
     Example: tipoff nightly league.sqlite --as-of 2024-01-15T22:00
     """
@@ -181,16 +172,17 @@ def _night(
         if is_prepared(settings, state) and _was_done(settings, night.key, slate):
             console.done("nothing new since the last night")
             raise SystemExit(NOTHING_NEW)
+        # One that is killed leaves it like this, which is how it is known.
+        _record(settings, night)
         alarm = _go(settings, options, night, as_of, slate, is_latest=is_latest)
         night.status = "done" if alarm is None else "alarm"
         night.exit_code = 0 if alarm is None else alarm.exit_code
-        try:
-            _write(settings, night)
-        except OSError as error:
-            raise _not_written("record", error) from error
-    except Exception as error:
-        code = error.exit_code if isinstance(error, TipoffError) else 1
-        night.status, night.exit_code = "failed", code
+        _record(settings, night)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        night.status = "failed" if stopped_by() is None else "stopped"
+        night.exit_code = _outcome(error)[1]
         with suppress(OSError):
             _write(settings, night)
         raise
@@ -198,12 +190,13 @@ def _night(
         raise alarm
 
 
-def _not_written(name: str, error: Exception) -> StorageError:
-    words = error.problem if isinstance(error, TipoffError) else str(error)
-    return StorageError(
-        f"{name} stopped: {words}",
-        "make room or give rights; the next night goes on from here",
-    )
+def _outcome(error: BaseException) -> tuple[str, int]:
+    """Say in a record what ended a night, and with which exit code."""
+    if (number := stopped_by()) is not None:
+        return f"stopped by {number.name}", 128 + number
+    if isinstance(error, TipoffError):
+        return error.problem, error.exit_code
+    return f"{type(error).__name__}: {error}", TipoffError.exit_code
 
 
 def _go(
@@ -288,7 +281,7 @@ def _review(
 
     with step("grade and watch") as say:
         try:
-            found = review(settings, moment, source)
+            found = review(settings, moment, source, is_night=True)
         except MissingError as error:
             say(error.problem)
             entry["level"] = "healthy"
@@ -368,9 +361,16 @@ def _forget_targets(settings: Settings) -> None:
                 write_text(path, json.dumps(redacted(night), indent=1) + "\n")
 
 
+def _record(settings: Settings, night: Night) -> None:
+    try:
+        _write(settings, night)
+    except OSError as error:
+        raise denied(error, settings.home) or error from error
+
+
 def _write(settings: Settings, night: Night) -> None:
     text = json.dumps(redacted(asdict(night)), indent=1) + "\n"
-    if night.day and night.status != "failed":
+    if night.day and night.status in ("done", "alarm"):
         write_text(settings.nights_dir / f"{night.day}.json", text)
     write_text(settings.nights_dir / "last.json", text)
 

@@ -20,7 +20,7 @@ from ml.monitor.kept import read_forecasts
 from ml.monitor.player_grades import PlayerWindow, grade_players, player_windows
 from ml.monitor.player_signals import player_signals
 from ml.monitor.tables import Brought, last_brought
-from ml.monitor.watchdog import Overdue, overdue
+from ml.monitor.watchdog import Overdue, overdue, unfinished
 from ml.monitor.windows import Window, windows
 from ml.registry import (
     KINDS,
@@ -158,7 +158,13 @@ class Review:
         }
 
 
-def review(settings: Settings, moment: datetime, source: Path | None = None) -> Review:
+def review(
+    settings: Settings,
+    moment: datetime,
+    source: Path | None = None,
+    *,
+    is_night: bool = False,
+) -> Review:
     """Look at everything that was known at a moment.
 
     Parameters
@@ -169,6 +175,8 @@ def review(settings: Settings, moment: datetime, source: Path | None = None) -> 
         UTC.
     source : Path, optional
         The league database, for its closing lines.
+    is_night : bool
+        Whether a night asks, whose own record has not ended yet.
 
     Returns
     -------
@@ -203,14 +211,17 @@ def review(settings: Settings, moment: datetime, source: Path | None = None) -> 
         nights=alarm_history(grades),
         inputs=_inputs(settings, forecasts[forecasts["game_date"] > since], today),
         forecasts=forecast_drift(grades, since),
-        overdue=overdue(
-            games,
-            forecasts,
-            moment=moment,
-            model_date=newest,
-            retrain_days=settings.retrain_days,
-            tables=tables,
-        ),
+        overdue=[
+            *([] if is_night else unfinished(_last_night(settings))),
+            *overdue(
+                games,
+                forecasts,
+                moment=moment,
+                model_date=newest,
+                retrain_days=settings.retrain_days,
+                tables=tables,
+            ),
+        ],
         tables=tables,
         aliases=_aliases(settings),
         players=_players(settings, moment, today),
@@ -230,6 +241,15 @@ def _players(settings: Settings, moment: datetime, today: date) -> PlayerReview:
         alarm_history(season, player_signals, at_once=AT_ONCE),
         moved(season[~is_recent], season[is_recent], said),
     )
+
+
+def _last_night(settings: Settings) -> dict[str, Any]:
+    """Read the record of the last night; empty where there is none to read."""
+    try:
+        night = json.loads((settings.nights_dir / "last.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return night if isinstance(night, dict) else {}
 
 
 def write_review(settings: Settings, found: Review) -> list[Path]:

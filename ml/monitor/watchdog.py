@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -32,7 +33,7 @@ class Overdue:
     Attributes
     ----------
     what : str
-        ``ingest``, ``forecast``, ``retrain``, or a table of the contract.
+        ``night``, ``ingest``, ``forecast``, ``retrain``, or a table of the contract.
     found : str
         What was expected and what is there.
     remedy : str
@@ -84,6 +85,32 @@ def overdue(
         *_models(known, model_date, retrain_days),
         *(_table(each) for each in tables if each.is_overdue),
     ]
+
+
+def unfinished(night: dict[str, Any]) -> list[Overdue]:
+    """Tell of a night that was begun and did not end.
+
+    Parameters
+    ----------
+    night : dict
+        The record of the last one, while none is running.
+
+    Returns
+    -------
+    list of Overdue
+        Empty where it ended, well or not.
+    """
+    remedy = "`tipoff nightly SOURCE` goes on where it was"
+    now = f" as of {night['as_of']}" if night.get("as_of") else ""
+    if night.get("status") == "running":
+        return [
+            Overdue("night", f"the last one{now} was killed before its end", remedy)
+        ]
+    if night.get("status") == "stopped":
+        words = [step["error"] for step in night.get("steps", ()) if "error" in step]
+        told = "; ".join(words) or "stopped"
+        return [Overdue("night", f"the last one{now} did not end: {told}", remedy)]
+    return []
 
 
 def _results(

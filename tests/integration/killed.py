@@ -62,7 +62,7 @@ STEPS = (
     Step("ml.monitor.page", "write_performance_page"),
     Step("ml.publish", "_Place.write", 4),
     Step("ml.publish", "_point_to"),
-    Step("ml.jobs.nightly", "_write"),
+    Step("ml.jobs.nightly", "_write", 2),  # the first is of its beginning
 )
 
 

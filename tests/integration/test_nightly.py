@@ -22,6 +22,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from full_disk import Disk
 from killed import STEPS, quicken, run_until
 
+from ml.doctor import examine
 from ml.errors import (
     AlarmError,
     BuildError,
@@ -704,11 +705,14 @@ def test_nights_killed_at_every_step_end_like_an_undisturbed_one(
     for step in STEPS:
         end = run_until(step, settings.home, source, zone=next(zones), **when)
         assert end == -9, step
-        assert record(settings)["status"] == "done", step  # still the night before
+        assert record(settings)["status"] == "running", step
         after = files(settings.exports_dir)
         assert after.keys() >= before.keys(), step
         assert [name for name in of_the_day if after[name] != before[name]] == []
         assert not (out / "latest.json").exists() or step == STEPS[-1]
+    (told,) = [one for one in examine(settings) if one.name == "last night"]
+    assert told.found.startswith("killed before its end")
+    assert not told.is_well
     quicken(monkeypatch.setattr)
     job.nightly(settings, source, box_scores=False, **when)
     night = record(settings)

@@ -16,6 +16,7 @@ from ml.doctor import examine
 from ml.errors import SettingsError
 from ml.files import write_text
 from ml.jobs.nightly import Night
+from ml.lock import exclusive
 from ml.registry import TEAM
 from ml.settings import Settings, load_settings
 
@@ -136,3 +137,14 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(
         SettingsError, match="TIPOFF_HORIZON_MINUTES='0' cannot be used"
     ):
         load_settings()
+
+
+def test_a_night_that_was_killed_is_told_from_one_that_runs(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    night = Night("2024-01-15T22:00:00", "key")
+    write_text(settings.nights_dir / "last.json", json.dumps(asdict(night)))
+    told = "killed before its end as of 2024-01-15T22:00:00: the next one goes on"
+    assert finding(tmp_path, "last night") == (told, False)
+    with exclusive(settings, "nightly"):
+        words, is_well = finding(tmp_path, "last night")
+    assert (words, is_well) == ("running as of 2024-01-15T22:00:00", True)

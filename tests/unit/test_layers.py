@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "ml"
 # From the ground up; what stands on one line does not depend on what comes later.
 LAYERS = (
     ("errors", "limits"),
-    ("files", "plain_text", "redaction", "settings"),
+    ("faults", "files", "plain_text", "redaction", "settings", "stopping"),
     ("lock", "console", "contract", "ratings", "target", "warehouse"),
     ("settled",),
     ("build",),

@@ -11,7 +11,7 @@ from scipy import special
 from ml.monitor import alarm, charts, drift, duel
 from ml.monitor.grades import grade_games
 from ml.monitor.signals import signals, spiegelhalter
-from ml.monitor.watchdog import overdue
+from ml.monitor.watchdog import overdue, unfinished
 from ml.monitor.windows import windows
 
 WIDE = 1.2815515594457831  # the 90 % point of a standard normal
@@ -408,3 +408,24 @@ def test_charts_are_well_formed_and_survive_gaps() -> None:
     assert "Not enough" in charts.line_chart(["a"], lines, title="")
     dots = charts.reliability_chart([(0.25, 0.3, 40), (0.75, 0.7, 9)], title="t")
     assert len(list(ElementTree.fromstring(dots).iter("circle"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("night", "words"),
+    [
+        ({"status": "running"}, "was killed before its end"),
+        (
+            {"status": "stopped", "steps": [{"error": "stopped by SIGTERM"}]},
+            "did not end: stopped by SIGTERM",
+        ),
+        ({"status": "done"}, ""),
+        ({"status": "failed"}, ""),  # its exit code was told to whoever began it
+        ({}, ""),
+    ],
+)
+def test_the_watchdog_tells_of_a_night_that_did_not_end(
+    night: dict[str, object], words: str
+) -> None:
+    found = unfinished({"as_of": "2024-01-15T22:00:00", **night})
+    assert [each.what for each in found] == (["night"] if words else [])
+    assert all(words in each.found and "2024-01-15" in each.found for each in found)

@@ -1,0 +1,133 @@
+"""What the machine denies: a full disk, no rights, no memory; one sentence each."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from ml.errors import (
+    BuildError,
+    MemoryLimitError,
+    ModelError,
+    StorageError,
+    TipoffError,
+)
+
+# What libraries say whose errors have no type or number of their own.
+_DISK = re.compile(
+    "|".join(
+        [
+            *(
+                re.escape(os.strerror(number))
+                for number in (
+                    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO),
+                    *(errno.EMFILE, errno.EFBIG, errno.ENFILE, errno.EACCES),
+                )
+            ),
+            *("database or disk is full", "disk I/O error", "readonly database"),
+        ]
+    ),
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(
+    r"bad_alloc|bad allocation|cannot allocate memory|can't start new thread"
+    r"|out of memory|failed to map segment|failed to allocate",
+    re.IGNORECASE,
+)
+_FILES = (errno.EMFILE, errno.ENFILE)
+# Errors of ours that only pass on what a library said.
+_PASSED_ON = (BuildError, ModelError)
+# Of the network, not of the disk.
+_ELSEWHERE = (BrokenPipeError, ConnectionError, TimeoutError)
+
+
+def denied(error: BaseException, home: Path | None = None) -> TipoffError | None:
+    """Say what the machine denied, if that is what an error tells.
+
+    Parameters
+    ----------
+    error : BaseException
+        Whatever was raised.
+    home : Path, optional
+        The folder of everything generated; where it is gone, that is the reason.
+
+    Returns
+    -------
+    TipoffError, optional
+        A `StorageError` or `MemoryLimitError`; None where the error tells of something
+        else.
+    """
+    if isinstance(error, TipoffError) and not isinstance(error, _PASSED_ON):
+        return None
+    for each in _chain(error):
+        if _tells_of_memory(each):
+            return MemoryLimitError(
+                f"there was not enough memory: {_words(each)}",
+                "close other programs, or let DuckDB take less (TIPOFF_MEMORY_GB) and "
+                "fewer threads run (TIPOFF_THREADS); what was there is as it was",
+            )
+        if _tells_of_disk(each):
+            return _not_written(each, home)
+    return None
+
+
+def tells_of_disk(words: str) -> bool:
+    """Say whether an error's words tell of a disk that is full or not ours."""
+    return _DISK.search(words) is not None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _tells_of_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return True
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno == errno.ENOMEM
+    return isinstance(error, Exception) and bool(_MEMORY.search(str(error)))
+
+
+def _tells_of_disk(error: BaseException) -> bool:
+    if isinstance(error, _ELSEWHERE):
+        return False
+    if isinstance(error, OSError | duckdb.IOException | sqlite3.OperationalError):
+        return True
+    return isinstance(error, Exception) and tells_of_disk(str(error))
+
+
+def _not_written(error: BaseException, home: Path | None) -> StorageError:
+    words = _words(error)
+    if home is not None and not home.exists():
+        return StorageError(
+            f"the home {home} is gone: {words}", "put it back, or give another --home"
+        )
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _FILES or os.strerror(errno.EMFILE) in words:
+        remedy = "allow more open files (ulimit -n) and run again"
+    elif number in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR):
+        remedy = "put it back, or build it again with `tipoff build`"
+    else:
+        remedy = "make room or give rights, and run again; what was there is as it was"
+    return StorageError(f"a file could not be read or written: {words}", remedy)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, TipoffError):
+        return error.problem
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}"
+    first = next(iter(str(error).strip().splitlines()), "")
+    return first or type(error).__name__
