@@ -137,6 +137,9 @@ def run_dbt(
                 "--log-level-file",
                 "info",
                 "--no-use-colors",
+                # dbt keeps five files of this size.
+                "--log-file-max-bytes",
+                str(2 * 1024**2),
                 *arguments,
                 "--project-dir",
                 project,
@@ -154,10 +157,10 @@ def run_dbt(
         return len(nodes)
     lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
     reason = "\n    ".join(lines) or str(result.exception or "see the log")
-    if isinstance(result.exception, Exception) and (known := denied(result.exception)):
-        raise known from result.exception
     if is_in_use(reason):
         raise in_use(settings.warehouse, reason)
+    if result.exception and (known := denied(result.exception)):
+        raise known from result.exception
     raise BuildError(
         f"dbt {arguments[0]} failed:\n    {reason}",
         f"the whole story is in {settings.home / 'dbt' / 'logs' / 'dbt.log'}",
@@ -198,6 +201,7 @@ def _environment(
     names = {
         "TIPOFF_HOME": str(settings.home),
         "TIPOFF_THREADS": str(settings.threads),
+        "TIPOFF_MEMORY_GB": str(settings.memory_gb),
         "TIPOFF_GAME_DATE": str(day or ""),
         "TIPOFF_SETTLED_UNTIL": f"{settled:%Y-%m-%d %H:%M:%S.%f}" if settled else "",
     }

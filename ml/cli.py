@@ -110,10 +110,10 @@ def ingest(
         return
     if source is None:
         raise MissingError("no source was given", "tipoff ingest league.sqlite")
-    with room_for(settings, source), step(f"ingest {source}"):
-        summary = ingesting.ingest(source, settings, as_of=as_utc(as_of))
-        # A bare `dbt build` writes there and does not make it.
-        settings.features_dir.mkdir(exist_ok=True)
+    with room_for(settings, source) as room, step(f"ingest {source}"):
+        summary = ingesting.ingest(source, room, as_of=as_utc(as_of))
+    # A bare `dbt build` writes there and does not make it.
+    settings.features_dir.mkdir(exist_ok=True)
     events = None
     if play_by_play is not None:
         with step(f"ingest {play_by_play}"):

@@ -20,6 +20,7 @@ from rich.text import Text
 from typer import rich_utils
 
 from ml.errors import TipoffError
+from ml.exchange import finish_exchange
 from ml.faults import denied
 from ml.lock import exclusive
 from ml.plain_text import plain
@@ -169,6 +170,8 @@ def command(
                 if mapping:
                     settings = settings.model_copy(update={"mapping": mapping})
                 with exclusive(settings, name) if writes else nullcontext():
+                    if writes:
+                        finish_exchange(settings.home)
                     function(settings, **options)
         except BaseException as error:
             _end(error, settings.home if settings else None)

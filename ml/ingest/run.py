@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,7 +44,6 @@ from ml.redaction import redact
 from ml.settings import Settings
 from ml.warehouse import not_opened
 
-_MEMORY_LIMIT = "2GB"
 _OTHER_LEAGUE_SHARE = 0.5
 
 
@@ -96,7 +96,7 @@ def ingest(
     opened = open_source(source)
     fingerprint = _fingerprint(opened.fingerprint, names, settings.max_bad_share)
     exists = settings.warehouse.exists()
-    with _workspace(settings) as connection:
+    with _file_to_write(settings) as file, _workspace(settings) as connection:
         last = None
         if exists:
             _attach(connection, settings.warehouse)
@@ -146,8 +146,8 @@ def ingest(
         )
         moment = as_of or _newest_moment(connection, last)
         if not exists:
-            settings.home.mkdir(parents=True, exist_ok=True)
-            _attach(connection, settings.warehouse)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _attach(connection, file)
         put_aside(connection, source=redact(source.name), as_of=moment)
         connection.execute("begin")
         write_history(connection, as_of=moment)
@@ -167,6 +167,8 @@ def ingest(
         )
         write_ledger(connection, summary)
         connection.execute("commit")
+        # Whatever the disk has against it is heard here, not when all is closed.
+        connection.execute("checkpoint warehouse")
         return summary
 
 
@@ -177,10 +179,25 @@ def _fingerprint(source: str, mapping: Mapping, max_bad_share: float) -> str:
 
 
 @contextmanager
+def _file_to_write(settings: Settings) -> Iterator[Path]:
+    """Yield the warehouse, or the name that a new one has until it is whole."""
+    if settings.warehouse.exists():
+        yield settings.warehouse
+        return
+    new = settings.home / ".new" / settings.warehouse.name
+    shutil.rmtree(new.parent, ignore_errors=True)
+    try:
+        yield new
+        new.replace(settings.warehouse)
+    finally:
+        shutil.rmtree(new.parent, ignore_errors=True)
+
+
+@contextmanager
 def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute(f"set threads = {settings.threads}")
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+        connection.execute(f"set memory_limit = '{settings.duckdb_memory}'")
         spill = str(settings.home / "spill").replace("'", "''")
         connection.execute(f"set temp_directory = '{spill}'")
         connection.execute("set timezone = 'UTC'")
@@ -270,5 +287,5 @@ def _require_same_league(connection: duckdb.DuckDBPyConnection, source: Path) ->
         raise SourceError(
             f"{source} is another league than the warehouse: of {n_stored:,} stored "
             f"games of its dates it lacks {n_other:,}",
-            "use another --home for it, or delete this one",
+            "give another --home for it",
         )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ml.build import build_day, build_features, warned_tests
 from ml.console import console, step
-from ml.errors import MissingError, TipoffError
+from ml.errors import MissingError
 from ml.files import write_text
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
@@ -40,6 +41,7 @@ def prepare(
     play_by_play: Path | None = None,
     again: bool = False,
     training_sets: bool = False,
+    takes_room: bool = False,
 ) -> str:
     """Bring a source's rows to features; what is done is not redone.
 
@@ -55,6 +57,8 @@ def prepare(
         Whether to do it even so.
     training_sets : bool
         Whether to write these too; a forecast needs none.
+    takes_room : bool
+        Whether the source takes the place of the simulated league.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def prepare(
     """
     state = state_of(settings, source, play_by_play)
     if again or not is_prepared(settings, state):
-        _prepare(settings, source, play_by_play, state)
+        _prepare(settings, source, play_by_play, state, takes_room=takes_room)
     if training_sets:
         for kind in _TRAINING_SETS:
             bring_training_set(settings, kind)
@@ -140,27 +144,19 @@ def bring_training_set(settings: Settings, kind: str) -> None:
 
 
 def _prepare(
-    settings: Settings, source: Path, play_by_play: Path | None, state: str
+    settings: Settings,
+    source: Path,
+    play_by_play: Path | None,
+    state: str,
+    *,
+    takes_room: bool,
 ) -> None:
-    from ml.ingest import ingest, ingest_play_by_play
-    from ml.ingest.age import require_not_older
+    from ml.ingest import ingest_play_by_play
+    from ml.ingest.room import room_for
     from ml.store import apply
 
-    note = _note(settings)
-    before = note.read_text("utf-8") if note.exists() else None
-    note.unlink(missing_ok=True)
-    try:
-        with step(f"ingest {source}") as say:
-            require_not_older(source, settings)
-            ingested = ingest(source, settings, soon=("dbt.cli.main",))
-            say(ingested.line)
-        for line in ingested.losses:
-            console.print(line, markup=False)
-    except TipoffError:
-        # A refused source has changed nothing: what was prepared still is.
-        if before is not None:
-            write_text(note, before)
-        raise
+    with room_for(settings, source) if takes_room else nullcontext(settings) as room:
+        _ingest(room, source)
     if play_by_play is not None:
         with step(f"ingest {play_by_play}") as say:
             say(ingest_play_by_play(play_by_play, settings).line)
@@ -173,6 +169,28 @@ def _prepare(
     with step("register the features"):
         apply(settings)
     _write_note(settings, {"state": state})
+
+
+def _ingest(settings: Settings, source: Path) -> None:
+    from ml.ingest import ingest
+    from ml.ingest.age import require_not_older
+
+    note = _note(settings)
+    before = note.read_text("utf-8") if note.exists() else None
+    note.unlink(missing_ok=True)
+    try:
+        with step(f"ingest {source}") as say:
+            require_not_older(source, settings)
+            ingested = ingest(source, settings, soon=("dbt.cli.main",))
+            say(ingested.line)
+        for line in ingested.losses:
+            console.print(line, markup=False)
+    except BaseException:
+        # What failed has changed nothing: what was prepared still is.
+        if before is not None:
+            with suppress(OSError):
+                write_text(note, before)
+        raise
 
 
 def is_prepared(settings: Settings, state: str) -> bool:

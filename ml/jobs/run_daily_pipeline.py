@@ -33,7 +33,6 @@ def run_daily_pipeline(
 
     Example: tipoff run league.sqlite
     """
-    from ml.ingest.room import room_for
     from ml.registry import TEAM, promote
     from ml.simulation import simulate_league
     from ml.slate import find_slate
@@ -44,10 +43,14 @@ def run_daily_pipeline(
         with step("simulate a league") as say:
             simulate_league(source, random_state=settings.random_state)
             say(str(source))
-    with room_for(settings, source):
-        prepare(
-            settings, source, play_by_play=play_by_play, again=True, training_sets=train
-        )
+    prepare(
+        settings,
+        source,
+        play_by_play=play_by_play,
+        again=True,
+        training_sets=train,
+        takes_room=True,
+    )
     box_scores = True
     if train:
         moment = find_slate(settings).moment

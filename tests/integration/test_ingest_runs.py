@@ -20,6 +20,7 @@ from small_league import build_small_league, player_id, reported_name
 
 from ml.contract import CONTRACT
 from ml.errors import SourceError
+from ml.exchange import finish_exchange, incoming
 from ml.ingest import IngestSummary, ingest
 from ml.ingest.room import room_for
 from ml.settings import Settings
@@ -291,24 +292,41 @@ def simulated(source: Path, tmp_path: Path) -> Settings:
     return settings
 
 
+def leagues(home: Path) -> list[tuple[Any, ...]]:
+    return query(home, "select distinct source from raw.ingests")
+
+
 @pytest.mark.parametrize("is_half_moved", [False, True])
 def test_the_simulated_league_makes_room_for_another(
     simulated: Settings, source: Path, is_half_moved: bool
 ) -> None:
     before = content(simulated.home)
+    aside = simulated.home / "simulated"
     if is_half_moved:
-        (simulated.home / "simulated").mkdir()
-        simulated.exports_dir.rename(simulated.home / "simulated" / "exports")
-    with room_for(simulated, source) as aside:
-        assert not simulated.warehouse.exists()
-        ingest(source, simulated)
-    assert aside is not None
+        aside.mkdir()
+        simulated.exports_dir.rename(aside / "exports")
+    with room_for(simulated, source) as room:
+        assert content(simulated.home) == before
+        ingest(source, room)
     assert content(aside) == before
     assert (aside / "exports" / "page.html").exists()
     assert (aside / "simulated_league.sqlite").exists()
     assert not simulated.exports_dir.exists()
-    with room_for(simulated, source) as aside:
-        assert aside is None
+    assert leagues(simulated.home) == [(source.name,)]
+    with room_for(simulated, source) as room:
+        assert room is simulated
+
+
+def test_a_second_simulated_league_takes_the_place_of_no_first(
+    simulated: Settings, source: Path
+) -> None:
+    before = content(simulated.home)
+    earlier = simulated.home / "simulated"
+    earlier.mkdir()
+    shutil.copy(simulated.warehouse, earlier)
+    with room_for(simulated, source) as room:
+        ingest(source, room)
+    assert content(earlier) == content(simulated.home / "simulated-2") == before
 
 
 def test_a_source_that_is_refused_takes_no_room(
@@ -316,14 +334,84 @@ def test_a_source_that_is_refused_takes_no_room(
 ) -> None:
     before = content(simulated.home)
     absent = tmp_path / "absent.sqlite"
-    with pytest.raises(SourceError), room_for(simulated, absent):
-        ingest(absent, simulated)
+    with pytest.raises(SourceError), room_for(simulated, absent) as room:
+        ingest(absent, room)
     assert content(simulated.home) == before
     assert (simulated.exports_dir / "page.html").exists()
     assert not (simulated.home / "simulated").exists()
 
 
+MOVES = [*(f"move {number}" for number in range(1, 5)), "rmtree"]
+
+
+@pytest.mark.parametrize("moment", MOVES)
+def test_an_exchange_that_is_killed_is_finished_by_the_next_command(
+    simulated: Settings, source: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Killed in front of each move: the next command has all of both leagues."""
+    before = content(simulated.home)
+    honest, moves = Path.replace, []
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    def replace(path: Path, target: Path) -> Path:
+        if not path.name.startswith(".exchange"):
+            moves.append(path)
+            if moment == f"move {len(moves)}":
+                raise Killed
+        return honest(path, target)
+
+    with (
+        pytest.raises(Killed),
+        monkeypatch.context() as patch,
+        room_for(simulated, source) as room,
+    ):
+        ingest(source, room)
+        patch.setattr(Path, "replace", replace)
+        if moment == "rmtree":
+            patch.setattr(shutil, "rmtree", kill)
+    finish_exchange(simulated.home)
+    finish_exchange(simulated.home)
+    aside = simulated.home / "simulated"
+    assert content(aside) == before
+    assert (aside / "exports" / "page.html").exists()
+    assert (aside / "simulated_league.sqlite").exists()
+    assert not simulated.exports_dir.exists()
+    assert not incoming(simulated.home).exists()
+    assert leagues(simulated.home) == [(source.name,)]
+
+
+class Killed(BaseException):
+    """As `kill -9`, but for what is cleaned up, which a kill does not do."""
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_disk_that_fills_while_a_league_is_stored_leaves_what_was(
+    simulated: Settings,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_new: bool,
+) -> None:
+    """DuckDB fails as on a full disk when the rows are committed."""
+
+    def full(*_: object, **__: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write: No space left on device")
+
+    before = content(simulated.home)
+    home = simulated if not is_new else settings_of(tmp_path / "new")
+    with monkeypatch.context() as patch:
+        patch.setattr("ml.ingest.run.write_ledger", full)
+        with pytest.raises(duckdb.IOException), room_for(home, source) as room:
+            ingest(source, room)
+    assert content(simulated.home) == before
+    left = {path.name for path in home.home.iterdir()} if home.home.exists() else set()
+    assert not left & {".incoming", ".new", "simulated"}
+    assert home.warehouse.exists() != is_new
+
+
 def test_the_simulated_league_needs_no_room(simulated: Settings) -> None:
-    with room_for(simulated, simulated.simulated_league) as aside:
-        assert aside is None
+    with room_for(simulated, simulated.simulated_league) as room:
+        assert room is simulated
     assert simulated.warehouse.exists()

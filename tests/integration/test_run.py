@@ -25,7 +25,7 @@ from extremes import bring_extremes
 from ml.build import run_dbt
 from ml.datasets import as_of_frame
 from ml.errors import GateError
-from ml.ingest.room import GENERATED
+from ml.exchange import GENERATED
 from ml.jobs.pipeline import bring_seasons
 from ml.lock import exclusive
 from ml.questions import read_evening

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "ml"
 LAYERS = (
     ("errors", "limits"),
     ("faults", "files", "plain_text", "redaction", "settings", "stopping"),
+    ("exchange",),
     ("lock", "console", "contract", "ratings", "target", "warehouse"),
     ("settled",),
     ("build",),
