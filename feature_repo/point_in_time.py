@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ml.errors import MissingError, SettingsError
+from ml.settings import Settings
 from ml.store.frame import utc
 
 EVENT_TIMESTAMP = "event_timestamp"
@@ -341,6 +342,7 @@ def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory in which naive timestamps are UTC."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set memory_limit = '{Settings().duckdb_memory}'")
         # An Arrow table tells DuckDB no row count, and what it guesses is few enough
         # for a loop: 300 times slower on the players of nine seasons.
         connection.execute("set asof_loop_join_threshold = 0")

@@ -97,11 +97,17 @@ def _paths(settings: Settings) -> list[Finding]:
         Finding("home", f"{settings.home}{'' if here else ' (not made yet)'}"),
         _warehouse(settings),
         *(
-            Finding(name, "present" if path.exists() else "not made yet")
+            Finding(name, _size(path) if path.exists() else "not made yet")
             for name, path in {
                 "features": settings.features_dir,
                 "feast registry": settings.feast_dir,
+                "training sets": settings.model_dir,
                 "models": settings.registry_dir,
+                "forecasts kept": settings.forecasts_dir,
+                "exports": settings.exports_dir,
+                "nights": settings.nights_dir,
+                "cache": settings.home / "cache",
+                "dbt": settings.home / "dbt",
             }.items()
         ),
     ]
@@ -110,11 +116,19 @@ def _paths(settings: Settings) -> list[Finding]:
 def _warehouse(settings: Settings) -> Finding:
     try:
         with open_warehouse(settings):
-            return Finding("warehouse", "present")
+            return Finding("warehouse", _size(settings.warehouse))
     except MissingError:
         return Finding("warehouse", "not made yet")
     except TipoffError as error:
         return Finding("warehouse", error.problem, False, error.exit_code)
+
+
+def _size(path: Path) -> str:
+    """Say how large a file is, or all that a folder holds, and how many files."""
+    if path.is_file():
+        return f"present, {path.stat().st_size / 1e6:,.1f} MB"
+    sizes = [each.stat().st_size for each in path.rglob("*") if each.is_file()]
+    return f"present, {sum(sizes) / 1e6:,.1f} MB in {len(sizes):,} file(s)"
 
 
 def _last_run(settings: Settings) -> Finding:

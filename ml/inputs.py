@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -48,14 +49,14 @@ def digests(
     moments = sorted(set(last.values()))
     views = {join.view.name: join.view for join in service.joins}
     states = {
-        name: _states(view.parquet(settings), moments)
+        name: _states(settings, view.parquet(settings), moments)
         for name, view in sorted(views.items())
     }
     found = {}
     for season, moment in last.items():
         digest = hashlib.sha256(f"{service.content_hash} {_code(settings)}".encode())
         rows = spine.filter(pc.equal(spine["season"], season))
-        with duckdb.connect() as memory:
+        with _open_memory(settings) as memory:
             memory.register("spine", rows)
             digest.update(_sum(memory, "from spine as file").encode())
         place = moments.index(moment)
@@ -83,14 +84,13 @@ def marked(table: pa.Table, digest: str) -> pa.Table:
     )
 
 
-def _states(path: Path, moments: Sequence[datetime]) -> list[str]:
+def _states(settings: Settings, path: Path, moments: Sequence[datetime]) -> list[str]:
     """Digest the rows of a view between each moment and the one before."""
     number = " + ".join(
         f"({EVENT_TIMESTAMP}::timestamptz > timestamptz '{moment.isoformat()}')::int"
         for moment in moments
     )
-    with duckdb.connect() as memory:
-        memory.execute("set TimeZone = 'UTC'")
+    with _open_memory(settings) as memory:
         file = str(path).replace("'", "''")
         told = {
             int(place): f"{n_rows} {total}"
@@ -100,6 +100,14 @@ def _states(path: Path, moments: Sequence[datetime]) -> list[str]:
             ).fetchall()
         }
     return [told.get(place, "") for place in range(len(moments))]
+
+
+@contextmanager
+def _open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as memory:
+        memory.execute("set TimeZone = 'UTC'")
+        memory.execute(f"set memory_limit = '{settings.duckdb_memory}'")
+        yield memory
 
 
 def _sum(memory: duckdb.DuckDBPyConnection, source: str) -> str:

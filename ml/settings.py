@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ml.errors import SettingsError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+# Of a process that draws players; more where a month has more games.
+WORKER_GB = 1.5
 
 
 class Settings(BaseSettings):
@@ -39,6 +41,9 @@ class Settings(BaseSettings):
         How many seasons before the forecast a model learns from.
     retrain_days : int
         How many days after a model's last game the next one is fitted.
+    keep_days : int
+        How many days before the newest one its files, the records of nights and models
+        that nothing needs are kept.
     publish_to : str
         Where a night's files are delivered (an fsspec URL); nowhere where empty.
     s3_endpoint : str
@@ -47,6 +52,9 @@ class Settings(BaseSettings):
         The seed of every random act.
     threads : int
         Threads for DuckDB, dbt and LightGBM.
+    memory_gb : float
+        What a command may use of memory (GB). DuckDB takes half of it and spills to
+        disk beyond; a backtest draws players in as many processes as fit.
     """
 
     model_config = SettingsConfigDict(
@@ -62,11 +70,25 @@ class Settings(BaseSettings):
     max_bad_share: float = Field(default=0.02, ge=0, le=1)
     training_seasons: int = Field(default=6, ge=1, le=100)
     retrain_days: int = Field(default=14, ge=1, le=3650)
+    keep_days: int = Field(default=400, ge=31, le=36500)
     publish_to: str = ""
     s3_endpoint: str = ""
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024)
+    memory_gb: float = Field(
+        default_factory=lambda: min(8.0, _machine_gb()), ge=0.5, le=100_000
+    )
+
+    @property
+    def duckdb_memory(self) -> str:
+        """DuckDB's ``memory_limit``, as ``profiles.yml`` sets it for dbt."""
+        return f"{int(self.memory_gb * 500)}MB"
+
+    @property
+    def workers(self) -> int:
+        """How many processes may draw at once."""
+        return max(1, min(self.threads, int(self.memory_gb / WORKER_GB)))
 
     @property
     def simulated_league(self) -> Path:
@@ -132,6 +154,14 @@ class Settings(BaseSettings):
     def manifest(self) -> Path:
         """The dbt manifest of the last build."""
         return self.home / "dbt" / "target" / "manifest.json"
+
+
+def _machine_gb() -> float:
+    """Return the machine's memory; 8 where it does not say."""
+    try:
+        return max(0.5, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
+    except (AttributeError, OSError, ValueError):
+        return 8.0
 
 
 def load_settings(home: Path | None = None) -> Settings:

@@ -62,6 +62,7 @@ def open_warehouse(
         raise not_opened(path, error) from error
     with connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set memory_limit = '{settings.duckdb_memory}'")
         yield connection
 
 

@@ -136,8 +136,9 @@ def draw_months(
     *,
     store: Path | None = None,
     say: Callable[[str], None] | None = None,
+    n_processes: int | None = None,
 ) -> list[MonthDraws]:
-    """Draw months, in as many processes as there are cores.
+    """Draw months, several at once.
 
     Parameters
     ----------
@@ -148,6 +149,8 @@ def draw_months(
         values, is taken from it, so that a killed run goes on where it was.
     say : callable, optional
         Told of every month.
+    n_processes : int, optional
+        How many at once; as many as there are cores where absent.
 
     Returns
     -------
@@ -163,7 +166,7 @@ def draw_months(
         for one, path in zip(months, paths, strict=True)
         if path is None or not _last(path).exists()
     ]
-    drawn = _drawn(missing)
+    drawn = _drawn(missing, n_processes or os.cpu_count() or 1)
     found = []
     for one, path in zip(months, paths, strict=True):
         if path is not None and _last(path).exists():
@@ -177,8 +180,8 @@ def draw_months(
     return found
 
 
-def _drawn(months: Sequence[PlayerMonth]) -> Iterator[MonthDraws]:
-    n_processes = min(os.cpu_count() or 1, len(months))
+def _drawn(months: Sequence[PlayerMonth], most: int) -> Iterator[MonthDraws]:
+    n_processes = min(most, len(months))
     if n_processes < 2 or len(months) < _WORTH_A_POOL:
         yield from map(PlayerMonth.draw, months)
         return

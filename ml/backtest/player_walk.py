@@ -67,6 +67,7 @@ def walk_players(
     random_state: int,
     store: Path | None = None,
     say: Say | None = None,
+    n_processes: int | None = None,
 ) -> PlayerWalk:
     """Forecast every player of some seasons, refitting each month.
 
@@ -89,6 +90,8 @@ def walk_players(
         Folder where expectations and drawn months are kept; a killed run goes on.
     say : callable, optional
         Told of every month.
+    n_processes : int, optional
+        How many months are drawn at once; as many as there are cores where absent.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def walk_players(
                     random_state,
                 )
             )
-    drawn = draw_months(months, store=store, say=say)
+    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
     draws = MonthDraws(
         *(
             pd.concat([getattr(one, name) for one in drawn], ignore_index=True)

@@ -139,6 +139,7 @@ def backtest_players(
         random_state=settings.random_state,
         store=out / "months",
         say=say,
+        n_processes=settings.workers,
     )
     draws = walk.draws
     moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]].assign(

@@ -29,6 +29,7 @@ from ml.files import write_text
 from ml.jobs.delivery import deliver
 from ml.jobs.options import AsOfOption, PlayByPlayOption, as_date, as_utc
 from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
+from ml.jobs.prune import prune
 from ml.jobs.renew import renew
 from ml.redaction import redacted
 from ml.registry import PLAYER, TEAM
@@ -260,6 +261,8 @@ def _go(
         # them, but graded.
         now = moment if as_of else max(moment, newest_known(settings) or moment)
         level, alarm = _review(settings, options.source, now, entry)
+    if n_removed := prune(settings):
+        console.done(f"{n_removed} old files and models removed")
     target = options.publish_to or settings.publish_to
     if slate is not None and target:
         with night.step("publish") as entry:
