@@ -203,6 +203,7 @@ def _beyond(
 def _newest_rows(path: str) -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set memory_limit = '{Settings().duckdb_memory}'")
         return connection.execute(
             f"with rows as (select * from read_parquet($path)) "
             f"select * from rows where {EVENT_TIMESTAMP} > "

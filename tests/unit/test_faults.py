@@ -3,6 +3,8 @@
 import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +20,12 @@ from ml.errors import (
     BuildError,
     GateError,
     MemoryLimitError,
+    SettingsError,
     SourceError,
     StorageError,
 )
 from ml.faults import denied
-from ml.settings import Settings
+from ml.settings import Settings, load_settings
 
 
 def number(code: int) -> Callable[[Path], None]:
@@ -151,3 +154,39 @@ def test_without_a_home_directory_the_setting_is_named(
     result = CliRunner().invoke(app, ["--home", "~/league"])
     assert result.exit_code == 2
     assert "another --home" in " ".join(result.stderr.split())
+
+
+def test_a_question_mark_in_the_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="question mark"):
+        load_settings(tmp_path / "which home?")
+
+
+def test_whoever_read_the_output_may_have_gone(tmp_path: Path) -> None:
+    """As ``tipoff … | head`` does it: no traceback, and no word of a full disk."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import typer\n"
+        "from ml.console import command\n"
+        "def job(settings):\n"
+        "    'Print a lot.'\n"
+        "    for _ in range(100_000):\n"
+        "        print('x' * 100)\n"
+        "app = typer.Typer(pretty_exceptions_enable=False)\n"
+        "app.command()(command(job))\n"
+        "app()\n",
+        "utf-8",
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(program), "--home", str(tmp_path / "home")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert process.returncode == 141
+    assert told == b""

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from ml.errors import BusyError, StorageError
-from ml.lock import exclusive
+from ml.lock import exclusive, holding
 from ml.settings import Settings
 
 
@@ -42,3 +42,24 @@ def test_a_full_disk_has_a_name_and_holds_nothing(
             pass
     with exclusive(settings, "nightly"):
         pass
+
+
+def test_a_second_writer_of_a_folder_is_told_of_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "backtest"
+    with holding(folder, "backtest", option="--out"):
+        words = rf"backtest is in use: backtest \(process {os.getpid()}\)"
+        with (
+            pytest.raises(BusyError, match=words) as refusal,
+            holding(folder, "backtest", option="--out"),
+        ):
+            raise AssertionError("both write")
+        assert "another --out" in refusal.value.remedy
+
+
+def test_a_home_that_is_gone_is_let_go(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with exclusive(Settings(home=home), "nightly"):
+        for path in home.iterdir():
+            path.unlink()
+        home.rmdir()
+    assert not home.exists()
