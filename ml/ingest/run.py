@@ -167,8 +167,9 @@ def ingest(
         )
         write_ledger(connection, summary)
         connection.execute("commit")
-        # Whatever the disk has against it is heard here, not when all is closed.
-        connection.execute("checkpoint warehouse")
+        if not exists:
+            # Of a new one, all has to be in the file that takes its name.
+            connection.execute("checkpoint warehouse")
         return summary
 
 

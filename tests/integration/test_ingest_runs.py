@@ -281,6 +281,63 @@ def test_a_killed_ingest_leaves_what_was_there(
     assert content(home) == content(undisturbed)
 
 
+FAULT = """
+import os, resource, signal, sys, time
+from ml.ingest import run
+
+place, fault = sys.argv.pop(1), sys.argv.pop(1)
+honest = getattr(run, place)
+
+def disturb(*args, **kwargs):
+    if fault == "full":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    else:
+        os.kill(os.getpid(), getattr(signal, fault))
+    return honest(*args, **kwargs)
+
+setattr(run, place, disturb)
+from ml.cli import app
+app()
+"""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("SIGTERM", "type_tables", 143, False),
+        ("SIGTERM", "write_ledger", 143, True),
+        ("SIGINT", "write_ledger", 130, False),
+        ("full", "type_tables", 42, True),
+        ("full", "write_ledger", 42, False),
+    ],
+)
+def test_an_ingest_that_is_stopped_or_finds_no_room_leaves_what_was(
+    home: Path, source: Path, tmp_path: Path, case: tuple[str, str, int, bool]
+) -> None:
+    """While it reads and within the transaction, as its user meets it."""
+    fault, place, code, is_new = case
+    before = content(home)
+    every_box = "update player_game_stats set ast = ast + 1"
+    other = altered(source, tmp_path, every_box)
+    into = tmp_path / "new" if is_new else home
+    verb = ("ingest", str(other), "--home", str(into))
+    ended = subprocess.run(
+        [sys.executable, "-c", FAULT, place, fault, *verb],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert content(home) == before
+    assert (into / "warehouse.duckdb").exists() != is_new
+    left = {path.name for path in into.iterdir()}
+    # The log of a write that failed is taken back by whoever opens it next.
+    names = {"warehouse.duckdb", "warehouse.duckdb.wal"}
+    assert left <= {".lock", "features", "spill", *names}
+    assert not ingest(other, settings_of(into)).is_repeat
+
+
 @pytest.fixture
 def simulated(source: Path, tmp_path: Path) -> Settings:
     """A home of the simulated league, with something that was made of it."""

@@ -352,6 +352,28 @@ def test_players_of_the_run_are_logged(home: Path) -> None:
     assert (minutes - everyone).abs().max() < 0.01
 
 
+def test_a_build_that_is_stopped_says_so(home: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy)
+    log = copy / "dbt" / "logs" / "dbt.log"
+    log.unlink()
+    process = subprocess.Popen(
+        **command(copy, "build"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    with process:
+        while not (log.exists() and " START " in log.read_text("utf-8")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.stderr is not None
+        told = process.stderr.read().decode("utf-8")
+    assert process.returncode == 143
+    assert "stopped by SIGTERM" in told
+    assert "failed" not in told
+    with exclusive(Settings(home=copy), "a test"):
+        assert views(copy)["raw.games"] == views(home)["raw.games"]
+
+
 def test_a_second_run_in_the_same_home_is_refused(tmp_path: Path) -> None:
     with exclusive(Settings(home=tmp_path), "a test"):
         outcome = tipoff(tmp_path, "build")
