@@ -166,10 +166,7 @@ def ingest(
             remarks=read_remarks(connection),
         )
         write_ledger(connection, summary)
-        connection.execute("commit")
-        if not exists:
-            # Of a new one, all has to be in the file that takes its name.
-            connection.execute("checkpoint warehouse")
+        _commit(connection, is_new=not exists)
         return summary
 
 
@@ -177,6 +174,13 @@ def _fingerprint(source: str, mapping: Mapping, max_bad_share: float) -> str:
     """Hash everything that decides what is stored."""
     parts = (source, mapping, max_bad_share, CONTRACT, RULES, GENERAL_RULES)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, *, is_new: bool) -> None:
+    connection.execute("commit")
+    if is_new:
+        # All has to be in the file that takes its name, nothing in a log beside it.
+        connection.execute("checkpoint warehouse")
 
 
 @contextmanager
