@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.simulation.gameday import Gameday
-from ml.simulation.slate import Ints, Played, Slate, Stints
+from ml.simulation.slate import Ints, Played, Stints
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,7 @@ def take_games(block: Block, games: Ints) -> Block:
     Block
     """
     rows = np.stack([2 * games, 2 * games + 1], axis=1).ravel()
-    old, slate, played, stints = (
-        block.gameday,
-        block.gameday.slate,
-        block.played,
-        block.played.stints,
-    )
+    old, played, stints = block.gameday, block.played, block.played.stints
     kept = np.flatnonzero(np.isin(stints.game, games))
     return Block(
         season_type=block.season_type,
@@ -73,13 +68,7 @@ def take_games(block: Block, games: Ints) -> Block:
             old.status[rows],
             old.reason[rows],
             old.players[rows],
-            Slate(
-                slate.skills[rows],
-                slate.positions[rows],
-                slate.targets[rows],
-                slate.edges[rows],
-                slate.play_seconds[games],
-            ),
+            old.slate.take(games),
         ),
         played=Played(
             played.box[rows],

@@ -26,7 +26,7 @@ def play_chance(court: Court, games: Ints, rng: np.random.Generator) -> None:
     rng : numpy.random.Generator
     """
     scene = look(court, games)
-    tactics = choose_tactics(scene, court.slate.play_seconds[games], rng)
+    tactics = choose_tactics(scene, court.play_seconds(games), rng)
     court.clock[games] = scene.clock - tactics.spent
     each = np.arange(games.size)
     ball, whistle, foul_luck = rng.random((3, games.size))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.simulation.skills import Floats
-from ml.simulation.slate import COUNTS, N_SLOTS, Ints, Slate, Stints
+from ml.simulation.slate import COUNTS, N_SLOTS, Ints, Slate, Stints, quickened
 
 
 def elapsed_seconds(period: Ints, clock: Ints) -> Ints:
@@ -49,6 +49,7 @@ class Court:
         self.next_change = np.full(n_rows, 720 - 300, dtype=np.int64)
         self.court = np.tile(np.arange(5), (n_rows, 1))
         self.skills: Floats = slate.skills[:, :5].copy()
+        self.paces: Floats = slate.paces[:, :5].copy()
         self.box = np.zeros((n_rows, N_SLOTS, len(COUNTS)), dtype=np.int64)
         self.seconds = np.zeros((n_rows, N_SLOTS), dtype=np.int64)
         self.plus_minus = np.zeros((n_rows, N_SLOTS), dtype=np.int64)
@@ -97,6 +98,12 @@ class Court:
         """Put the slots `court` (shape (n, 5)) on court for `rows`."""
         self.court[rows] = court
         self.skills[rows] = self.slate.skills[rows[:, None], court]
+        self.paces[rows] = self.slate.paces[rows[:, None], court]
+
+    def play_seconds(self, games: Ints) -> Floats:
+        """Return the mean length of a fresh possession with those on court."""
+        pace = self.paces[2 * games].sum(axis=1) + self.paces[2 * games + 1].sum(axis=1)
+        return quickened(self.slate.play_seconds[games], pace)
 
     def stints(self) -> Stints:
         """All closed stints, ordered by game and start."""

@@ -48,6 +48,8 @@ class Cast:
     health : Health
     tempo : array of shape (N_TEAMS,)
         Added to the mean length of possessions (seconds).
+    paces : array of shape (n_players,)
+        Possessions of a side per 48 minutes that a game goes faster with a player.
     """
 
     rosters: Ints
@@ -56,6 +58,7 @@ class Cast:
     opinion: Floats
     health: Health
     tempo: Floats
+    paces: Floats
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def make_cast(
     opinion = opinion + SCORER_BONUS * (use - use.mean()) / use.std()
     opinion = opinion + rng.normal(0.0, TASTE, len(opinion))
     tempo = rng.normal(0.0, TEMPO_SPREAD, N_TEAMS)
-    return Cast(rosters, trades, skills, opinion, health, tempo)
+    return Cast(rosters, trades, skills, opinion, health, tempo, players.pace)
 
 
 def rosters_by_row(cast: Cast, day: Ints, team: Ints) -> Ints:
@@ -183,6 +186,7 @@ def prepare_games(
         targets=plan.minutes,
         edges=_edges(home, rest),
         play_seconds=seconds,
+        paces=cast.paces[chosen],
     )
     return Gameday(
         roster=roster,

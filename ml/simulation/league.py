@@ -36,6 +36,7 @@ from ml.simulation.truth import expect
 
 LAST_YEAR = 2023
 MAX_SEASONS = 60
+_PACES = 1  # names the random numbers of players' paces
 _REPORT_NAMES = [part.split()[0] for part in SCHEMA["injury_reports"].split(",")]
 
 
@@ -109,7 +110,8 @@ def simulate_league(
     _check("scheduled_days", scheduled_days, 0, 14)
     _check("random_state", random_state, 0, 2**63 - 1)
     root = np.random.SeedSequence(random_state)
-    players = Players()
+    paces = np.random.SeedSequence([random_state, _PACES])
+    players = Players(pace_rng=np.random.default_rng(paces))
     rosters: Ints | None = None
     last: Season | None = None
     labels: list[str] = []
@@ -212,6 +214,7 @@ def _write_season(
             "season": [label] * len(active),
             "offense_per_100": offence[active].tolist(),
             "defense_per_100": defence[active].tolist(),
+            "pace_per_48": players.pace[active].tolist(),
         },
     )
     file.append(

@@ -16,7 +16,7 @@ from ml.simulation.playoffs import play_playoffs
 from ml.simulation.rosters import apply_trades, draw_trades
 from ml.simulation.schedule import Schedule, draw_schedule, opening_day, rest_days
 from ml.simulation.skills import Floats
-from ml.simulation.slate import Ints, Slate
+from ml.simulation.slate import Ints
 
 TRADE_OPENS = 0.32  # of the regular season's days
 TRADE_CLOSES = 0.60
@@ -50,28 +50,6 @@ class Season:
     blocks: list[Block]
     strength: Floats
     final_rosters: Ints
-
-
-def first_games(slate: Slate, n_games: int) -> Slate:
-    """Cut a slate.
-
-    Parameters
-    ----------
-    slate : Slate
-    n_games : int
-
-    Returns
-    -------
-    Slate
-    """
-    rows = 2 * n_games
-    return Slate(
-        slate.skills[:rows],
-        slate.positions[:rows],
-        slate.targets[:rows],
-        slate.edges[:rows],
-        slate.play_seconds[:n_games],
-    )
 
 
 def season_label(year: int) -> str:
@@ -130,7 +108,7 @@ def play_season(
         rest=(rest[0][keep], rest[1][keep]),
         rng=rng,
     )
-    played = play_games(first_games(gameday.slate, n_played), rng)
+    played = play_games(gameday.slate.take(np.arange(n_played)), rng)
     regular = Block(
         season_type="Regular Season",
         game_id=[f"002{year % 100:02d}{game + 1:05d}" for game in range(n_games)],

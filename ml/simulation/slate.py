@@ -12,6 +12,8 @@ from ml.simulation.skills import Floats
 Ints = NDArray[np.int64]
 
 N_SLOTS = 13
+REGULATION_SECONDS = 2880.0
+USUAL_PACE = 98.0  # possessions of a side per 48 minutes
 COUNTS = (
     "fgm",
     "fga",
@@ -45,7 +47,9 @@ class Slate:
     edges : array of shape (2 n_games,)
         Added to make probabilities: home court, rest.
     play_seconds : array of shape (n_games,)
-        Mean length of a fresh possession (seconds).
+        Mean length of a fresh possession (seconds), among players of average pace.
+    paces : array of shape (2 n_games, N_SLOTS)
+        Possessions of a side per 48 minutes that the game goes faster with each player.
     """
 
     skills: Floats
@@ -53,11 +57,24 @@ class Slate:
     targets: Floats
     edges: Floats
     play_seconds: Floats
+    paces: Floats
 
     @property
     def n_games(self) -> int:
         """Number of games."""
         return len(self.play_seconds)
+
+    def take(self, games: Ints) -> Slate:
+        """Return some games, by their indices."""
+        rows = np.stack([2 * games, 2 * games + 1], axis=1).ravel()
+        return Slate(
+            self.skills[rows],
+            self.positions[rows],
+            self.targets[rows],
+            self.edges[rows],
+            self.play_seconds[games],
+            self.paces[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -101,3 +118,23 @@ class Played:
     points: Ints
     periods: Ints
     stints: Stints
+
+
+def quickened(play_seconds: Floats, pace: Floats) -> Floats:
+    """Return how long possessions are with players of some pace.
+
+    Parameters
+    ----------
+    play_seconds : array of shape (n,)
+        Mean length of a fresh possession among players of average pace (seconds).
+    pace : array of shape (n,)
+        Sum over the ten on court (possessions of a side per 48 minutes).
+
+    Returns
+    -------
+    array of shape (n,)
+        The time that all ends of the game gain is taken from fresh possessions.
+    """
+    usual = REGULATION_SECONDS / (2.0 * USUAL_PACE)
+    shorter = REGULATION_SECONDS / (2.0 * (USUAL_PACE + pace)) - usual
+    return np.maximum(play_seconds + shorter, 5.0)

@@ -44,7 +44,7 @@ SCHEMA = {
         bookmaker TEXT, market TEXT, line REAL, over_price REAL, under_price REAL,
         observed_at_utc TEXT""",
     "truth_players": """player_id INTEGER, season TEXT, offense_per_100 REAL,
-        defense_per_100 REAL""",
+        defense_per_100 REAL, pace_per_48 REAL""",
     "truth_games": """game_id TEXT, season TEXT, home_win_probability REAL,
         expected_margin REAL, expected_total REAL""",
     "truth_minutes": """game_id TEXT, season TEXT, player_id INTEGER,

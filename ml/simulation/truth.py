@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from ml.simulation.skills import Floats, points_per_possession
-from ml.simulation.slate import Slate
+from ml.simulation.slate import REGULATION_SECONDS, Slate, quickened
 
 # How the engine's games follow from the closed form (leads ease, benches empty, clocks
 # run out): measured on ten seasons by `python benchmarks/simulation_truth.py 10`.
@@ -19,7 +19,6 @@ TOTAL_SLOPE = 0.874
 PLANNED = (0.0, 6.4, 8.9, 11.6, 16.3, 20.0, 24.0, 28.2, 32.0, 35.4, 38.7, 42.0)
 GIVEN = (1.6, 7.9, 9.8, 12.05, 15.85, 19.4, 23.6, 28.2, 31.8, 34.4, 36.75, 38.7)
 TEAM_MINUTES = 241.3  # 240, and 25 for an overtime in twenty games
-REGULATION_SECONDS = 2880.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ def expect(slate: Slate) -> Truth:
     points = points_per_possession(
         slate.skills, weights, slate.skills[other], weights[other], slate.edges
     )
-    possessions = REGULATION_SECONDS / (2.0 * slate.play_seconds)
+    pace = 5.0 * (weights * slate.paces).sum(axis=1)
+    seconds = quickened(slate.play_seconds, pace[0::2] + pace[1::2])
+    possessions = REGULATION_SECONDS / (2.0 * seconds)
     margin = MARGIN_SLOPE * possessions * (points[0::2] - points[1::2])
     total = TOTAL_LEVEL + TOTAL_SLOPE * possessions * (points[0::2] + points[1::2])
     return Truth(ndtr(margin / MARGIN_SPREAD), margin, total)
