@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from oracles import ORACLES, known, read_raw
+from pace_checks import DAY, PaceLeague, complaints, moved
 from point_in_time import (
     RESULTS,
     Edit,
@@ -344,6 +345,51 @@ def test_online_is_offline(league: League, training_set: TrainingSet) -> None:
     parity = compare_stores(settings, day, moment, training_set)
     assert parity.n_known > 0
     assert parity.disagreements == ()
+
+
+@pytest.fixture(scope="module")
+def pace_league(simulated: League) -> PaceLeague:
+    league = simulated.raw.parent.parent / "league.sqlite"
+    return PaceLeague.read(league, simulated.home, simulated.views)
+
+
+def test_the_pace_of_who_plays_knows_no_more_than_it_should(
+    pace_league: PaceLeague,
+) -> None:
+    ratings, minutes = pace_league.ratings, pace_league.minutes("expected_min")
+    roster = pace_league.sums(ratings, minutes)
+    np.testing.assert_allclose(roster, pace_league.roster, atol=2e-4)
+    assert complaints(pace_league, ratings, minutes) == set()
+
+
+@pytest.mark.parametrize(
+    ("leak", "complaint"),
+    [
+        ("a rating of everyone tells the evening", "ratings of others do as well"),
+        ("a rating holds before its games", "a day of delay costs much"),
+        ("a rating holds before its games", "past minutes, a day late, keep little"),
+        ("who played", "no better with who played"),
+        ("real", "no better with real"),
+    ],
+)
+def test_a_planted_leak_of_pace_is_suspicious(
+    pace_league: PaceLeague, leak: str, complaint: str
+) -> None:
+    ratings, minutes = pace_league.ratings, pace_league.minutes("expected_min")
+    if leak in ("who played", "real"):
+        minutes = pace_league.minutes(leak)
+    elif leak == "a rating holds before its games":
+        ratings = moved(ratings, -DAY)
+    else:
+        games = pace_league.games
+        evening = games.groupby("forecast_at")["truth"].mean()
+        everyone = pd.MultiIndex.from_product(
+            [ratings["player_id"].unique(), evening.index],
+            names=["player_id", "event_timestamp"],
+        )
+        ratings = everyone.to_frame(index=False)
+        ratings["pace_impact"] = ratings["event_timestamp"].map(evening) / 10
+    assert complaint in complaints(pace_league, ratings, minutes)
 
 
 @dataclass(frozen=True)
