@@ -18,6 +18,10 @@ from ml.impact.design import Floats, Ints
 from ml.impact.pace_design import COMMON, PaceDay
 from ml.impact.ridge import StintRidge
 
+# Players' paces vary at least so far, as a share of what the penalty implies; of a few
+# weeks the estimate would say that they are all alike.
+_BOUNDS = (0.85, 2.0)
+
 State = Mapping[str, npt.NDArray[Any]]
 
 
@@ -174,6 +178,7 @@ class PaceRater:
             self.last[:known],
             penalty=self.settings.penalty,
             noise=float(self.noise[0] / self.noise[1]) if with_sd else None,
+            bounds=_BOUNDS,
         )
         self.last[chosen], self.common = solution.value, solution.common
         if with_sd:

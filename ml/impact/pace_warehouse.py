@@ -30,7 +30,7 @@ PACE_COLUMNS = (
     "exposure_minutes",
 )
 # A change of method that moves ratings must change it (see `ml.impact.warehouse`).
-_METHOD = ("pace", 1, np.__version__, scipy.__version__)
+_METHOD = ("pace", 2, np.__version__, scipy.__version__)
 _CHECKPOINTS_KEPT = 2
 
 

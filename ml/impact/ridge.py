@@ -24,7 +24,7 @@ from ml.impact.design import Floats, Ints
 N_COMMON = 2
 # Shares of what the penalty implies. For whom box scores do not know it is .6 at least:
 # below a half, first games would make a rating less certain.
-_BOUNDS = np.array([0.35, 2.0])
+BOUNDS = (0.35, 2.0)
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,7 @@ class StintRidge:
         noise: float | None = None,
         looseness: Floats | None = None,
         uncertainty: Floats | None = None,
+        bounds: tuple[float, float] = BOUNDS,
     ) -> Solution:
         """Solve for some players; the rest are held at given values.
 
@@ -175,6 +176,9 @@ class StintRidge:
         uncertainty : ndarray, shape (n_chosen, n_causes), optional
             What each of independent causes may have moved the priors by; they are
             right but for players' own deviations by default.
+        bounds : tuple of float
+            Least and largest variance of players' deviations from the prior, as shares
+            of what the penalty implies.
 
         Returns
         -------
@@ -207,7 +211,13 @@ class StintRidge:
         kept = float(self.weights[1] / self.weights[0] / self.growth)
         loose = np.ones(len(chosen)) if looseness is None else looseness
         variance = _error_variance(
-            inverse, value - target, noise=noise, kept=kept, ridge=ridge, loose=loose
+            inverse,
+            value - target,
+            noise=noise,
+            kept=kept,
+            ridge=ridge,
+            loose=loose,
+            bounds=bounds,
         )
         if uncertainty is not None:
             moved = np.vstack([np.zeros((n_common, uncertainty.shape[1])), uncertainty])
@@ -239,6 +249,7 @@ def _error_variance(
     kept: float,
     ridge: Floats,
     loose: Floats,
+    bounds: tuple[float, float],
 ) -> Floats:
     """Return the variances of the values' errors.
 
@@ -269,6 +280,6 @@ def _error_variance(
     from_players = float(loose @ (1 - 2 * penalty * once + penalty**2 * twice))
     moved_by = float(moved[n_common:] @ moved[n_common:])
     estimate = (moved_by - from_noise) / max(from_players, 1e-9)
-    spread = penalty**2 * float(np.clip(estimate, *(implied * _BOUNDS)))
+    spread = penalty**2 * float(np.clip(estimate, *(implied * np.array(bounds))))
     variance: Floats = noise * (once - shrunk) + spread * from_loose
     return variance

@@ -14,7 +14,7 @@ from ml.simulation.slate import Ints
 POSITIONS = ("PG", "SG", "SF", "PF", "C")
 FIRST_PLAYER_ID = 2_000_001
 PEAK_AGE = 27.0
-PACE_SPREAD = 0.6  # possessions of a side per 48 minutes
+PACE_SPREAD = 0.8  # possessions of a side per 48 minutes
 
 # An average rotation player of each position, PG to C.
 _AVERAGE = {
