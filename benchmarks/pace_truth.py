@@ -29,7 +29,7 @@ def league(seed: int, *, has_stints: bool) -> pd.DataFrame:
     """Rate a league at its seasons' ends and set the truth beside the ratings."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "league.sqlite"
-        simulate_league(source, n_seasons=3, random_state=seed)
+        simulate_league(source, n_seasons=3, random_state=seed, pace_spread=0.8)
         with sqlite3.connect(source) as db:
             data = {name: pd.read_sql(f"select * from {name}", db) for name in TABLES}
     games = data["games"][data["games"]["home_pts"].notna()]

@@ -74,6 +74,7 @@ def simulate_league(
     n_games_per_team: int = FULL_SEASON,
     scheduled_days: int = 1,
     last_season_complete: bool = False,
+    pace_spread: float = 0.0,
 ) -> SimulationSummary:
     """Simulate a league and write it as a source database.
 
@@ -95,6 +96,9 @@ def simulate_league(
     last_season_complete : bool, default False
         Play the last season to its final instead of stopping in February; then
         nothing is left scheduled.
+    pace_spread : float, default 0.0
+        Standard deviation of how much faster games go with a player (possessions of a
+        side per 48 minutes); at 0 players differ in skill only. About 0.8 in the NBA.
 
     Returns
     -------
@@ -109,9 +113,10 @@ def simulate_league(
     _check("n_games_per_team", n_games_per_team, 8, FULL_SEASON)
     _check("scheduled_days", scheduled_days, 0, 14)
     _check("random_state", random_state, 0, 2**63 - 1)
+    _check("pace_spread", pace_spread, 0, 3)
     root = np.random.SeedSequence(random_state)
     paces = np.random.SeedSequence([random_state, _PACES])
-    players = Players(pace_rng=np.random.default_rng(paces))
+    players = Players(pace_rng=np.random.default_rng(paces), pace_spread=pace_spread)
     rosters: Ints | None = None
     last: Season | None = None
     labels: list[str] = []
@@ -158,7 +163,7 @@ def simulate_league(
     )
 
 
-def _check(name: str, value: int, low: int, high: int) -> None:
+def _check(name: str, value: float, low: int, high: int) -> None:
     if value < low:
         raise SettingsError(f"{name} must be >= {low}, got {value}")
     if value > high:

@@ -14,7 +14,6 @@ from ml.simulation.slate import Ints
 POSITIONS = ("PG", "SG", "SF", "PF", "C")
 FIRST_PLAYER_ID = 2_000_001
 PEAK_AGE = 27.0
-PACE_SPREAD = 0.8  # possessions of a side per 48 minutes
 
 # An average rotation player of each position, PG to C.
 _AVERAGE = {
@@ -84,6 +83,8 @@ class Players:
         Possessions of a side per 48 minutes that a game goes faster with the player.
     pace_rng : numpy.random.Generator
         Draws them, so that all other draws are what they would be without.
+    pace_spread : float
+        Their standard deviation.
     height_inches, weight_pounds : arrays of shape (n,)
     country : list of str
     active : array of bool, shape (n,)
@@ -98,6 +99,7 @@ class Players:
     frailty: Floats = field(default_factory=lambda: np.empty(0))
     pace: Floats = field(default_factory=lambda: np.empty(0))
     pace_rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    pace_spread: float = 0.0
     height_inches: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     weight_pounds: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     country: list[str] = field(default_factory=list)
@@ -137,7 +139,7 @@ class Players:
         self.defence = np.append(self.defence, defence)
         self.style = np.vstack([self.style, rng.normal(0.0, 1.0, (n, len(SKILLS)))])
         self.frailty = np.append(self.frailty, rng.gamma(4.0, 0.25, n))
-        self.pace = np.append(self.pace, self.pace_rng.normal(0.0, PACE_SPREAD, n))
+        self.pace = np.append(self.pace, self.pace_rng.normal(0.0, self.pace_spread, n))
         height = np.array([74.5, 76.5, 78.5, 80.5, 83.0])[position]
         height = np.rint(height + rng.normal(0.0, 1.6, n)).astype(np.int64)
         weight = 215 + 7 * (height - 79) + rng.normal(0.0, 12.0, n)

@@ -98,7 +98,9 @@ def _league(raw: Path, home: Path) -> League:
 def _corrected_league(folder: Path) -> Path:
     """Ingest two short seasons in three steps; the second corrects old lines."""
     whole = folder / "league.sqlite"
-    simulate_league(whole, n_seasons=2, random_state=3, n_games_per_team=24)
+    simulate_league(
+        whole, n_seasons=2, random_state=3, n_games_per_team=24, pace_spread=0.8
+    )
     with closing(sqlite3.connect(whole)) as league:
         days = [
             day
