@@ -172,6 +172,8 @@ class PaceRater:
             self.seconds[:known] > self.settings.least_seconds
         )
         chosen = np.flatnonzero(is_active)
+        # Where nobody has one yet there is no last one to take.
+        with_sd = with_sd or bool(np.isnan(self.last_sd[chosen]).all())
         solution = self.ridge.solve(
             chosen,
             np.zeros(len(chosen)),

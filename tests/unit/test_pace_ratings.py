@@ -11,6 +11,7 @@ from ml.impact.pace_design import build_pace_design
 from ml.impact.pace_warehouse import PACE_COLUMNS, rate_pace_of_warehouse
 
 MOMENTS = pd.DatetimeIndex(DATES, tz="UTC") + pd.Timedelta("27h")
+DAY = pd.Timedelta("1D")
 TEN = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
 
 
@@ -150,6 +151,18 @@ def test_on_other_dates_than_the_first_of_a_week_only_who_played_is_rated():
     assert set(rated.loc[rated["rating_date"] == late, "player_id"]) == played
     first = set(rated.loc[rated["rating_date"] == DATES[8], "player_id"])
     assert len(played) < len(first) == N_PLAYERS
+
+
+def test_the_first_ratings_have_standard_deviations_on_whatever_day_they_come():
+    tables = Tables()
+    # The first complete date of the week has nothing to tell of who played.
+    empty = tables.dates.iloc[[0]].assign(
+        counted_on=DATES[0] - pd.Timedelta("1D"), known_at=MOMENTS[0] - DAY
+    )
+    tables.dates = pd.concat([empty, tables.dates], ignore_index=True)
+    first = tables.rate().query("rating_date == @DATES[0]")
+    assert len(first) == 20
+    assert first["pace_impact_sd"].notna().all()
 
 
 def test_a_date_with_games_to_come_is_not_rated():
