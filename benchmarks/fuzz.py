@@ -16,7 +16,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from fuzzing import TARGETS, target  # noqa: E402
 
-_EXAMPLES = {"source": 20}
+_EXAMPLES = {"source": 10, "registry": 100}
 
 
 def main() -> None:
