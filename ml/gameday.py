@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ml.at_hand import at_hand, made_without
 from ml.dictionary import describe
 from ml.exports import write_table
 from ml.files import write_text
@@ -89,7 +90,7 @@ class Gameday:
     def notes(self) -> tuple[str, ...]:
         """What is missing in these forecasts, in sentences."""
         missing = (f"Not forecast, set aside: {game}." for game in self.set_aside)
-        return (*missing, *self.left_out)
+        return (*missing, *made_without(self.predictions), *self.left_out)
 
     @property
     def all_unseen(self) -> tuple[Unseen, ...]:
@@ -135,10 +136,14 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     teams_forecast = model.predict(frame)
     forecasts = teams_forecast.to_frame()
     check_team_forecasts(forecasts, slate.day)
-    predictions = frame[_SPINE].merge(
-        forecasts.drop(columns=["season", "forecast_at"]),
-        on="game_id",
-        validate="one_to_one",
+    predictions = (
+        frame[_SPINE]
+        .join(at_hand(frame))
+        .merge(
+            forecasts.drop(columns=["season", "forecast_at"]),
+            on="game_id",
+            validate="one_to_one",
+        )
     )
     sides = {"home": "home_team", "away": "away_team"}
     games = predictions["away_team"] + " at " + predictions["home_team"]

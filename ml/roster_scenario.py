@@ -118,4 +118,5 @@ def _rosters(
     table = warehouse.execute(_READ.sub("supposed_outlook", sql)).df()
     warehouse.unregister("supposed_outlook")
     features = table.drop(columns=["game_id", *_STAMPS]).set_index("team_id")
-    return features.astype(float)
+    # What people are told, such as whether a report is in, does not move.
+    return features.select_dtypes("number").astype(float)

@@ -44,6 +44,9 @@ STYLES = ("_shrunk", "_allowed", "_shift")
 # Positions in time, from which a linear model would carry a trend forward.
 COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
 
+# What was at hand, which people are told.
+AT_HAND = ("has_report", "has_starters")
+
 Target = Literal["margin", "total"]
 TARGETS: tuple[Target, ...] = ("margin", "total")
 
@@ -70,7 +73,7 @@ class Design:
     def from_frame(
         cls, frame: pd.DataFrame, scoring: Collection[str] | None = None
     ) -> Design:
-        """Take every numeric or boolean pair but keys, counters, windows and styles.
+        """Take every numeric or boolean pair but those that this module leaves out.
 
         Parameters
         ----------
@@ -93,7 +96,7 @@ class Design:
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
             and not name.endswith((*WINDOWS, *STYLES))
-            and name.removeprefix("home_") not in COUNTERS
+            and name.removeprefix("home_") not in (*COUNTERS, *AT_HAND)
         ]
         scoring = sides if scoring is None else scoring
         chosen = [name for name in sides if name in scoring]

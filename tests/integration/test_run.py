@@ -175,6 +175,17 @@ def test_forecasts_are_coherent_and_of_the_evening(home: Path) -> None:
     assert ((table["home_win_prob"] > 0.5) == (table["margin_p50"] > 0)).all()
 
 
+def test_an_evening_says_whose_reports_were_not_in(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    day, exports = run["game_date"], home / "exports"
+    table = pd.read_csv(exports / f"gameday_team_predictions_{day}.csv")
+    is_in = table[["home_has_report", "away_has_report"]].all(axis=None)
+    said = [note for note in run["notes"] if note.startswith("Made without")]
+    assert len(said) == (not is_in)
+    page = (exports / f"gameday_{day}.html").read_text("utf-8")
+    assert all(note in page for note in said)
+
+
 def test_players_add_up_to_their_teams(home: Path) -> None:
     run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
     day, exports = run["game_date"], home / "exports"

@@ -24,7 +24,8 @@ select
     max(forecast_at) as event_timestamp,
     max(forecast_at) as created_timestamp,
     sum(expected_min * impact) as roster_impact,
-    sum(1 - play_chance) as absent
+    sum(1 - play_chance) as absent,
+    bool_or(true) as has_report
 from outlook
 group by game_id, team_id
 """
@@ -58,6 +59,7 @@ def matchups() -> pd.DataFrame:
             "away_roster_impact": [90.0, 60.0],
             "diff_roster_impact": [10.0, -53.0],
             "home_elo": [1500.0, 1400.0],
+            "home_has_report": [True, False],
         }
     )
 
@@ -71,6 +73,8 @@ def test_who_is_out_takes_his_part_from_his_side_alone(
     assert found["away_roster_impact"].tolist() == [0.0, 60.0]
     assert found["diff_roster_impact"].tolist() == [70.0, -53.0]
     assert found["home_elo"].tolist() == [1500.0, 1400.0]
+    assert found["home_has_report"].tolist() == [True, False]
+    assert found["home_has_report"].dtype == bool
     assert matchups["home_roster_impact"].tolist() == [100.0, 7.0]
 
 

@@ -34,7 +34,9 @@ summed as (
         sum(if(minutes_rank <= 5, expected_min, 0)) as starters_min,
         sum(if(minutes_rank <= 5, expected_min * impact, 0)) as starters_sum,
         sum(if(star_rank <= 2, 1 - play_chance, 0)) as stars_out,
-        sum(if(is_rated, 0, expected_min)) as unrated_min
+        sum(if(is_rated, 0, expected_min)) as unrated_min,
+        bool_or(is_submitted) as has_report,
+        bool_or(is_starter) as has_starters
     from outlook
     group by game_id, team_id, forecast_at
 ),
@@ -78,6 +80,8 @@ select
         as absence_impact,
     {{ feature(ratio("absent_min", "healthy_min"), 4) }} as absent_min_share,
     {{ feature("stars_out", 4) }} as stars_out,
-    {{ feature(ratio("unrated_min", "expected_min"), 4) }} as unrated_min_share
+    {{ feature(ratio("unrated_min", "expected_min"), 4) }} as unrated_min_share,
+    has_report,
+    has_starters
 from rated
 {{ and_settled() }}
