@@ -26,6 +26,8 @@ PROJECT_PARTS = (
 RESULTS = ("team_game_stats", "player_game_stats", "starters", "impact_lineup_stints")
 # The same of a warehouse, whose play-by-play no source has as a table.
 RAW_RESULTS = (*RESULTS, "play_by_play_shots")
+# What the schedule says of a game beforehand.
+SCHEDULE = ("home_team_id", "away_team_id", "is_neutral_site")
 KEYS = {
     "game_id",
     "season",
@@ -196,7 +198,7 @@ def scramble_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> No
             for name, kind, *_ in kinds
             if kind in ("BIGINT", "DOUBLE")
             and name not in KEYS
-            and name not in ("home_team_id", "away_team_id")
+            and name not in SCHEDULE
             and not name.endswith(("_p1", "_p2", "_p3", "_p4", "_p5"))
         ]
         changes = ", ".join(
