@@ -24,14 +24,14 @@ ROWS = {
     "closing_lines": 11_496,
     "player_prop_lines": 28_769,
 }
-# Stints: 18 of negative points and one of 110, six more beside them of far too many
-# points for their possessions, and ten with a player (2748) whom players lacks.
+# Stints: 18 of negative points, seven beside them of far too many points for their
+# possessions (one of 110), and ten with a player (2748) whom players lacks.
 # Reports: the eight of the All-Star games, under the heading "Non-NBA Team".
 QUARANTINED = {
     "impact_lineup_stints": {
-        "out_of_range": 19,
+        "out_of_range": 18,
         "unknown_player": 10,
-        "impossible_points": 6,
+        "impossible_points": 7,
     },
     "injury_reports": {"unknown_team": 8},
 }
