@@ -88,6 +88,7 @@ def test_a_forecast_without_some_games_is_shown_and_ends_with_23(
         set_aside = (MISSING,)
 
     monkeypatch.setattr(job, "find_slate", lambda *_: None)
+    monkeypatch.setattr(job, "require_models", lambda *_, **__: None)
     monkeypatch.setattr(job, "forecast_day", lambda *_, **__: Gameday())
     with pytest.raises(SetAsideError, match=r"1 game\(s\) to forecast") as raised:
         job.predict_team_matchups(Settings(), json=json)
