@@ -48,15 +48,19 @@ def keep_forecasts(
     fresh = predictions.merge(matchups[told], on="game_id", validate="one_to_one")
     fresh = fresh.assign(model=model)
     path = settings.forecasts_dir / f"{day}.parquet"
+    return append_new(path, fresh, KEYS)
+
+
+def append_new(path: Path, fresh: pd.DataFrame, keys: list[str]) -> int:
+    """Add to a log the rows whose keys it lacks; return how many those were."""
+    table = fresh
     if path.exists():
         kept = pq.read_table(path).to_pandas()
-        is_known = pd.MultiIndex.from_frame(fresh[KEYS]).isin(
-            pd.MultiIndex.from_frame(kept[KEYS])
+        is_known = pd.MultiIndex.from_frame(fresh[keys]).isin(
+            pd.MultiIndex.from_frame(kept[keys])
         )
         fresh = fresh[~is_known]
         table = pd.concat([kept, fresh], ignore_index=True)
-    else:
-        table = fresh
     if len(fresh):
         with replacing(path) as temporary:
             rows = pa.Table.from_pandas(table, preserve_index=False)

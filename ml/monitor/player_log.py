@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ml.boxscore.players import Drawn
 from ml.boxscore.summary import column, tally
-from ml.files import replacing
+from ml.monitor.kept import append_new
 from ml.settings import Settings
 
 # Statistics that are graded; of these whole distributions are kept.
@@ -85,20 +84,7 @@ def log_player_forecasts(
     )
     fresh = fresh.assign(model=model)
     path = _folder(settings) / f"{day}.parquet"
-    if path.exists():
-        logged = pq.read_table(path).to_pandas()
-        is_known = pd.MultiIndex.from_frame(fresh[KEYS]).isin(
-            pd.MultiIndex.from_frame(logged[KEYS])
-        )
-        fresh = fresh[~is_known]
-        table = pd.concat([logged, fresh], ignore_index=True)
-    else:
-        table = fresh
-    if len(fresh):
-        with replacing(path) as temporary:
-            rows = pa.Table.from_pandas(table, preserve_index=False)
-            pq.write_table(rows, temporary, compression="zstd")
-    return len(fresh)
+    return append_new(path, fresh, KEYS)
 
 
 def read_player_forecasts(
