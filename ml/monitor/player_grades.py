@@ -41,15 +41,16 @@ def grade_players(settings: Settings, moment: datetime) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (n_forecasts, any)
-        See `grade_player_rows`; empty where none was logged.
+        See `grade_player_rows`; empty where none was logged by then.
     """
     now = pd.Timestamp(moment)
     forecasts = read_player_forecasts(
         settings, (now - pd.Timedelta(days=_DAYS_GRADED)).date()
     )
+    if not forecasts.empty:
+        forecasts = forecasts[forecasts["forecast_at"] <= now].reset_index(drop=True)
     if forecasts.empty:
         return forecasts
-    forecasts = forecasts[forecasts["forecast_at"] <= now].reset_index(drop=True)
     games = read_spine(settings, TEAM_MATCHUP, "home_pts is not null").to_pandas()
     known = pd.to_datetime(games["known_at"], utc=True) <= now
     first = pd.Timestamp(forecasts["game_date"].min()) - pd.Timedelta(days=_DAYS_BEFORE)
@@ -81,12 +82,15 @@ def grade_player_rows(forecasts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFr
         ``<stat>_mae, <stat>_crps``, ``<stat>_inside`` (whether it lies in the 80 %
         interval) and ``<stat>_inside_prob`` (how often it should, which whole numbers
         make other than .8), and ``baseline_<stat>_mae, baseline_<stat>_crps``.
+        Without rows and grades while no game is finished.
     """
+    finished = forecasts[forecasts["game_id"].isin(set(lines["game_id"]))]
+    if finished.empty:
+        return finished
     lines = lines.assign(pra=lines["pts"] + lines["reb"] + lines["ast"])
     columns = ["game_id", "game_date", "player_id", "season", "team_id", *GRADED]
     played = appearances(lines[columns])
     key = ["game_id", "player_id"]
-    finished = forecasts[forecasts["game_id"].isin(set(lines["game_id"]))]
     baseline = {f"baseline_{stat}_crps": window_crps(played, stat) for stat in GRADED}
     truth = [*key, *GRADED, *(f"{stat}_floor" for stat in GRADED)]
     table = finished.merge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,11 @@ import pytest
 
 from ml.boxscore.stats import BOX
 from ml.monitor import alarm
-from ml.monitor.player_grades import grade_player_rows, player_windows
+from ml.monitor.player_grades import (
+    grade_player_rows,
+    grade_players,
+    player_windows,
+)
 from ml.monitor.player_log import (
     GRADED,
     log_player_forecasts,
@@ -124,6 +128,16 @@ def test_who_did_not_play_is_graded_on_that_alone(
     assert len(grade_player_rows(month[0], unfinished)) == len(grades) - 2 * _PLAYERS
 
 
+def test_the_first_night_has_nothing_to_grade_yet(
+    month: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    forecasts, lines = month
+    assert grade_player_rows(forecasts, lines.iloc[:0]).empty
+    is_first = forecasts["game_date"] == forecasts["game_date"].min()
+    later = lines[~lines["game_id"].isin(forecasts.loc[is_first, "game_id"])]
+    assert grade_player_rows(forecasts[is_first], later).empty
+
+
 def test_a_sound_month_of_players_raises_no_alarm() -> None:
     for seed in range(4):
         nights = levels(*forecasts_and_lines(45, random_state=seed))
@@ -200,6 +214,7 @@ def test_a_logged_forecast_is_never_changed_and_the_last_before_tipoff_counts(
     assert log(after.assign(play_prob=0.75)) == len(rows)
     read = read_player_forecasts(settings)
     assert len(read) == len(rows)
+    assert grade_players(settings, datetime(2022, 10, 18, tzinfo=UTC)).empty
     assert (read["play_prob"] == 0.25).all() and (read["rest_days"] == 2.0).all()
     assert read_player_forecasts(settings, date(2022, 10, 19)).empty
     assert list(read["pts_counts"].iloc[0]) == list(rows["pts_counts"].iloc[0])
