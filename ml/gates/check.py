@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _LARGEST = float(np.finfo(np.float64).max)
 _SAMPLE_ROWS = 3
-_SAMPLE_COLUMNS = 8
+_KEY_ENDINGS = ("_id", "_date", "_at", "_timestamp")
+_SAMPLE_KEYS = 4
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,9 @@ def _failure(
 ) -> Failure:
     columns = columns_of(expectation)
     others = [column for column in frame.columns if column not in columns]
-    shown = [column for column in columns if column in frame] + others
-    rows = frame[shown[:_SAMPLE_COLUMNS]].iloc[list(positions[:_SAMPLE_ROWS])]
+    keys = [column for column in others if str(column).endswith(_KEY_ENDINGS)]
+    shown = [column for column in columns if column in frame] + keys[:_SAMPLE_KEYS]
+    rows = frame[shown].iloc[list(positions[:_SAMPLE_ROWS])]
     sample = tuple(str(row) for row in rows.to_dict("records"))
     where = np.asarray(positions, dtype=np.int64)
     return Failure(expectation, columns, found, where, sample)

@@ -60,6 +60,7 @@ def check_rows(
         )
         if table.name in _REFERRED_TO:
             _accept(connection, table)
+    _note_pairings_twice(connection)
 
 
 def find_unchanged(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -138,7 +139,10 @@ def require_league(connection: duckdb.DuckDBPyConnection) -> None:
             words.append(f"table {table.name}: {n_bad:,} of {n_rows:,} rows are bad")
             for rule in _broken_rules(connection, table):
                 words.append(f"  {rule.words}, for example")
-                words += [f"    {row}" for row in _rows(connection, table, rule.rows)]
+                words += [
+                    f"    {_example(connection, table, rule.name, row)}"
+                    for row in rule.rows
+                ]
     if words:
         raise GateError(
             "what is left of the source would be no league, so nothing was stored:\n  "
@@ -331,6 +335,30 @@ def _note_lone_teams(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _note_pairings_twice(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remark on games that may be one game under two ids: both are taken."""
+    rows = connection.execute(
+        """
+        select
+            count(*) over (),
+            string_agg(game_id, ' and ' order by game_id),
+            game_date
+        from accepted.games
+        where status is null
+        group by game_date, home_team_id, away_team_id
+        having count(*) > 1
+        order by game_date desc
+        limit 1
+        """
+    ).fetchone()
+    if rows is None:
+        return
+    n_pairings, ids, day = rows
+    what = "the same two teams on one date under several ids, each taken as a game"
+    where = ("games", "game_id", what)
+    note_remark(connection, *where, n_rows=n_pairings, example=f"{ids} of {day}")
+
+
 @dataclass(frozen=True)
 class _BrokenRule:
     """A rule that rows of a table break, in which columns, and the first of them."""
@@ -356,18 +384,6 @@ def _broken_rules(
         [_SAMPLE_ROWS, table.name],
     ).fetchall()
     return [_BrokenRule(*rule) for rule in rules]
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection, table: Table, rows: list[int]
-) -> list[str]:
-    names = ", ".join(table.column_names)
-    found = connection.execute(
-        f"select to_json(struct_pack({names})) from typed.{table.name} "
-        "where list_contains(?, _row) order by _row",
-        [rows],
-    ).fetchall()
-    return [row for (row,) in found]
 
 
 def _example(

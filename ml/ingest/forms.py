@@ -57,7 +57,7 @@ _HOME = {
 
 WANTED = {
     "game_id": "ten digits; a number is filled up with zeros",
-    "season": "2023-24; also 2023-2024, 22023, and 2023 for the season begun in 2023",
+    "season": "2023-24; also 2023-2024, 22023, 2023 (or 2024, where the dates say so)",
     "min": "minutes: 34, 34.2, 34:12, 34.000000:12 or PT34M12.00S",
     "height": "6-9; also 6'9\", 81 (inches), 206 cm or 2.06 m",
     "weight": "pounds; also 215 lbs or 98 kg",

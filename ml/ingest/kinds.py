@@ -23,6 +23,9 @@ from ml.ingest.remarks import note_remark
 PRE_SEASON = "Pre Season"
 ALL_STAR = "All Star"
 UNKNOWN_TEAMS = "teams not known yet"
+UNKNOWN_KIND = "unknown_kind"
+"""The rule by which a game to come of an unknown kind is listed with what is set aside:
+it may be one that should be forecast."""
 
 KIND_BY_PREFIX = {
     "001": PRE_SEASON,
@@ -61,7 +64,8 @@ def settle_kinds(connection: duckdb.DuckDBPyConnection) -> None:
     ----------
     connection : duckdb.DuckDBPyConnection
         With ``typed``, ``stored``, ``faults`` and the table of remarks. Gets a table
-        ``ignored`` of ``table_name``, ``_row`` and ``kind``.
+        ``ignored`` of ``table_name``, ``_row`` and ``kind``, and a table
+        ``unknown_to_come`` of the rows of games to come whose kind is not known.
     """
     connection.execute(
         "create table ignored (table_name varchar, _row bigint, kind varchar)"
@@ -83,6 +87,7 @@ def settle_kinds(connection: duckdb.DuckDBPyConnection) -> None:
         where kind not in ({known}) or has_unknown_team
         """
     )
+    connection.execute(_UNKNOWN_TO_COME)
     _ignore_rows_of_ignored_games(connection, known)
     _give_boxes_their_kind(connection)
 
@@ -216,6 +221,16 @@ _KINDS = f"""
             else by_label
         end as kind
     from told
+"""
+
+_UNKNOWN_TO_COME = f"""
+    create table unknown_to_come as
+    select games._row
+    from typed.games as games
+    inner join ignored on games._row = ignored._row and ignored.table_name = 'games'
+    where
+        ignored.kind not in ('{PRE_SEASON}', '{ALL_STAR}', '{UNKNOWN_TEAMS}')
+        and games.home_pts is null
 """
 
 

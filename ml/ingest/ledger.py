@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 
 from ml.contract import CONTRACT
+from ml.ingest.kinds import UNKNOWN_KIND
 from ml.ingest.summary import IngestSummary, summary_from_dict
 
 _TABLES = {
@@ -79,16 +80,23 @@ def put_aside(
 ) -> None:
     """Gather the bad rows, as they were found, in ``put_aside``.
 
+    With them games to come of an unknown kind, which the day they are of must name.
+
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With ``found`` and ``faults``.
+        With ``found``, ``faults`` and ``unknown_to_come``.
     source : str
         Name of the source file.
     as_of : datetime
         The moment of the ingest (UTC).
     """
     connection.execute(f"create table put_aside ({_TABLES['quarantine']})")
+    connection.execute(
+        "insert into faults select 'games', _row, 0, $rule, ['season_type'] "
+        "from unknown_to_come",
+        {"rule": UNKNOWN_KIND},
+    )
     for table in CONTRACT:
         values = _as_text(table.column_names)
         key = _as_text(table.key)

@@ -76,6 +76,28 @@ def columns_of(source: Source, query: str, where: str) -> tuple[str, ...]:
         ) from error
 
 
+def has_rows(source: Source, query: str) -> bool:
+    """Say whether a query has any row; one that cannot be run has none.
+
+    Parameters
+    ----------
+    source : Source
+        Where.
+    query : str
+        One ``select``.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        with reading_only(source) as connection:
+            asked = f"select 1 from (\n{query}\n) limit 1"
+            return connection.execute(asked).fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
 def _authorize(action: int, first: str | None, second: str | None, *_: object) -> int:
     is_fine = action in _ALLOWED and (second or "").lower() not in _FORBIDDEN_FUNCTIONS
     return sqlite3.SQLITE_OK if is_fine else sqlite3.SQLITE_DENY

@@ -36,8 +36,9 @@ from ml.ingest.ranges import unseen_columns
 from ml.ingest.reader import read_tables
 from ml.ingest.remarks import create_remarks, note_remark, read_remarks
 from ml.ingest.rules import GENERAL_RULES, RULES
+from ml.ingest.seasons import settle_seasons
 from ml.ingest.source import open_source
-from ml.ingest.structure import match_structure, suggestions
+from ml.ingest.structure import FoundTable, match_structure, suggestions
 from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
 from ml.redaction import redact
@@ -111,11 +112,7 @@ def ingest(
             "columns varchar[])"
         )
         create_remarks(connection)
-        for each in found:
-            if each.left_out:
-                note_remark(
-                    connection, each.table.name, "", f"left out: {each.left_out}"
-                )
+        not_read = _not_read(connection, found)
         gates.import_early(*soon)
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
@@ -125,6 +122,7 @@ def ingest(
         except ContractError as error:
             remedies = [*suggestions(opened, names), error.remedy]
             raise ContractError(error.problem, "; ".join(remedies)) from error
+        settle_seasons(connection)
         # Before its rows are judged beside those of another one.
         _require_same_league(connection, source)
         settle_kinds(connection)
@@ -134,7 +132,7 @@ def ingest(
         check_rows(connection, as_of=as_of)
         require_league(connection)
         left_out = leave_out(
-            connection, max_bad_share=settings.max_bad_share, broken=broken
+            connection, max_bad_share=settings.max_bad_share, broken=not_read | broken
         )
         resolve_injuries(connection)
         add_ids(connection)
@@ -168,6 +166,21 @@ def ingest(
         write_ledger(connection, summary)
         _commit(connection, is_new=not exists)
         return summary
+
+
+def _not_read(
+    connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]
+) -> dict[str, str]:
+    """Say why optional tables are not read; one without rows is only remarked on."""
+    for each in found:
+        if each.left_out_is_empty:
+            what = f"left out, it has no rows: {each.left_out}"
+            note_remark(connection, each.table.name, "", what)
+    return {
+        each.table.name: each.left_out
+        for each in found
+        if each.left_out and not each.left_out_is_empty
+    }
 
 
 def _fingerprint(source: str, mapping: Mapping, max_bad_share: float) -> str:

@@ -10,7 +10,7 @@ from ml.contract import CONTRACT, Column, Table
 from ml.errors import ContractError
 from ml.ingest.derived import DERIVED_COLUMNS
 from ml.ingest.mapping import Mapping, shipped_mappings
-from ml.ingest.queries import columns_of
+from ml.ingest.queries import columns_of, has_rows
 from ml.ingest.source import Source
 from ml.ingest.sql import quoted
 
@@ -18,6 +18,7 @@ REMEDY = (
     "give the source these tables and columns, or name its own with --mapping; "
     "`tipoff ingest --explain` prints the contract"
 )
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class FoundTable:
         The source's columns, in the contract's order; empty text where one is absent.
     left_out : str
         Why an optional table that is there is not read; empty where it is.
+    left_out_is_empty : bool
+        Whether such a table has no rows.
     query : str
         What stands for the source's table, where a mapping computes it.
     computed : dict of str to str
@@ -44,6 +47,7 @@ class FoundTable:
     source_name: str | None
     source_columns: tuple[str, ...] = ()
     left_out: str = ""
+    left_out_is_empty: bool = False
     query: str = ""
     computed: dict[str, str] = field(default_factory=dict)
 
@@ -171,7 +175,10 @@ def _match(
             f"found {_nearest(name, tuple(names))}"
         )
     if missing and not (table.required or table.name in mapping.tables):
-        return FoundTable(table, None, left_out="; ".join(missing))
+        is_empty = not has_rows(source, query or f"select * from {quoted(source_name)}")
+        return FoundTable(
+            table, None, left_out="; ".join(missing), left_out_is_empty=is_empty
+        )
     problems += [f"table {table.name}: {each}" for each in missing]
     return FoundTable(
         table,
@@ -195,5 +202,6 @@ def _called(name: str, wanted: str) -> str:
 
 
 def _nearest(wanted: str, names: tuple[str, ...]) -> str:
-    near = get_close_matches(wanted, names, n=3, cutoff=0.5)
-    return ", ".join(near or names) or "nothing"
+    near = get_close_matches(wanted, names, n=3, cutoff=0.5) or names
+    more = f" and {len(near) - _SHOWN} more" if len(near) > _SHOWN else ""
+    return (", ".join(near[:_SHOWN]) or "nothing") + more

@@ -11,6 +11,13 @@ from ml.ingest.remarks import Remark
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_COUNTS = {
+    **{name: name for name in ("found", "new", "changed", "finished", "unchanged")},
+    "quarantined": "n_quarantined",
+    "ignored": "n_ignored",
+    "disappeared": "disappeared",
+}
+
 
 @dataclass(frozen=True)
 class TableSummary:
@@ -211,14 +218,16 @@ class IngestSummary:
         if self.is_repeat:
             return self.line
         counts = Table(title=f"{self.source}, as of {self.as_of:%Y-%m-%d %H:%M} UTC")
-        counts.add_column("table")
-        names = ("found", "new", "changed", "finished", "unchanged")
-        for name in (*names, "quarantined", "disappeared"):
+        counts.add_column("table", no_wrap=True)
+        numbers = {
+            name: [getattr(table, attribute) for table in self.tables]
+            for name, attribute in _COUNTS.items()
+        }
+        shown = {name: column for name, column in numbers.items() if any(column)}
+        for name in shown:
             counts.add_column(name, justify="right")
-        for table in self.tables:
-            numbers = [getattr(table, name) for name in names]
-            numbers += [table.n_quarantined, table.disappeared]
-            counts.add_row(table.name, *(f"{number:,}" for number in numbers))
+        for table, *row in zip(self.tables, *shown.values(), strict=True):
+            counts.add_row(table.name, *(f"{number:,}" for number in row))
         return Group(counts, *self._notes())
 
     @property

@@ -27,6 +27,7 @@ from ml.ingest.kinds import (
     settle_kinds,
 )
 from ml.ingest.remarks import create_remarks, read_remarks
+from ml.set_aside import games_set_aside
 from ml.settings import Settings
 
 SPELLINGS = {
@@ -358,13 +359,34 @@ def test_the_next_ingest_brings_the_final(tmp_path: Path) -> None:
         "insert into games values ('0022300901', '2023-24', 'Regular Season', "
         "'2023-12-12', null, 0, 0, null, null, null)",
     ]
-    evening = ingest(build_small_league(tmp_path / "evening.sqlite", on), settings)
+    unknown = [
+        "insert into games select '0000000001', season, 'Classic', game_date, "
+        "tipoff_et, home_team_id, away_team_id, null, null, null "
+        "from games where rowid = 62",
+        "insert into games select '0000000002', season, 'Classic', game_date, "
+        "tipoff_et, home_team_id, away_team_id, 100, 90, 4 from games where rowid = 1",
+    ]
+    twice = [
+        "insert into games select '0022300999', season, season_type, game_date, "
+        "tipoff_et, home_team_id, away_team_id, null, null, null "
+        "from games where rowid = 61"
+    ]
+    evening = ingest(
+        build_small_league(tmp_path / "evening.sqlite", on + unknown + twice), settings
+    )
+    # One of the two may have to be forecast: the day says that it is not.
+    (missing,) = games_set_aside(settings, None, None)
+    assert str(missing).startswith("game 0000000001 of 2023-12-")
+    assert str(missing).endswith(": unknown_kind (season_type)")
+    (remark,) = [each for each in evening.remarks if each.column == "game_id"]
+    assert remark.n_rows == 1
+    assert remark.example.startswith("0022300061 and 0022300999 of 2023-12-")
     played = "select count(*) from raw.games where home_pts is not null"
     assert count(settings, played) == 58
-    assert count(settings, "select count(*) from raw.games") == 62
-    assert count(settings, "select count(*) from raw.quarantine") == 0
+    assert count(settings, "select count(*) from raw.games") == 63
+    assert count(settings, "select count(*) from raw.quarantine") == 1
     tables = {table.name: table for table in evening.tables}
-    assert tables["games"].ignored == {PRE_SEASON: 1, UNKNOWN_TEAMS: 1}
+    assert tables["games"].ignored == {PRE_SEASON: 1, UNKNOWN_TEAMS: 1, "Classic": 2}
     assert tables["team_game_stats"].ignored == {"no final result": 4}
     assert found_adds_up(evening)
     morning = ingest(build_small_league(tmp_path / "morning.sqlite"), settings)
