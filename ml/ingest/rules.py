@@ -20,6 +20,11 @@ _TEN = [
     f"record.{side}_p{number}" for side in ("home", "away") for number in range(1, 6)
 ]
 _FIRST_YEAR = "try_cast(left(record.season, 4) as int)"
+# The league's ids hold the year in which their season begins.
+_TELLS_SEASON = (
+    "regexp_full_match(record.game_id, '00[1-6]\\d{7}') "
+    "and substr(record.game_id, 4, 2) = substr(record.season, 3, 2)"
+)
 
 
 def _unknown_team(column: str) -> str:
@@ -79,14 +84,16 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "season_apart",
         ("games",),
-        "record.season in (select lone.season from "
-        "(select season, try_cast(left(season, 4) as int) as first_year, "
-        "count(*) as n_games from typed.games group by season) as lone "
-        "where lone.n_games < 0.02 * (select count(*) from typed.games) "
+        f"not ({_TELLS_SEASON}) and record.season in (select lone.season from "
+        "(select season, try_cast(left(season, 4) as int) as first_year "
+        "from typed.games group by season having count(distinct game_date) = 1) "
+        "as lone where exists (select * from typed.games as other "
+        "where other.season <> lone.season) "
         "and not exists (select * from typed.games as near where "
-        "abs(try_cast(left(near.season, 4) as int) - lone.first_year) "
-        "between 1 and 3))",
-        "a few games of a season three years from any other are a slip of the date",
+        "near.season <> lone.season and "
+        "abs(try_cast(left(near.season, 4) as int) - lone.first_year) <= 3))",
+        "a season of one date, of which no id tells, more than three years from any "
+        "other is a slip of the date",
     ),
     Rule(
         "tipoff_on_another_date",

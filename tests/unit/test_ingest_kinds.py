@@ -371,9 +371,12 @@ def test_the_next_ingest_brings_the_final(tmp_path: Path) -> None:
         "tipoff_et, home_team_id, away_team_id, null, null, null "
         "from games where rowid = 61"
     ]
-    evening = ingest(
-        build_small_league(tmp_path / "evening.sqlite", on + unknown + twice), settings
-    )
+    years_later = [
+        "insert into games select '0023100001', '2031-32', season_type, '2031-11-01', "
+        "null, home_team_id, away_team_id, null, null, null from games where rowid = 61"
+    ]
+    rows = [*on, *unknown, *twice, *years_later]
+    evening = ingest(build_small_league(tmp_path / "evening.sqlite", rows), settings)
     # One of the two may have to be forecast: the day says that it is not.
     (missing,) = games_set_aside(settings, None, None)
     assert str(missing).startswith("game 0000000001 of 2023-12-")
@@ -383,7 +386,7 @@ def test_the_next_ingest_brings_the_final(tmp_path: Path) -> None:
     assert remark.example.startswith("0022300061 and 0022300999 of 2023-12-")
     played = "select count(*) from raw.games where home_pts is not null"
     assert count(settings, played) == 58
-    assert count(settings, "select count(*) from raw.games") == 63
+    assert count(settings, "select count(*) from raw.games") == 64
     assert count(settings, "select count(*) from raw.quarantine") == 1
     tables = {table.name: table for table in evening.tables}
     assert tables["games"].ignored == {PRE_SEASON: 1, UNKNOWN_TEAMS: 1, "Classic": 2}
