@@ -1,25 +1,22 @@
 """Pace impact of players, after every date (see ml/impact/pace.py)."""
 
-from threadpoolctl import threadpool_limits
-
+from ml.blas import use_one_thread
 from ml.impact.pace_warehouse import rate_pace_of_warehouse
 from ml.settings import load_settings
 
 
 def model(dbt, session):
     """One row per player and rated date, with the moment at which it became known."""
+    use_one_thread()
     dbt.config(materialized="table")
     stints = dbt.ref("int_first_stints")
     lines = dbt.ref("int_first_lines")
-    # The systems are small, and one thread adds in one order.
-    with threadpool_limits(1, "blas"):
-        ratings = rate_pace_of_warehouse(
-            dates=dbt.ref("int_rating_dates").df(),
-            stints=lambda day: _after(stints, day),
-            lines=lambda day: _after(lines, day),
-            cache=load_settings().home / "cache" / "pace",
-        )
-    return ratings
+    return rate_pace_of_warehouse(
+        dates=dbt.ref("int_rating_dates").df(),
+        stints=lambda day: _after(stints, day),
+        lines=lambda day: _after(lines, day),
+        cache=load_settings().home / "cache" / "pace",
+    )
 
 
 def _after(rows, day):
