@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from ml.catalog import EVENT_TIMESTAMP, FeatureService
 from ml.settings import Settings
+from ml.warehouse import open_memory
 
 MARK = b"tipoff_inputs"
 # What turns states of features into a frame.
@@ -56,7 +56,7 @@ def digests(
     for season, moment in last.items():
         digest = hashlib.sha256(f"{service.content_hash} {_code(settings)}".encode())
         rows = spine.filter(pc.equal(spine["season"], season))
-        with _open_memory(settings) as memory:
+        with open_memory(settings) as memory:
             memory.register("spine", rows)
             digest.update(_sum(memory, "from spine as file").encode())
         place = moments.index(moment)
@@ -90,7 +90,7 @@ def _states(settings: Settings, path: Path, moments: Sequence[datetime]) -> list
         f"({EVENT_TIMESTAMP}::timestamptz > timestamptz '{moment.isoformat()}')::int"
         for moment in moments
     )
-    with _open_memory(settings) as memory:
+    with open_memory(settings) as memory:
         file = str(path).replace("'", "''")
         told = {
             int(place): f"{n_rows} {total}"
@@ -100,14 +100,6 @@ def _states(settings: Settings, path: Path, moments: Sequence[datetime]) -> list
             ).fetchall()
         }
     return [told.get(place, "") for place in range(len(moments))]
-
-
-@contextmanager
-def _open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as memory:
-        memory.execute("set TimeZone = 'UTC'")
-        memory.execute(f"set memory_limit = '{settings.duckdb_memory}'")
-        yield memory
 
 
 def _sum(memory: duckdb.DuckDBPyConnection, source: str) -> str:

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from ml.catalog import EVENT_TIMESTAMP, FeatureView
 from ml.files import write_text
 from ml.limits import Limits
 from ml.manifest import read_catalog
 from ml.settings import Settings
-from ml.warehouse import open_warehouse
+from ml.warehouse import open_memory, open_warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +125,7 @@ def unseen_of_build(settings: Settings) -> tuple[Unseen, ...]:
         path = view.parquet(settings)
         if not path.exists():
             continue
-        rows = _newest_rows(str(path))
+        rows = _newest_rows(settings, str(path))
         whose = _whose(rows, view, names)
         for feature in view.features:
             found |= _beyond(rows[feature.name], feature.has_been, whose, feature.name)
@@ -200,10 +198,8 @@ def _beyond(
     }
 
 
-def _newest_rows(path: str) -> pd.DataFrame:
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(f"set memory_limit = '{Settings().duckdb_memory}'")
+def _newest_rows(settings: Settings, path: str) -> pd.DataFrame:
+    with open_memory(settings) as connection:
         return connection.execute(
             f"with rows as (select * from read_parquet($path)) "
             f"select * from rows where {EVENT_TIMESTAMP} > "

@@ -66,6 +66,30 @@ def open_warehouse(
         yield connection
 
 
+@contextmanager
+def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that obeys the settings; it spills into the home.
+
+    Parameters
+    ----------
+    settings : Settings
+        How much memory and how many threads, and where the home is.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Its time zone is UTC.
+    """
+    spill = str(settings.home / "spill").replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set threads = {settings.threads}")
+        connection.execute(f"set memory_limit = '{settings.duckdb_memory}'")
+        connection.execute(f"set temp_directory = '{spill}'")
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
 def not_opened(path: Path, error: Exception) -> TipoffError:
     """Turn what DuckDB says of a file that it does not open into an error.
 

@@ -128,7 +128,7 @@ def home_at(
         return chosen
     with replacing(chosen.warehouse) as temporary:
         shutil.copyfile(settings.warehouse, temporary)
-        _leave_out(temporary, without, since)
+        _leave_out(chosen, temporary, without, since)
     build_features(chosen)
     apply(chosen)
     build_team_train_dataset(chosen)
@@ -138,11 +138,14 @@ def home_at(
     return chosen
 
 
-def _leave_out(warehouse: Path, without: Sequence[str], since: str) -> None:
+def _leave_out(
+    settings: Settings, warehouse: Path, without: Sequence[str], since: str
+) -> None:
     """Delete what is left out from the raw tables of a copied warehouse."""
     if not without:
         return
     with closing(duckdb.connect(str(warehouse))) as connection:
+        connection.execute(f"set memory_limit = '{settings.duckdb_memory}'")
         first, before = connection.execute(
             "select min(cast(game_date as date)) filter (season >= $since), "
             "coalesce(max(season) filter (season < $since), '') from raw.games",

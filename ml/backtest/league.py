@@ -77,9 +77,9 @@ def backtest_league(
     for lacking in without:
         check_without(list(lacking))
     yardsticks = Yardsticks(
-        read_closing_lines(source, mapping=settings.mapping),
+        read_closing_lines(source, settings),
         read_reference(references) if references else None,
-        read_team_names(source, mapping=settings.mapping),
+        read_team_names(source, settings),
     )
     homes = {
         name: home_at(settings, name, out / "homes") if horizons else settings

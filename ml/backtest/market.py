@@ -9,21 +9,22 @@ from scipy import special
 
 from ml.errors import MissingError
 from ml.ingest.given import read_given
+from ml.settings import Settings
 
 # Standard deviation of margins about the closing spread, 2015-16 to 2022-23.
 MARGIN_SD = 12.9
 COLUMNS = ("game_id", "home_spread", "total", "moneyline_home", "moneyline_away")
 
 
-def read_closing_lines(source: Path, *, mapping: str = "") -> pd.DataFrame:
+def read_closing_lines(source: Path, settings: Settings) -> pd.DataFrame:
     """Read the closing lines of a source database.
 
     Parameters
     ----------
     source : Path
         A SQLite file that follows the source contract.
-    mapping : str
-        What the source calls its tables: a file, or a shipped mapping.
+    settings : Settings
+        What the source calls its tables.
 
     Returns
     -------
@@ -38,13 +39,13 @@ def read_closing_lines(source: Path, *, mapping: str = "") -> pd.DataFrame:
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    lines = read_given(source, ["closing_lines"], mapping=mapping)["closing_lines"]
+    lines = read_given(source, ["closing_lines"], settings)["closing_lines"]
     return lines[list(COLUMNS)].sort_values("game_id", ignore_index=True)
 
 
-def read_team_names(source: Path, *, mapping: str = "") -> dict[int, str]:
+def read_team_names(source: Path, settings: Settings) -> dict[int, str]:
     """Return the abbreviation of each team of a source, for people to read."""
-    teams = read_given(source, ["teams"], mapping=mapping)["teams"].dropna()
+    teams = read_given(source, ["teams"], settings)["teams"].dropna()
     return dict(zip(teams["team_id"], teams["team_abbreviation"], strict=True))
 
 

@@ -161,7 +161,7 @@ def backtest_players(
     means = forecasts[[*_KEYS, "pts_mean", "ast_mean", "min_mean"]]
     actual = played[played["game_id"].isin(set(forecasts["game_id"]))]
     team = forecasts[[*_KEYS, "team_id"]]
-    props, people = read_prop_lines(source, mapping=settings.mapping)
+    props, people = read_prop_lines(source, settings)
     result = PlayerBacktest(
         horizon_of(settings),
         walk.n_draws,

@@ -15,6 +15,7 @@ from ml.forecast.compare import Estimate, bootstrap
 from ml.forecast.score import log_losses
 from ml.ingest.given import read_given
 from ml.ingest.names import Person, resolve_names
+from ml.settings import Settings
 
 MARKET = "pts+reb+ast"
 # Their prices of these lines are noise.
@@ -54,7 +55,7 @@ class PropScore:
 
 
 def read_prop_lines(
-    source: Path, *, mapping: str = ""
+    source: Path, settings: Settings
 ) -> tuple[pd.DataFrame, tuple[Person, ...]]:
     """Read lines on points + rebounds + assists, and who the players are.
 
@@ -62,6 +63,8 @@ def read_prop_lines(
     ----------
     source : Path
         A SQLite file that follows the source contract.
+    settings : Settings
+        What the source calls its tables.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def read_prop_lines(
     """
     if not source.is_file():
         raise MissingError(f"there is no source at {source}")
-    given = read_given(source, ["players", "player_prop_lines"], mapping=mapping)
+    given = read_given(source, ["players", "player_prop_lines"], settings)
     named = given["players"].dropna(subset=["player_id", "player_name"])
     people = tuple(
         Person(int(player), str(name))

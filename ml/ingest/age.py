@@ -43,7 +43,7 @@ def require_not_older(source: Path, settings: Settings) -> None:
 
 def _newest_result(source: Path, settings: Settings) -> str:
     try:
-        given = read_given(source, ["games"], mapping=settings.mapping)["games"]
+        given = read_given(source, ["games"], settings)["games"]
     except (SourceError, ContractError, SettingsError, sqlite3.Error):
         return ""
     newest = given.loc[given["home_pts"].notna(), "game_date"].max()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from ml.contract import table
@@ -15,10 +14,12 @@ from ml.ingest.remarks import create_remarks
 from ml.ingest.source import open_source
 from ml.ingest.structure import match_structure
 from ml.ingest.typed import type_tables
+from ml.settings import Settings
+from ml.warehouse import open_memory
 
 
 def read_given(
-    source: Path, names: Sequence[str], *, mapping: str = ""
+    source: Path, names: Sequence[str], settings: Settings
 ) -> dict[str, pd.DataFrame]:
     """Read tables of a source, mapped and typed, and check no row of them.
 
@@ -28,8 +29,8 @@ def read_given(
         A SQLite database.
     names : sequence of str
         Tables of the contract.
-    mapping : str
-        What the source calls them: a file, or a shipped mapping.
+    settings : Settings
+        What the source calls them, and what may be used of memory.
 
     Returns
     -------
@@ -46,9 +47,10 @@ def read_given(
     """
     opened = open_source(source, is_known=True)
     tables = [table(name) for name in names]
-    found = match_structure(opened, find_mapping(mapping), tables, is_complete=False)
-    with duckdb.connect() as connection:
-        connection.execute("set enable_progress_bar = false")
+    found = match_structure(
+        opened, find_mapping(settings.mapping), tables, is_complete=False
+    )
+    with open_memory(settings) as connection:
         connection.execute(
             "create table faults (table_name varchar, _row bigint, stage integer, "
             "rule varchar, columns varchar[])"

@@ -43,7 +43,7 @@ from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
 from ml.redaction import redact
 from ml.settings import Settings
-from ml.warehouse import not_opened
+from ml.warehouse import not_opened, open_memory
 
 _OTHER_LEAGUE_SHARE = 0.5
 
@@ -97,7 +97,7 @@ def ingest(
     opened = open_source(source)
     fingerprint = _fingerprint(opened.fingerprint, names, settings.max_bad_share)
     exists = settings.warehouse.exists()
-    with _file_to_write(settings) as file, _workspace(settings) as connection:
+    with _file_to_write(settings) as file, open_memory(settings) as connection:
         last = None
         if exists:
             _attach(connection, settings.warehouse)
@@ -209,18 +209,6 @@ def _file_to_write(settings: Settings) -> Iterator[Path]:
         new.replace(settings.warehouse)
     finally:
         shutil.rmtree(new.parent, ignore_errors=True)
-
-
-@contextmanager
-def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute(f"set threads = {settings.threads}")
-        connection.execute(f"set memory_limit = '{settings.duckdb_memory}'")
-        spill = str(settings.home / "spill").replace("'", "''")
-        connection.execute(f"set temp_directory = '{spill}'")
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set enable_progress_bar = false")
-        yield connection
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:

@@ -49,9 +49,7 @@ def grade(
     known_at = pd.to_datetime(games["known_at"], utc=True)
     games = games[known_at <= pd.Timestamp(moment)].reset_index(drop=True)
     lines = (
-        None
-        if source is None or not source.is_file()
-        else _market(source, settings.mapping)
+        None if source is None or not source.is_file() else _market(source, settings)
     )
     return grade_games(forecasts, games, lines)
 
@@ -126,5 +124,5 @@ def _losses(rows: pd.DataFrame, name: str) -> dict[str, pd.Series]:
     }
 
 
-def _market(source: Path, mapping: str) -> pd.DataFrame:
-    return market_forecasts(read_closing_lines(source, mapping=mapping))
+def _market(source: Path, settings: Settings) -> pd.DataFrame:
+    return market_forecasts(read_closing_lines(source, settings))

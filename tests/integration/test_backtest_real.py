@@ -14,6 +14,7 @@ from ml.backtest.market import market_forecasts, read_closing_lines
 from ml.errors import MissingError
 from ml.forecast import score
 from ml.forecast.floor import floor_forecasts
+from ml.settings import Settings
 
 pytestmark = pytest.mark.real
 
@@ -44,7 +45,9 @@ def played(real_league: Path) -> pd.DataFrame:
     with closing(sqlite3.connect(f"file:{real_league}?mode=ro", uri=True)) as source:
         games = pd.read_sql_query("select * from games order by game_id", source)
     floor = floor_forecasts(games).add_prefix("floor_")
-    market = market_forecasts(read_closing_lines(real_league)).add_prefix("market_")
+    market = market_forecasts(read_closing_lines(real_league, Settings())).add_prefix(
+        "market_"
+    )
     return games.join(floor).merge(
         market, left_on="game_id", right_on="market_game_id", validate="1:1"
     )
@@ -78,11 +81,11 @@ def test_floor_and_market_are_the_published_ones(
 
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="absent"):
-        read_closing_lines(tmp_path / "absent.sqlite")
+        read_closing_lines(tmp_path / "absent.sqlite", Settings())
 
 
 def test_a_source_without_lines_has_none(tmp_path: Path) -> None:
     path = tmp_path / "bare.sqlite"
     with closing(sqlite3.connect(path)) as source:
         source.execute("create table games (game_id text)")
-    assert read_closing_lines(path).empty
+    assert read_closing_lines(path, Settings()).empty

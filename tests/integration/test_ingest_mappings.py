@@ -211,5 +211,5 @@ def test_a_users_mapping_renames_and_computes(original: Path, tmp_path: Path) ->
     ingest(source, settings)
     for name in ("games", "teams", "player_game_stats", "closing_lines"):
         assert rows(home, f"from raw.{name}") == rows(original, f"from raw.{name}")
-    given = read_given(source, ["games"], mapping=str(mapping))["games"]
+    given = read_given(source, ["games"], settings)["games"]
     assert set(given["season"]) == {"2023-24"}

@@ -17,6 +17,7 @@ from ml.backtest.props import (
     read_prop_lines,
     score_props,
 )
+from ml.settings import Settings
 
 COLUMNS = ("game_date", "player_name", "bookmaker", "line", "over_price", "under_price")
 LINES = [
@@ -52,7 +53,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_lines_of_one_market_are_read_without_noisy_bookmakers(source: Path) -> None:
-    lines, people = read_prop_lines(source)
+    lines, people = read_prop_lines(source, Settings())
     assert len(lines) == len(LINES)
     assert [person.player_id for person in people] == [7, 8]
 
@@ -74,7 +75,7 @@ def test_probability_over_leaves_out_the_line_itself() -> None:
 
 
 def test_lines_and_forecasts_are_scored_on_the_same_rows(source: Path) -> None:
-    lines, people = read_prop_lines(source)
+    lines, people = read_prop_lines(source, Settings())
     table = pd.DataFrame(
         {
             "game_date": ["2024-01-01", "2024-01-02"],
@@ -102,6 +103,6 @@ def test_a_league_without_lines_has_no_score(tmp_path: Path) -> None:
         league.execute("create table players (player_id integer, player_name text)")
         league.execute("insert into players values (7, 'Luka Dončić')")
         league.commit()
-    lines, people = read_prop_lines(path)
+    lines, people = read_prop_lines(path, Settings())
     assert lines.empty
     assert score_props(lines, people, pd.DataFrame(), random_state=0) is None

@@ -14,7 +14,7 @@ from ml.build import run_dbt
 from ml.cli import app
 from ml.errors import BusyError, MissingError, SettingsError
 from ml.settings import Settings
-from ml.warehouse import open_warehouse
+from ml.warehouse import open_memory, open_warehouse
 
 HOLDING = (
     "import duckdb, sys; "
@@ -83,3 +83,18 @@ def test_one_that_is_missing_or_none_is_called_that(settings: Settings) -> None:
     settings.warehouse.unlink()
     with pytest.raises(MissingError, match="no warehouse"), open_warehouse(settings):
         pass
+
+
+def test_what_is_counted_in_memory_obeys_the_setting(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "a coach's", threads=1, memory_gb=0.5)
+    wanted = ("memory_limit", "threads", "temp_directory", "TimeZone")
+    asked = ", ".join(f"current_setting('{name}')" for name in wanted)
+    with open_memory(settings) as memory:
+        row = memory.execute(f"select {asked}").fetchone()
+    assert row == ("238.4 MiB", 1, str(settings.home / "spill"), "UTC")
+
+
+def test_wherever_duckdb_is_opened_its_memory_is_bounded() -> None:
+    for path in (Path(__file__).parents[2] / "ml").rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert text.count("duckdb.connect(") == text.count("set memory_limit"), path
