@@ -5,7 +5,8 @@
 A random cut takes a first season, an evening with games to come, and leaves optional
 tables out; a season alone is cut to its second evening, the first results being known.
 Each is one `tipoff nightly` into an empty home. One line each: the exit code, what was
-forecast, and what was said.
+forecast, and what was said. The cuts are the same every time, and `--first-cut` goes on
+where a run ended.
 """
 
 import argparse
@@ -31,6 +32,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("league", type=Path)
     parser.add_argument("--cuts", type=int, default=20)
+    parser.add_argument("--first-cut", type=int, default=1)
     parser.add_argument("--seasons-alone", action="store_true")
     parser.add_argument("--random-state", type=int, default=13)
     parser.add_argument("--no-box-scores", action="store_true")
@@ -40,7 +42,8 @@ def main():
     if options.seasons_alone:
         cuts += [(season, of_it[1], ()) for season, of_it in days.items()]
     draw = random.Random(options.random_state)
-    cuts += [random_cut(draw, days) for _ in range(options.cuts)]
+    drawn = [random_cut(draw, days) for _ in range(options.cuts)]
+    cuts += drawn[options.first_cut - 1 :]
     codes = [night(options, *cut) for cut in cuts]
     counts = {code: codes.count(code) for code in sorted(set(codes))}
     print(f"{len(codes)} cuts, exit codes {counts}")
@@ -80,14 +83,22 @@ def night(options, season, day, left_out):
             record = json.loads((home / "nights" / "last.json").read_text("utf-8"))
         except FileNotFoundError:
             record = {"n_games": 0, "steps": [{"error": ended.stderr[-500:]}]}
-        n_lines = sum(1 for _ in (home / "exports").glob("players_*"))
-    told = [str(step["error"]) for step in record["steps"] if "error" in step]
+        n_players = sum(
+            len(path.read_text("utf-8").splitlines()) - 1
+            for path in (home / "exports").glob("gameday_player_predictions_*.csv")
+        )
+    told = [
+        str(step[key])
+        for step in record["steps"]
+        for key in ("error", "outcome")
+        if step.get(key)
+    ]
     if "Traceback" in ended.stderr:
         told.append("a traceback")
     without = f" without {', '.join(left_out)}" if left_out else ""
     print(
         f"{season} to {day}{without}: exit {ended.returncode}, {seconds:.0f} s, "
-        f"{record['n_games']} games, {n_lines} files of players; {'; '.join(told)}",
+        f"{record['n_games']} games, {n_players} players; {'; '.join(told)}",
         flush=True,
     )
     return ended.returncode
