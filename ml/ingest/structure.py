@@ -19,6 +19,8 @@ REMEDY = (
     "`tipoff ingest --explain` prints the contract"
 )
 _SHOWN = 12
+_FEW = 3
+_NEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def match_structure(
         each = _match(table, source, mapping, problems, is_complete=is_complete)
         found.append(each)
     if problems:
+        # A table that is missing says more than a column.
+        problems.sort(key=lambda words: ": " in words.partition(";")[0])
         raise ContractError(
             f"{source.path} does not meet the contract:\n  " + "\n  ".join(problems),
             "; ".join([*suggestions(source, mapping), REMEDY]),
@@ -159,7 +163,7 @@ def _match(
         tested = f"select (\n{expression}\n) as value from {origin}"
         columns_of(source, tested, f"{table.name}.{name}")
     source_columns = []
-    missing = []
+    missing: list[tuple[str, str]] = []
     for column in table.columns:
         if column.name in computed:
             source_columns.append(column.name)
@@ -170,16 +174,14 @@ def _match(
             continue
         if _may_be_absent(table, column, name):
             continue
-        missing.append(
-            f"column {_called(column.name, name)} is missing; "
-            f"found {_nearest(name, tuple(names))}"
-        )
+        missing.append((column.name, name))
+    words = _missing(missing, tuple(names))
     if missing and not (table.required or table.name in mapping.tables):
         is_empty = not has_rows(source, query or f"select * from {quoted(source_name)}")
         return FoundTable(
-            table, None, left_out="; ".join(missing), left_out_is_empty=is_empty
+            table, None, left_out="; ".join(words), left_out_is_empty=is_empty
         )
-    problems += [f"table {table.name}: {each}" for each in missing]
+    problems += [f"table {table.name}: {each}" for each in words]
     return FoundTable(
         table,
         source_name,
@@ -201,7 +203,25 @@ def _called(name: str, wanted: str) -> str:
     return name if name == wanted else f"{name} (mapped to {wanted})"
 
 
+def _missing(missing: list[tuple[str, str]], names: tuple[str, ...]) -> list[str]:
+    """Say which columns are missing: a few one by one where others are like them."""
+    words, alone = [], []
+    is_few = len(missing) <= _FEW
+    for name, wanted in missing:
+        if is_few and get_close_matches(wanted, names, n=1, cutoff=_NEAR):
+            found = _nearest(wanted, names)
+            words.append(f"column {_called(name, wanted)} is missing; found {found}")
+        else:
+            alone.append(_called(name, wanted))
+    if alone:
+        which = "column" if len(alone) == 1 else "columns"
+        verb = "is" if len(alone) == 1 else "are"
+        found = _nearest("", names)
+        words.append(f"{which} {', '.join(alone)} {verb} missing; found {found}")
+    return words
+
+
 def _nearest(wanted: str, names: tuple[str, ...]) -> str:
-    near = get_close_matches(wanted, names, n=3, cutoff=0.5) or names
+    near = get_close_matches(wanted, names, n=3, cutoff=_NEAR) or names
     more = f" and {len(near) - _SHOWN} more" if len(near) > _SHOWN else ""
     return (", ".join(near[:_SHOWN]) or "nothing") + more

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ml.errors import SourceError
+from ml.errors import ContractError, SourceError
+from ml.ingest.mapping import find_mapping
 from ml.ingest.source import check_file, fingerprint, open_source, reading
+from ml.ingest.structure import match_structure
 
 NOBODY = 65534
 
@@ -181,3 +183,31 @@ def test_a_hot_journal_is_half_written_in_whatever_folder(folder: Path) -> None:
         protect(folder)
         with without_rights(), pytest.raises(SourceError, match="half-written"):
             open_source(path)
+
+
+def test_many_missing_columns_are_one_line_and_missing_tables_come_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "wide.sqlite"
+    columns = ", ".join(f"{name}_home" for name in "abcdefghijklmnop")
+    make = [
+        f"create table team_game_stats (game_id, {columns})",
+        "create table teams (team_id, team_abbreviation, team)",
+    ]
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in make:
+            connection.execute(statement)
+        connection.commit()
+    with pytest.raises(ContractError) as raised:
+        match_structure(open_source(path), find_mapping(""))
+    lines = raised.value.problem.splitlines()[1:]
+    assert [line.split(" is missing")[0].strip() for line in lines[:3]] == [
+        *("table players", "table games", "table player_game_stats"),
+    ]
+    assert lines[3].strip() == (
+        "table teams: column team_name is missing; "
+        "found team_id, team, team_abbreviation"
+    )
+    (lots,) = lines[4:]
+    assert lots.count("found") == 1
+    assert lots.endswith("k_home and 5 more")
