@@ -1,58 +1,85 @@
 """Every verb under every fault at several moments: is the state whole afterwards?
 
-    python benchmarks/fault_matrix.py FOLDER --moments 10
+    python benchmarks/fault_matrix.py FOLDER
     python benchmarks/fault_matrix.py FOLDER --verbs nightly --faults SIGTERM,full
+    python benchmarks/fault_matrix.py FOLDER --minutes 30
 
-Makes a home of a short simulated league in FOLDER, then runs each verb in copies of
-it: undisturbed, and with a fault at evenly spaced moments of the undisturbed run. After
-each fault: the exit code is one that docs/failures.md names, no traceback, no process
-is left, every file that was there is as it was or as the undisturbed run left it; then
-the verb runs again, ends as the undisturbed one did, and leaves the same. Prints a line
-a case and ends with 1 where one failed.
+Makes a home of a very short simulated league in FOLDER, then runs each verb in copies
+of it: undisturbed, and with a fault at evenly spaced moments of the processor time that
+the undisturbed run took. After each fault: the exit code is one that docs/failures.md
+names, no traceback, no process is left, every file that was there is as it was or as
+the undisturbed run left it; then the verb runs again, ends as the undisturbed one did,
+and leaves the same. Prints a line a case, keeps it in FOLDER/cases.jsonl, goes on from
+there when it is run again, ends with a table, and with 1 where a case failed. Needs
+root (a file system of its own for each case).
 
 * SIGTERM, SIGINT, SIGKILL: at the moment, to the process.
-* full: no file may grow beyond the moment's share of the largest one that the
-  undisturbed run wrote (RLIMIT_FSIZE), or, as root with --tmpfs, a file system with as
-  much room as that share of what the home grew by.
-* readonly: the home is mounted read-only at the moment (as root with --tmpfs).
+* full: the file system has room for the moment's share of what the undisturbed run
+  wrote.
+* readonly: the file system is read-only from the moment on, or as soon after it as no
+  file is open for writing; at the first moment from before the verb begins.
 * memory: TIPOFF_MEMORY_GB=1, and from the moment on the process may hold 1 GB of data
   (RLIMIT_DATA).
+
+What makes a thousand cases affordable: verbs are forked from a process that has
+imported everything (the first moment's signals go to a process that has not), dbt
+builds models without tests, `run`, `nightly` and `predict` take a home in which dbt has
+nothing to do (what dbt does under faults is `build`'s), and a verb is not run again in
+a home that is the same, byte by byte, as one in which it was.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import importlib
 import json
+import multiprocessing
 import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from league_as_of import league_as_of
 
-from ml.settings import Settings
+from ml.settings import PROJECT_DIR, Settings
 from ml.simulation import simulate_league
 
 FAULTS = ("SIGTERM", "SIGINT", "SIGKILL", "full", "readonly", "memory")
 SIGNALS = ("SIGTERM", "SIGINT", "SIGKILL")
+# Negative: by the signal itself, before the command has begun.
 CODES = {
-    "SIGTERM": {143},
-    "SIGINT": {130, -2},  # -2: while Python is still importing
+    "SIGTERM": {143, -15},
+    "SIGINT": {130, -2},
     "SIGKILL": {-9},
     "full": {42},
     "readonly": {42},
     "memory": {43},
 }
 GB = 10**9
+IMPORTED = (
+    *("ml.cli", "ml.gameday", "ml.gameday_players", "ml.monitor.page", "ml.ingest.run"),
+    *("ml.store.repository", "ml.publish", "ml.backtest.league", "ml.backtest.players"),
+    *("ml.backtest.report", "ml.doctor", "ml.simulation", "ml.roster_scenario"),
+    *("dbt.cli.main", "dbt.adapters.duckdb.impl", "feast", "lightgbm"),
+    *("great_expectations", "matplotlib.figure"),
+)
+# What dbt does is tried by itself.
+WITHOUT_DBT = ("run", "nightly", "predict")
+PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -68,79 +95,231 @@ class Case:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A verb without a fault: how it ended, how long it took, what it left."""
+    """A verb without a fault: how it ended, what it took, what it left."""
 
     code: int
     seconds: float
     state: dict[str, str]
-    largest: int
     grown: int
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Where the cases are tried: a folder with a league and a home."""
+    """Where the cases are tried: a folder with leagues, a home and a dbt project."""
 
     folder: Path
-    league: Path
-    home: Path
-    tmpfs: bool
+
+    @property
+    def home(self) -> Path:
+        """The home that each case has a copy of."""
+        return self.folder / "home"
+
+    @property
+    def mount(self) -> Path:
+        """Where the copy is."""
+        return self.folder / "case"
+
+    @property
+    def project(self) -> Path:
+        """The dbt project without its tests."""
+        return self.folder / "project"
+
+    def league(self, name: str) -> Path:
+        """The league on an ``evening``, and on the ``next`` one."""
+        return self.folder / f"{name}.sqlite"
 
 
 def verbs(ground: Ground) -> dict[str, list[str]]:
     """Return the arguments of every verb."""
-    league, out = ground.league, str(ground.folder / "out")
+    now, coming = str(ground.league("evening")), str(ground.league("next"))
+    out = str(ground.mount / "out")
     (path,) = (ground.home / "exports").glob("gameday_player_predictions_*.csv")
     with path.open(encoding="utf-8") as file:
         player = next(csv.DictReader(file))["player_id"]
     return {
-        "simulate-league": ["simulate-league", "--seasons", "1"],
-        "ingest": ["ingest", str(league)],
-        "build": ["build"],
-        "materialize": ["materialize"],
-        "train": ["train"],
-        "predict": ["predict"],
-        "run": ["run", str(league)],
-        "nightly": ["nightly", str(league)],
-        "monitor": ["monitor"],
-        "publish": ["publish", "--to", f"file://{out}/published"],
+        "models": ["models", "list"],
         "price": ["price", "--player", player, "--stat", "pts", "--line", "10.5"],
+        "doctor": ["doctor", now],
+        "publish": ["publish", "--to", f"file://{out}/published"],
+        "monitor": ["monitor"],
         "what-if": ["what-if", "--out", player],
         "ratings": ["ratings"],
-        "models": ["models", "list"],
-        "doctor": ["doctor", str(league)],
+        "materialize": ["materialize"],
+        "simulate-league": ["simulate-league", "--seasons", "1"],
+        "ingest": ["ingest", coming],
+        "predict": ["predict"],
+        "nightly": ["nightly", coming],
+        "run": ["run", coming],
+        "train": ["train"],
         "backtest": [
-            *("backtest", "--source", str(league), "--seasons", "2023-24"),
+            *("backtest", "--source", now, "--seasons", "2023-24"),
             *("--out", f"{out}/backtest"),
         ],
+        "build": ["build"],
     }
 
 
-def prepare(folder: Path) -> tuple[Path, Path]:
-    """Make the league and a home with a night; what is there is taken."""
-    league, home = folder / "league.sqlite", folder / "home"
-    if not league.exists():
-        simulate_league(league, n_seasons=2, random_state=5, n_games_per_team=24)
-    if not (home / "nights" / "last.json").exists():
-        done = start(home, ["nightly", str(league)])
-        _, errors = done.communicate()
-        if done.returncode:
-            raise SystemExit(f"the first night ended with {done.returncode}: {errors}")
-    return league, home
+def prepare(ground: Ground) -> None:
+    """Make the leagues, the project and a home with a night; what is there is taken."""
+    if not ground.league("next").exists():
+        _make_leagues(ground)
+    if not ground.project.exists():
+        shutil.copytree(
+            PROJECT_DIR,
+            ground.project,
+            ignore=lambda _, names: {*names} & {".git", ".venv", "data", "unit"},
+        )
+        with (ground.project / "dbt_project.yml").open("a", encoding="utf-8") as file:
+            for kind in ("data_tests", "unit_tests"):
+                file.write(f"\n{kind}:\n  +enabled: false\n")
+    if not (ground.home / "nights" / "last.json").exists():
+        evening = str(ground.league("evening"))
+        done = Verb(ground, ["nightly", evening], home=ground.home, dbt=True)
+        if (code := done.wait()) != 0:
+            raise SystemExit(f"the first night ended with {code}: {done.told()}")
 
 
-def start(
-    home: Path, arguments: list[str], **environment: str
-) -> subprocess.Popen[str]:
-    """Start a verb in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "ml.cli", *arguments],
-        env={**os.environ, "TIPOFF_HOME": str(home), "COLUMNS": "300", **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+def _make_leagues(ground: Ground) -> None:
+    """Two games are played on the last evening, two come next, nothing after."""
+    whole = ground.folder / "whole.sqlite"
+    simulate_league(
+        whole, n_seasons=2, random_state=5, n_games_per_team=8, scheduled_days=1
     )
+    with closing(sqlite3.connect(whole)) as league, league:
+        (last,) = league.execute(
+            "select max(game_date) from games where home_pts is not null"
+        ).fetchone()
+        spare = [
+            game
+            for (game,) in league.execute(
+                "select game_id from (select game_id, row_number() over "
+                "(partition by game_date order by game_id) as place "
+                "from games where game_date >= ?) where place > 2",
+                (last,),
+            )
+        ]
+        tables = [
+            table
+            for (table,) in league.execute(
+                "select m.name from sqlite_master as m, pragma_table_info(m.name) as c "
+                "where m.type = 'table' and c.name = 'game_id'"
+            )
+        ]
+        for table in tables:
+            league.executemany(
+                f"delete from {table} where game_id = ?", [(game,) for game in spare]
+            )
+    afternoon = datetime.fromisoformat(f"{last}T20:00").replace(tzinfo=UTC)
+    league_as_of(whole, ground.league("evening"), afternoon)
+    whole.rename(ground.league("next"))
+
+
+class Verb:
+    """A verb that runs in a session of its own.
+
+    Parameters
+    ----------
+    ground : Ground
+        Where its project is.
+    arguments : list of str
+        The command line.
+    home : Path
+        Its home.
+    dbt : bool
+        Whether dbt runs in it.
+    is_fresh : bool
+        Whether the process imports what it needs by itself.
+    memory_gb : int
+        What it is told to use of memory at most.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        arguments: list[str],
+        *,
+        home: Path,
+        dbt: bool = False,
+        is_fresh: bool = False,
+        memory_gb: int = 8,
+    ) -> None:
+        self._told = ground.folder / "told.txt"
+        environment = {
+            "TIPOFF_MEMORY_GB": str(memory_gb),
+            "TIPOFF_HOME": str(home),
+            "TIPOFF_PROJECT_DIR": str(ground.project),
+            "COLUMNS": "300",
+        }
+        self._process: Any
+        if is_fresh:
+            with self._told.open("wb") as told:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "ml.cli", *arguments],
+                    env={**os.environ, **environment},
+                    stdout=subprocess.DEVNULL,
+                    stderr=told,
+                    start_new_session=True,
+                )
+        else:
+            server = multiprocessing.get_context("forkserver")
+            server.set_forkserver_preload(list(IMPORTED))
+            quick = arguments[0] in WITHOUT_DBT and not dbt
+            given = (arguments, environment, str(self._told), quick)
+            self._process = server.Process(target=_run, args=given)
+            self._process.start()
+        self.pid = int(self._process.pid)
+
+    def poll(self) -> int | None:
+        """Return how it ended, None while it runs."""
+        if isinstance(self._process, subprocess.Popen):
+            return self._process.poll()
+        self._process.join(0)
+        code: int | None = self._process.exitcode
+        return code
+
+    def wait(self) -> int:
+        """Wait for its end; what takes more than `PATIENCE` is killed: code -9999."""
+        until = time.monotonic() + PATIENCE
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                os.killpg(self.pid, signal.SIGKILL)
+                return -9999
+            time.sleep(0.01)
+        return code
+
+    def wait_for(self, seconds: float) -> None:
+        """Wait until it has taken so much processor time, or ended."""
+        while self.poll() is None and self.seconds() < seconds:
+            time.sleep(0.005)
+
+    def seconds(self) -> float:
+        """Return the processor time that it has taken."""
+        with suppress(OSError, IndexError):
+            stat = Path(f"/proc/{self.pid}/stat").read_text("utf-8")
+            fields = stat.rpartition(")")[2].split()
+            return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
+
+    def told(self) -> str:
+        """Return what it wrote to standard error."""
+        return self._told.read_text("utf-8", "replace")
+
+
+def _run(
+    arguments: list[str], environment: dict[str, str], told: str, quick: bool
+) -> None:
+    """Be the verb, in a forked process."""
+    os.setsid()
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+    sys.argv = ["tipoff", *arguments]
+    if quick:
+        pipeline = importlib.import_module("ml.jobs.pipeline")
+        for name in ("build_features", "build_day"):
+            setattr(pipeline, name, lambda *_, **__: 0)
+    cli: Any = importlib.import_module("ml.cli")
+    cli.app()
 
 
 def state(home: Path) -> dict[str, str]:
@@ -154,16 +333,29 @@ def state(home: Path) -> dict[str, str]:
                 found[str(path.relative_to(home))] = content
     for path in sorted((home / "features").glob("fv_*.parquet")):
         found[path.name] = rows(f"read_parquet('{path}')")
+    out = home.parent / "out"
+    for path in sorted(out.rglob("*")) if home.parent.name == "case" else ():
+        hidden = any(part.startswith(".") for part in path.relative_to(out).parts)
+        if (
+            path.is_file()
+            and not hidden
+            and path.suffix in (".csv", ".json", ".parquet")
+        ):
+            found[str(path.relative_to(home.parent))] = sha256(
+                path.read_bytes()
+            ).hexdigest()
     warehouse = Settings(home=home).warehouse
-    if warehouse.exists():
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            tables = connection.execute(
-                "select schema_name || '.' || table_name as name "
-                "from duckdb_tables() order by name"
-            ).fetchall()
-            for (table,) in tables:
-                found[table] = rows(table, connection)
-    return found
+    return {**found, **tables(warehouse)} if warehouse.exists() else found
+
+
+def tables(warehouse: Path) -> dict[str, str]:
+    """Digest the tables of a warehouse."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        names = connection.execute(
+            "select schema_name || '.' || table_name as name "
+            "from duckdb_tables() order by name"
+        ).fetchall()
+        return {name: rows(name, connection) for (name,) in names}
 
 
 def rows(source: str, connection: duckdb.DuckDBPyConnection | None = None) -> str:
@@ -176,47 +368,41 @@ def rows(source: str, connection: duckdb.DuckDBPyConnection | None = None) -> st
     )
 
 
-def undisturbed(home: Path, copy: Path, arguments: list[str]) -> Undisturbed:
-    """Run a verb in a copy of the home."""
-    shutil.copytree(home, copy)
-    sizes = {path: path.stat().st_size for path in copy.rglob("*") if path.is_file()}
-    before = {path: path.stat().st_mtime_ns for path in sizes}
-    began = time.perf_counter()
-    process = start(copy, arguments)
-    _, errors = process.communicate()
-    seconds = time.perf_counter() - began
-    if "Traceback" in errors:
-        raise SystemExit(f"{arguments[0]} ended with a traceback: {errors}")
-    after = {path: path.stat().st_size for path in copy.rglob("*") if path.is_file()}
-    written = [
-        size
-        for path, size in after.items()
-        if before.get(path) != path.stat().st_mtime_ns
-    ]
-    found = state(copy)
-    shutil.rmtree(copy)
-    grown = sum(after.values()) - sum(sizes.values())
-    return Undisturbed(
-        process.returncode, seconds, found, max(written, default=0), grown
-    )
+def fingerprint(folder: Path) -> str:
+    """Digest all that a verb could find, but for the notes of how long things took."""
+    digest = sha256()
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if (
+            not path.is_file()
+            or path.name == ".lock"
+            or name.startswith("home/dbt/logs")
+        ):
+            continue
+        content = path.read_bytes()
+        if path.suffix == ".duckdb":
+            content = repr(tables(path)).encode()
+        elif path.parent.name == "nights" and path.suffix == ".json":
+            night = json.loads(content)
+            for step in night.get("steps", []) if isinstance(night, dict) else []:
+                step.pop("seconds", None)
+            content = json.dumps(night).encode()
+        digest.update(f"{name} {sha256(content).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 @contextmanager
-def place(folder: Path, home: Path, *, tmpfs: bool) -> Iterator[Path]:
-    """Yield a copy of the home, on a file system of its own where asked."""
-    mount = folder / "case"
-    shutil.rmtree(mount, ignore_errors=True)
-    mount.mkdir()
-    if tmpfs:
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(mount)], check=True)
+def place(ground: Ground) -> Iterator[Path]:
+    """Yield a copy of the home on a file system of its own."""
+    mount = ground.mount
+    mount.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(mount)], check=True)
     try:
-        copy = mount / "home"
-        shutil.copytree(home, copy)
-        yield copy
+        shutil.copytree(ground.home, mount / "home")
+        (mount / "out").mkdir()
+        yield mount / "home"
     finally:
-        if tmpfs:
-            subprocess.run(["umount", "-l", str(mount)], check=True)
-        shutil.rmtree(mount, ignore_errors=True)
+        subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
 def remount(mount: Path, options: str) -> bool:
@@ -229,80 +415,107 @@ def remount(mount: Path, options: str) -> bool:
     return done.returncode == 0
 
 
-def disturb(
-    process: subprocess.Popen[str],
-    fault: str,
-    share: float,
-    run: Undisturbed,
-    home: Path,
-) -> None:
-    """Bring a fault upon a running verb at a share of its time."""
+class Matrix:
+    """The cases of one ground; what is known of undisturbed runs is kept."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.verbs = verbs(ground)
+        self._undisturbed: dict[str, Undisturbed] = {}
+        # By verb: how it ended, and what it left, in a home with such a fingerprint.
+        self._known: dict[tuple[str, str], tuple[int, str, dict[str, str]]] = {}
+
+    def undisturbed(self, verb: str) -> Undisturbed:
+        """Run a verb in a copy of the home, once."""
+        if verb not in self._undisturbed:
+            with place(self.ground) as copy:
+                before = shutil.disk_usage(copy.parent).used
+                began = fingerprint(copy.parent)
+                process = Verb(self.ground, self.verbs[verb], home=copy)
+                seconds = 0.0
+                while process.poll() is None:
+                    seconds = max(seconds, process.seconds())
+                    time.sleep(0.01)
+                code, told = process.wait(), process.told()
+                if "Traceback" in told:
+                    raise SystemExit(f"{verb} ended with a traceback: {told}")
+                grown = shutil.disk_usage(copy.parent).used - before
+                found = state(copy)
+            print(f"{verb}: code {code}, {seconds:.1f} s", flush=True)
+            self._undisturbed[verb] = Undisturbed(code, seconds, found, grown)
+            self._known[verb, began] = (code, told, found)
+        return self._undisturbed[verb]
+
+    def attempt(self, verb: str, fault: str, number: int, n_moments: int) -> Case:
+        """Run a verb with a fault, then without."""
+        run = self.undisturbed(verb)
+        share = (number + 0.5) / n_moments
+        problems = []
+        with place(self.ground) as copy:
+            before = state(copy)
+            if fault == "full":
+                used = shutil.disk_usage(copy.parent).used
+                remount(copy.parent, f"size={used + max(int(share * run.grown), 4096)}")
+            elif fault == "readonly" and number == 0:
+                remount(copy.parent, "ro")
+            process = Verb(
+                self.ground,
+                self.verbs[verb],
+                home=copy,
+                is_fresh=fault in SIGNALS and number == 0,
+                memory_gb=1 if fault == "memory" else 8,
+            )
+            disturb(process, fault, share * run.seconds, copy.parent)
+            code, told = process.wait(), process.told()
+            if code not in CODES[fault] | {run.code}:
+                problems.append(f"exit code {code}: {told[-600:]}")
+            if "Traceback" in told:
+                problems.append(f"a traceback: {told[-600:]}")
+            problems += [f"process {left} is left" for left in in_session(process.pid)]
+            remount(copy.parent, "rw,size=0")
+            problems += where_not_whole(before, state(copy), run.state)
+            code_again, told, found = self._again(verb, copy)
+            # A night that was done before it was disturbed has nothing new.
+            if code_again not in {run.code, 10 if verb == "nightly" else run.code}:
+                problems.append(f"the next run ended with {code_again}: {told[-600:]}")
+            problems += parted(run.state, found)
+        return Case(verb, fault, number, code, tuple(problems))
+
+    def _again(self, verb: str, home: Path) -> tuple[int, str, dict[str, str]]:
+        """Run a verb in a home, unless it was run in one that is the same."""
+        key = (verb, fingerprint(home.parent))
+        if key not in self._known:
+            again = Verb(self.ground, self.verbs[verb], home=home)
+            self._known[key] = (again.wait(), again.told(), state(home))
+        return self._known[key]
+
+
+def disturb(process: Verb, fault: str, seconds: float, mount: Path) -> None:
+    """Bring a fault upon a running verb when it has taken so much processor time."""
     if fault == "full":
-        return  # from its beginning, see `attempt`
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(share * run.seconds)
+        return  # from its beginning
+    process.wait_for(seconds)
     if process.poll() is not None:
         return
-    if fault in SIGNALS:
-        process.send_signal(getattr(signal, fault))
-    elif fault == "memory":
-        with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
+        if fault in SIGNALS:
+            os.kill(process.pid, getattr(signal, fault))
+        elif fault == "memory":
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (GB, GB))
-    elif fault == "readonly":
-        while process.poll() is None and not remount(home.parent, "ro"):
-            time.sleep(0.002)
-
-
-def attempt(
-    ground: Ground,
-    verb: tuple[str, list[str]],
-    fault: str,
-    moment: tuple[int, int],
-    run: Undisturbed,
-) -> Case:
-    """Run a verb with a fault, then without."""
-    folder, home, tmpfs = ground.folder, ground.home, ground.tmpfs
-    name, arguments = verb
-    number, n_moments = moment
-    share = (number + 0.5) / n_moments
-    out = folder / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    problems = []
-    with place(folder, home, tmpfs=tmpfs) as copy:
-        before = state(copy)
-        environment = {"TIPOFF_MEMORY_GB": "1"} if fault == "memory" else {}
-        if fault == "full" and tmpfs:
-            used = shutil.disk_usage(copy.parent).used
-            room = used + max(int(share * max(run.grown, run.largest)), 4096)
-            remount(copy.parent, f"size={room}")
-        process = start(copy, arguments, **environment)
-        if fault == "full" and not tmpfs:
-            largest = max(int(share * run.largest), 1)
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
-        disturb(process, fault, share, run, copy)
-        _, errors = process.communicate()
-        code = process.returncode
-        if code not in CODES[fault] | {run.code}:
-            problems.append(f"exit code {code}")
-        if "Traceback" in errors and code != -2:
-            problems.append(f"a traceback: {errors[-300:]!r}")
-        problems += [f"process {left} is left" for left in in_session(process.pid)]
-        if tmpfs:
-            remount(copy.parent, "rw,size=0")
-        problems += where_not_whole(before, state(copy), run.state)
-        again = start(copy, arguments)
-        _, errors = again.communicate()
-        # A night that was done before it was disturbed has nothing new.
-        if again.returncode not in {run.code, 10 if name == "nightly" else run.code}:
-            problems.append(f"the next run ended with {again.returncode}: {errors!r}")
-        problems += parted(run.state, state(copy))
-    return Case(name, fault, number, code, tuple(problems))
+        elif fault == "readonly":
+            while process.poll() is None and not remount(mount, "ro"):
+                time.sleep(0.002)
 
 
 def in_session(session: int) -> list[int]:
-    """List what still runs of a session, half a second after its leader ended."""
-    time.sleep(0.5)
+    """List what still runs of a session, two seconds after its leader ended."""
+    until = time.monotonic() + 2.0
+    while (found := _alive(session)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
+def _alive(session: int) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -334,6 +547,36 @@ def parted(expected: dict[str, str], found: dict[str, str]) -> list[str]:
     ]
 
 
+def table(cases: list[Case], every: list[str]) -> str:
+    """Return the matrix in Markdown: how often each exit code, and what failed."""
+    lines = [f"| verb | {' | '.join(FAULTS)} |", "|---" * (len(FAULTS) + 1) + "|"]
+    for verb in every:
+        cells = []
+        for fault in FAULTS:
+            mine = [case for case in cases if (case.verb, case.fault) == (verb, fault)]
+            codes = Counter(case.code for case in mine)
+            cell = ", ".join(f"{code} × {n}" for code, n in sorted(codes.items()))
+            n_failed = sum(bool(case.problems) for case in mine)
+            cells.append(f"{cell}; **{n_failed} failed**" if n_failed else cell)
+        if any(cells):
+            lines.append(f"| {verb} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Read what was tried already."""
+    if not path.exists():
+        return []
+    given = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [Case(**{**each, "problems": tuple(each["problems"])}) for each in given]
+
+
+def in_turn(n_moments: int) -> list[int]:
+    """Order the moments so that the first few of them lie far from one another."""
+    gap = next(each for each in (7, 3, 1) if n_moments % each or each == 1)
+    return [(n_moments // 2 + gap * place) % n_moments for place in range(n_moments)]
+
+
 def main() -> None:
     """Run the matrix and print it."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -341,35 +584,33 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=10)
     parser.add_argument("--verbs", default="")
     parser.add_argument("--faults", default=",".join(FAULTS))
-    parser.add_argument("--tmpfs", action="store_true", help="root only")
+    parser.add_argument("--minutes", type=float, default=600.0, help="then go on later")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    league, home = prepare(given.folder.resolve())
-    ground = Ground(given.folder.resolve(), league, home, given.tmpfs)
-    every = verbs(ground)
-    chosen = given.verbs.split(",") if given.verbs else list(every)
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"  # read when it is imported
+    ground = Ground(given.folder.resolve())
+    prepare(ground)
+    matrix = Matrix(ground)
+    chosen = given.verbs.split(",") if given.verbs else list(matrix.verbs)
     faults = [each for each in given.faults.split(",") if each]
-    failed, n_cases = [], 0
-    for name in chosen:
-        run = undisturbed(home, given.folder / "undisturbed", every[name])
-        print(f"{name}: code {run.code}, {run.seconds:.1f} s", flush=True)
-        for fault in faults:
-            if fault == "readonly" and not given.tmpfs:
-                continue
-            for number in range(given.moments):
-                case = attempt(
-                    ground,
-                    (name, every[name]),
-                    fault,
-                    (number, given.moments),
-                    run,
-                )
-                n_cases += 1
+    kept = ground.folder / "cases.jsonl"
+    cases = read_cases(kept)
+    done = {(case.verb, case.fault, case.moment) for case in cases}
+    until = time.monotonic() + 60 * given.minutes
+    for number in in_turn(given.moments):
+        for verb in chosen:
+            for fault in faults:
+                if (verb, fault, number) in done or time.monotonic() > until:
+                    continue
+                case = matrix.attempt(verb, fault, number, given.moments)
+                cases.append(case)
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(vars(case)) + "\n")
                 print(json.dumps(vars(case)), flush=True)
-                if case.problems:
-                    failed.append(case)
-    print(f"{n_cases} cases, {len(failed)} failed")
-    raise SystemExit(1 if failed else 0)
+    print(table(cases, list(matrix.verbs)))
+    n_failed = sum(bool(case.problems) for case in cases)
+    print(f"{len(cases)} cases, {n_failed} failed")
+    raise SystemExit(1 if n_failed else 0)
 
 
 if __name__ == "__main__":

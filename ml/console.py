@@ -20,7 +20,7 @@ from rich.text import Text
 from typer import rich_utils
 
 from ml.errors import TipoffError
-from ml.exchange import finish_exchange
+from ml.exchange import finish_exchange, require_openable
 from ml.faults import denied
 from ml.lock import exclusive
 from ml.plain_text import plain
@@ -169,6 +169,7 @@ def command(
                 settings = load_settings(home)
                 if mapping:
                     settings = settings.model_copy(update={"mapping": mapping})
+                require_openable(settings.home)
                 with exclusive(settings, name) if writes else nullcontext():
                     if writes:
                         finish_exchange(settings.home)

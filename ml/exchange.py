@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ml.files import write_text
+from ml.files import require_no_pipes, write_text
 
 # What is generated in a home; the warehouse last, since it tells whose home it is.
 GENERATED = (
@@ -17,6 +17,18 @@ _INCOMING = ".incoming"
 # There from the moment on from which an exchange goes forward.
 _NOTE = "exchange.txt"
 _WAREHOUSE = "warehouse.duckdb"
+
+
+def require_openable(home: Path) -> None:
+    """Refuse a home in which something would be waited for as soon as it is opened.
+
+    Raises
+    ------
+    StorageError
+        If a pipe, a socket or a device lies in the place of what is generated.
+    """
+    for name in (*GENERATED, _INCOMING, ".new", ".lock", ".lock.txt"):
+        require_no_pipes(home / name)
 
 
 def incoming(home: Path) -> Path:

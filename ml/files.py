@@ -6,7 +6,7 @@ import os
 import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ml.errors import StorageError
@@ -100,6 +100,26 @@ def require_regular(path: Path, *, follow_links: bool = True) -> None:
     found = path.stat() if follow_links else path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise _not_regular(path, found.st_mode)
+
+
+def require_no_pipes(folder: Path) -> None:
+    """Refuse a folder in which something would be waited for as soon as it is opened.
+
+    Raises
+    ------
+    StorageError
+        If there is a pipe, a socket or a device in it, or a link to one.
+    """
+    if not folder.is_dir():
+        found = [folder] if os.path.lexists(folder) else []
+    else:
+        found = [
+            Path(place, name) for place, _, names in os.walk(folder) for name in names
+        ]
+    for path in found:
+        # What is linked to and not there is as absent as what is removed meanwhile.
+        with suppress(FileNotFoundError, PermissionError):
+            require_regular(path)
 
 
 def _not_regular(path: Path, mode: int) -> StorageError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ml.errors import BusyError, StorageError
+from ml.files import read_regular, write_text
 from ml.settings import Settings
 
 
@@ -77,7 +78,7 @@ def holding(folder: Path, doing: str, *, option: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        holder = note.read_text("utf-8") if note.exists() else "another run"
+        holder = _read(note) or "another run"
         raise BusyError(
             f"{folder} is in use: {holder}",
             f"wait until it has ended, or give this run another {option}",
@@ -90,7 +91,7 @@ def holding(folder: Path, doing: str, *, option: str) -> Iterator[None]:
     try:
         # Only for whoever comes second: a full disk does not stop a run here.
         with suppress(OSError):
-            note.write_text(f"{doing} (process {os.getpid()})", encoding="utf-8")
+            write_text(note, f"{doing} (process {os.getpid()})")
         yield
     finally:
         # The disk may have become one that takes nothing, or the folder be gone.
@@ -98,3 +99,10 @@ def holding(folder: Path, doing: str, *, option: str) -> Iterator[None]:
             note.unlink(missing_ok=True)
         with suppress(OSError):
             lock.release()
+
+
+def _read(note: Path) -> str:
+    try:
+        return read_regular(note, most_bytes=10_000).decode("utf-8", "replace")
+    except (OSError, StorageError):
+        return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -29,7 +30,7 @@ _DRIVES = ("dbfs", "hf", "lakefs", "gdrive", "dropbox", "box")
 _AZURE = ("az", "abfs", "abfss")
 KEEPING = frozenset((*LOCAL, *BUCKETS, *_SERVERS, *_DRIVES))
 _LONGEST = 1000
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(/*)(.*)", re.DOTALL)
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+._-]*):(/*)(.*)", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9+=~%]+")
 _REMEDY = "leave them to the storage's own chain: environment, profile or role"
 
@@ -83,6 +84,8 @@ def check_target(settings: Settings, text: str) -> Target:
         raise _refused("the target", "is a chain of several, which is not followed")
     match = _URL.match(text)
     if match is None:
+        if "://" in unicodedata.normalize("NFKC", plain):
+            raise _refused("the target", "is neither a folder nor a URL")
         return _local(text, text, "file")
     protocol, slashes, rest = match.group(1).lower(), match.group(2), match.group(3)
     kind = f"the target {protocol}://…"
@@ -149,14 +152,16 @@ def _is_key(part: str) -> bool:
 def _local(text: str, path: str, protocol: str) -> Target:
     if is_secret(text) or is_secret(unquote(text)):
         raise _refused("the target", "holds credentials", _REMEDY)
-    folder = Path(path).expanduser()
     try:
+        folder = Path(path).expanduser()
         lowest = next(each for each in (folder, *folder.parents) if each.exists())
         is_folder = lowest.is_dir()
     except OSError as error:
         raise _refused(
             "the target", f"cannot be looked at: {error.strerror}"
         ) from error
+    except RuntimeError as error:  # ~ of nobody, or no $HOME
+        raise _refused("the target", "is in the home directory of nobody") from error
     if not is_folder:
         raise _refused("the target", f"is no folder: {lowest} is a file")
     return Target(text.rstrip("/") or "/", protocol, redact(text.rstrip("/")))

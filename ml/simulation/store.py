@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-from ml.files import replacing
+from ml.errors import SettingsError, StorageError
+from ml.files import replacing, require_regular
 from ml.simulation.tables import Columns
 
 _BOX = """fgm INTEGER, fga INTEGER, fg3m INTEGER, fg3a INTEGER, ftm INTEGER,
@@ -87,6 +90,37 @@ class LeagueFile:
         self.rows[table] += len(next(iter(columns.values())))
 
 
+def require_replaceable(out: Path) -> None:
+    """Refuse to put a league in the place of a file that is none of ours.
+
+    Parameters
+    ----------
+    out : Path
+        Where a league shall be written.
+
+    Raises
+    ------
+    SettingsError
+        If something is there that is no simulated league, such as a real one.
+    """
+    if not os.path.lexists(out):
+        return
+    try:
+        require_regular(out)
+        uri = f"file:{quote(str(out))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as there:
+            is_ours = there.execute(
+                "select count(*) from sqlite_master where name = 'truth_players'"
+            ).fetchone() == (1,)
+    except (StorageError, FileNotFoundError, sqlite3.Error):
+        is_ours = False
+    if not is_ours:
+        raise SettingsError(
+            f"{out} is there and no simulated league: it is not overwritten",
+            "give another name, or move it away",
+        )
+
+
 @contextmanager
 def write_league(out: Path) -> Iterator[LeagueFile]:
     """Open a league for writing; it takes its name when everything is written.
@@ -94,12 +128,14 @@ def write_league(out: Path) -> Iterator[LeagueFile]:
     Parameters
     ----------
     out : Path
-        Replaced when the work is done, left alone when it fails.
+        Replaced when the work is done, left alone when it fails; an existing file has
+        to be a simulated league too.
 
     Yields
     ------
     LeagueFile
     """
+    require_replaceable(out)
     with replacing(out) as temporary, closing(sqlite3.connect(temporary)) as connection:
         connection.execute("pragma journal_mode = off")
         connection.execute("pragma synchronous = off")

@@ -15,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from ml.cli import app as cli
 from ml.console import command
 from ml.errors import (
     BuildError,
@@ -126,6 +127,28 @@ def test_a_home_deleted_under_a_command_is_told_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["--home", str(home)])
     assert result.exit_code == 42
     assert "is gone" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "name", ["warehouse.duckdb", "reports/run.json", "nights/last.json", ".lock.txt"]
+)
+def test_a_pipe_in_a_home_is_not_waited_for(name: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    pipe, aside = home / name, tmp_path / "pipe"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    asked = ["models", "list", "--home", str(home)]
+    for _ in range(2):
+        result = CliRunner().invoke(cli, asked)
+        assert result.exit_code == 42
+        assert "is a pipe" in " ".join(result.stderr.split())
+        # The same by a link.
+        if not pipe.is_symlink():
+            pipe.rename(aside)
+            pipe.symlink_to(aside)
+    # What is linked to and not there is absent.
+    aside.unlink()
+    assert CliRunner().invoke(cli, asked).exit_code == 0
 
 
 def test_an_error_of_ours_keeps_its_meaning() -> None:

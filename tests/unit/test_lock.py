@@ -37,11 +37,30 @@ def test_a_full_disk_has_a_name_and_holds_nothing(
             raise AssertionError("it runs")
     # The note is only for others: without it the run goes on.
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", full)
+        patch.setattr("ml.lock.write_text", full)
         with exclusive(settings, "nightly"):
             pass
     with exclusive(settings, "nightly"):
         pass
+
+
+def test_the_note_of_who_runs_follows_no_link_and_waits_for_no_pipe(
+    tmp_path: Path,
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("years of work", "utf-8")
+    home, note = tmp_path / "home", tmp_path / "home" / ".lock.txt"
+    home.mkdir()
+    note.symlink_to(mine)
+    with holding(home, "build", option="--home"):
+        assert mine.read_text("utf-8") == "years of work"
+        note.unlink()
+        os.mkfifo(note)
+        with (
+            pytest.raises(BusyError, match="another run"),
+            holding(home, "build", option="--home"),
+        ):
+            raise AssertionError("both run")
 
 
 def test_a_second_writer_of_a_folder_is_told_of_the_first(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -288,7 +290,8 @@ def test_the_same_state_gives_the_same_content(tmp_path):
 
 def test_a_failed_run_leaves_the_old_league_alone(tmp_path, monkeypatch):
     out = tmp_path / "league.sqlite"
-    out.write_text("the old league")
+    simulate_league(out, n_seasons=1, n_games_per_team=8)
+    before = out.read_bytes()
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("power cut")
@@ -296,8 +299,23 @@ def test_a_failed_run_leaves_the_old_league_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(league_module, "play_season", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         simulate_league(out, n_seasons=1)
-    assert out.read_text() == "the old league"
+    assert out.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["league.sqlite"]
+
+
+def test_what_is_no_simulated_league_is_not_overwritten(tmp_path):
+    real, text, pipe = (tmp_path / name for name in ("real", "text", "pipe"))
+    with closing(sqlite3.connect(real)) as connection:
+        connection.execute("create table games (game_id text)")
+    text.write_text("years of work")
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(real)
+    before = real.read_bytes()
+    for out in (real, text, pipe, link, tmp_path):
+        with pytest.raises(SettingsError, match="not overwritten"):
+            simulate_league(out, n_seasons=1, n_games_per_team=8)
+    assert (real.read_bytes(), text.read_text()) == (before, "years of work")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,9 @@ def test_credentials_are_refused_and_not_repeated(text: str, tmp_path: Path) -> 
         "s3://bucket\x1b[31m",
         "s3://" + "a" * 2000,
         "/dev/null",
+        "~nobody-of-that-name/nba",
+        "async_wrapper://nba",
+        "memory：//nba",
     ],
 )
 def test_what_keeps_no_files_is_refused(text: str, tmp_path: Path) -> None:
