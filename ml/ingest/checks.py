@@ -11,6 +11,7 @@ import duckdb
 from ml.contract import CONTRACT, Table
 from ml.errors import GateError
 from ml.ingest.forms import wanted
+from ml.ingest.kinds import drop_ignored
 from ml.ingest.ranges import note_range_faults
 from ml.ingest.remarks import note_remark
 from ml.ingest.rules import (
@@ -24,6 +25,9 @@ from ml.ingest.rules import (
 from ml.ingest.sql import quoted
 
 _REFERRED_TO = ("teams", "players", "games")
+# Of people and teams: nobody is lost because two rows describe him differently.
+_DESCRIBING = ("teams", "players", "player_seasons")
+DESCRIBED_AGAIN = "described again"
 _SAMPLE_ROWS = 3
 # With most of its rows gone, a required table is not the league's any more.
 _NO_LEAGUE = 0.5
@@ -51,6 +55,8 @@ def check_rows(
     note_range_faults(connection)
     for table in CONTRACT:
         _note_rule_faults(connection, table, as_of)
+        if table.name in _DESCRIBING:
+            _make_one_of_each(connection, table)
         _note_duplicates(connection, table)
         if table.name == "team_game_stats":
             _note_lone_teams(connection)
@@ -277,6 +283,56 @@ def _null_fact(
     )
     what = f"made null ({rule.name}): {rule.description}"
     note_remark(connection, table.name, rule.fact, what, n_rows=n_rows, example=example)
+
+
+def _make_one_of_each(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Make one row of those of one key: of each column the last value that is known.
+
+    Of a team's several names the one that the reports use. The other rows are ignored.
+    """
+    key = ", ".join(table.key)
+    values = [name for name in table.column_names if name not in table.key]
+    order = "_row"
+    if table.name == "teams":
+        reported = "select lower(team) from typed.injury_reports"
+        order = f"(lower(team_name) in ({reported}), _row)"
+    known = ", ".join(f"max_by({name}, {order}) as {name}" for name in values)
+    differing = " or ".join(f"count(distinct {name}) > 1" for name in values)
+    connection.execute(
+        f"""
+        create or replace temp table one_of_each as
+        with fine as (
+            select * from typed.{table.name} where _row not in ({_faulty(table)})
+        )
+        select {key}, {known}, {differing} as differs, max(_row) as _row, list(_row)
+            as rows
+        from fine
+        group by {key}
+        having count(*) > 1
+        """
+    )
+    n_differing, example = connection.execute(
+        f"select count(*), min(({key})::varchar) from one_of_each where differs"
+    ).fetchall()[0]
+    if n_differing:
+        what = f"described by rows that differ ({key}): the last is taken"
+        note_remark(
+            connection, table.name, "", what, n_rows=n_differing, example=example
+        )
+    changes = ", ".join(f"{name} = one.{name}" for name in values)
+    connection.execute(
+        f"update typed.{table.name} as record set {changes} from one_of_each as one "
+        "where record._row = one._row"
+    )
+    connection.execute(
+        f"insert into ignored select '{table.name}', unnest(list_filter(rows, "
+        f"lambda row: row <> _row)), '{DESCRIBED_AGAIN}' from one_of_each"
+    )
+    drop_ignored(connection, table.name)
+    connection.execute(
+        f"delete from unchanged.{table.name} "
+        "where _row in (select _row from one_of_each)"
+    )
 
 
 def _note_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

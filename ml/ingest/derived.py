@@ -40,6 +40,8 @@ _SCORES = {"games": ("home_pts", "away_pts")}
 _OVERTIME_MIN = 25
 _REGULATION_MIN = 240
 _TOLERANCE_MIN = 8
+# A game's own minutes are fewer, however many overtimes it has; those of five more.
+_LEAST_OF_FIVE = 100
 _MOST_OVERTIMES = 6
 
 _SEASON = (
@@ -97,6 +99,7 @@ def derive(connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]) -
         if each.source_name is not None
     }
     _derive_games(connection, absent["games"])
+    _count_minutes_of_five(connection)
     _derive_periods(connection)
     for name, columns in absent.items():
         if name in DERIVED_COLUMNS and name != "games":
@@ -142,6 +145,23 @@ def _derive_games(connection: duckdb.DuckDBPyConnection, absent: set[str]) -> No
             )
 
 
+def _count_minutes_of_five(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the game's own minutes, where a source gives these of a team, the five's."""
+    n_rows, example = connection.execute(
+        "select count(*), min(min) from typed.team_game_stats "
+        f"where min < {_LEAST_OF_FIVE} and (select median(min) "
+        f"from typed.team_game_stats) < {_LEAST_OF_FIVE}"
+    ).fetchall()[0]
+    if n_rows == 0:
+        return
+    connection.execute(
+        f"update typed.team_game_stats set min = 5 * min where min < {_LEAST_OF_FIVE}"
+    )
+    what = "minutes of the game, counted five times as five players play"
+    where = ("team_game_stats", "min", what)
+    note_remark(connection, *where, n_rows=n_rows, example=example)
+
+
 def _derive_periods(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the overtimes of finished games from the minutes of their teams."""
     row = connection.execute(
@@ -156,7 +176,7 @@ def _derive_periods(connection: duckdb.DuckDBPyConnection) -> None:
             group by game_id, team_id
         ),
         lengths as (
-            select game_id, avg(if(minutes < 100, 5 * minutes, minutes)) as minutes
+            select game_id, avg(minutes) as minutes
             from sides
             group by game_id
         ),

@@ -570,6 +570,41 @@ def test_a_value_never_seen_is_stored_and_told(base: Base, tmp_path: Path) -> No
     assert summary.tables[4].new == 960
 
 
+def test_nobody_is_lost_because_two_rows_describe_him(
+    base: Base, home: Path, tmp_path: Path
+) -> None:
+    """A player traded has a row a team in many sources; a team that moved has two."""
+    source = damaged(
+        base,
+        tmp_path,
+        "insert into players select player_id, 'Another Name', null, '7-1', null, null "
+        "from players where rowid = 1",
+        "insert into players select * from players where rowid = 2",
+        "insert into player_seasons select player_id, season, 'C', null "
+        "from player_seasons",
+        "insert into teams select team_id, team_abbreviation, 'Old ' || team_name "
+        "from teams where rowid = 1",
+        "update team_game_stats set min = min / 5",
+    )
+    before = content(home)
+    for _ in range(2):
+        summary = ingest(source, settings_of(home))
+    tables = {table.name: table for table in summary.tables}
+    assert not summary.left_out
+    assert sum(table.n_quarantined for table in summary.tables) == 0
+    assert tables["players"].ignored == {"described again": 2}
+    after = content(home)
+    for name in ("player_game_stats", "team_game_stats", "teams"):
+        assert after[name] == before[name], name
+    # What the last row does not know the others tell; what was known before is kept.
+    first = min(before["players"])[0]
+    (now,) = (row for row in after["players"] if row[0] == first and row[-1] is None)
+    assert now[1:6] == ("Another Name", *(min(before["players"])[2], "7-1", *now[4:6]))
+    assert now[4:6] == min(before["players"])[4:6]
+    noted = {remark.table for remark in summary.remarks}
+    assert {"teams", "players", "player_seasons", "team_game_stats"} <= noted
+
+
 def test_another_league_is_refused(base: Base, home: Path, tmp_path: Path) -> None:
     tables = "games team_game_stats player_game_stats starters closing_lines"
     source = damaged(
