@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
-from ml.ingest.names import Person, resolve_names
+from ml.ingest.names import Person, names_team, resolve_names
 
 
 def resolve_injuries(connection: duckdb.DuckDBPyConnection) -> None:
@@ -25,7 +25,7 @@ def resolve_injuries(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute("create schema resolved")
     connection.execute(
-        """
+        f"""
         create table resolved.reports as
         with reported as (
             select team, player, game_date from good.injury_reports
@@ -46,7 +46,7 @@ def resolve_injuries(connection: duckdb.DuckDBPyConnection) -> None:
             select reported.*, min(teams.team_id) as team_id
             from reported
             left join accepted.teams as teams
-                on lower(teams.team_name) = lower(reported.team)
+                on {names_team("reported.team", "teams")}
             group by all
         ),
         with_game as (

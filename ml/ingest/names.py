@@ -116,6 +116,31 @@ def resolve_names(
     return found
 
 
+def names_team(text: str, team: str) -> str:
+    """Write the SQL condition that a text names a team.
+
+    Parameters
+    ----------
+    text : str
+        SQL of the text: a full name, an abbreviation, or the name without its city.
+    team : str
+        Alias of a row of ``teams``.
+
+    Returns
+    -------
+    str
+    """
+
+    def plain(name: str) -> str:
+        return f"replace(lower({name}), 'los angeles ', 'la ')"
+
+    return (
+        f"({plain(text)} = {plain(f'{team}.team_name')} "
+        f"or upper({text}) = upper({team}.team_abbreviation) "
+        f"or ends_with({plain(f'{team}.team_name')}, ' ' || lower({text})))"
+    )
+
+
 def edit_distance(left: str, right: str) -> int:
     """Count the typing errors between two words.
 

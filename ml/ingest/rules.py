@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from ml.contract import Table
+from ml.ingest.names import names_team
 
 _BOXES = ("team_game_stats", "player_game_stats")
 _COUNTED = ", ".join(
@@ -129,8 +130,8 @@ RULES: tuple[Rule, ...] = (
         "unknown_team",
         ("injury_reports",),
         "not exists (select * from accepted.teams as team "
-        "where lower(team.team_name) = lower(record.team))",
-        "the team's name is in teams",
+        f"where {names_team('record.team', 'team')})",
+        "the team's name or abbreviation is in teams",
     ),
     Rule(
         "unknown_game",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.ingest.names import Person, edit_distance, resolve_names, split_name
+from ml.ingest.names import (
+    Person,
+    edit_distance,
+    names_team,
+    resolve_names,
+    split_name,
+)
 
 PEOPLE = [
     Person(1, "Luka Dončić"),
@@ -101,3 +108,29 @@ def test_the_order_of_a_name_does_not_matter(first: str, last: str) -> None:
     turned = split_name(f"{last}, {first}")
     straight = split_name(f"{first} {last}")
     assert " ".join(turned).split() == " ".join(straight).split()
+
+
+@pytest.mark.parametrize(
+    ("text", "abbreviation"),
+    [
+        ("LA Clippers", "LAC"),
+        ("Los Angeles Clippers", "LAC"),
+        ("Clippers", "LAC"),
+        ("lac", "LAC"),
+        ("Portland Trail Blazers", "POR"),
+        ("Trail Blazers", "POR"),
+        ("BLAZERS", "POR"),
+        ("ers", None),
+        ("", None),
+        ("Non-NBA Team", None),
+    ],
+)
+def test_a_team_is_known_by_any_of_its_names(
+    text: str, abbreviation: str | None
+) -> None:
+    query = (
+        "select min(team_abbreviation) from (values ('LA Clippers', 'LAC'), "
+        "('Los Angeles Lakers', 'LAL'), ('Portland Trail Blazers', 'POR')) "
+        f"as team (team_name, team_abbreviation) where {names_team('$text', 'team')}"
+    )
+    assert duckdb.execute(query, {"text": text}).fetchall() == [(abbreviation,)]
