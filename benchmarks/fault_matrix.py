@@ -44,7 +44,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -210,7 +210,7 @@ def _make_leagues(ground: Ground) -> None:
                 f"delete from {table} where game_id = ?", [(game,) for game in spare]
             )
     afternoon = datetime.fromisoformat(f"{last}T20:00").replace(tzinfo=UTC)
-    league_as_of(whole, ground.league("evening"), afternoon)
+    league_as_of(whole, ground.league("evening"), afternoon)  # type: ignore[no-untyped-call]
     whole.rename(ground.league("next"))
 
 
@@ -322,35 +322,33 @@ def _run(
     cli.app()
 
 
-def state(home: Path) -> dict[str, str]:
-    """Digest what a user keeps; rows of tables in no order, records without times."""
-    found = {}
-    for name in ("exports", "forecasts", "registry", "reports", "model"):
-        for path in sorted((home / name).rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(home).parts)
-            if path.is_file() and not hidden:
-                content = sha256(path.read_bytes()).hexdigest()
-                found[str(path.relative_to(home))] = content
-    for path in sorted((home / "features").glob("fv_*.parquet")):
-        found[path.name] = rows(f"read_parquet('{path}')")
-    out = home.parent / "out"
-    for path in sorted(out.rglob("*")) if home.parent.name == "case" else ():
-        hidden = any(part.startswith(".") for part in path.relative_to(out).parts)
-        if (
-            path.is_file()
-            and not hidden
-            and path.suffix in (".csv", ".json", ".parquet")
-        ):
-            found[str(path.relative_to(home.parent))] = sha256(
-                path.read_bytes()
-            ).hexdigest()
-    warehouse = Settings(home=home).warehouse
-    return {**found, **tables(warehouse)} if warehouse.exists() else found
+# By path, size and time of change: what was digested once is not read again.
+_DIGESTS: dict[tuple[str, int, int], Any] = {}
 
 
-def tables(warehouse: Path) -> dict[str, str]:
+def digested(path: Path, digest: Callable[[Path], Any]) -> Any:
+    """Return the digest of a file, from memory where it has not changed since."""
+    found = path.stat()
+    key = (f"{digest.__name__} {path}", found.st_size, found.st_mtime_ns)
+    if key not in _DIGESTS:
+        _DIGESTS[key] = digest(path)
+    return _DIGESTS[key]
+
+
+def content(path: Path) -> str:
+    """Digest the bytes of a file."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def parquet(path: Path) -> str:
+    """Digest the rows of a Parquet file in no order."""
+    with duckdb.connect() as connection:
+        return rows(f"read_parquet('{path}')", connection)
+
+
+def tables(path: Path) -> dict[str, str]:
     """Digest the tables of a warehouse."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
             "select schema_name || '.' || table_name as name "
             "from duckdb_tables() order by name"
@@ -358,14 +356,34 @@ def tables(warehouse: Path) -> dict[str, str]:
         return {name: rows(name, connection) for (name,) in names}
 
 
-def rows(source: str, connection: duckdb.DuckDBPyConnection | None = None) -> str:
+def rows(source: str, connection: duckdb.DuckDBPyConnection) -> str:
     """Digest rows in whatever order, as text, which tells a negative zero from zero."""
-    asked = connection or duckdb.connect()
     return repr(
-        asked.execute(
+        connection.execute(
             f"select count(*), sum(hash(rows::varchar)) from {source} as rows"
         ).fetchall()
     )
+
+
+def state(home: Path) -> dict[str, str]:
+    """Digest what a user keeps; rows of tables in no order, records without times."""
+    found = {}
+    kept = [home / name for name in ("exports", "forecasts", "registry", "reports")]
+    for folder in (*kept, home / "model", home.parent / "out"):
+        for path in sorted(folder.rglob("*")):
+            parts = path.relative_to(folder).parts
+            is_hidden = any(part.startswith(".") for part in parts)
+            # Pages and Parquet files beside the home tell how long it took.
+            is_timed = folder.name == "out" and path.suffix not in (".csv", ".json")
+            if path.is_file() and not is_hidden and not is_timed:
+                found["/".join([folder.name, *parts])] = digested(path, content)
+    for path in sorted((home / "features").glob("fv_*.parquet")):
+        found[path.name] = digested(path, parquet)
+    warehouse = Settings(home=home).warehouse
+    if not warehouse.exists():
+        return found
+    whole = not warehouse.with_name(f"{warehouse.name}.wal").exists()
+    return found | (digested(warehouse, tables) if whole else tables(warehouse))
 
 
 def fingerprint(folder: Path) -> str:
@@ -373,21 +391,19 @@ def fingerprint(folder: Path) -> str:
     digest = sha256()
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if (
-            not path.is_file()
-            or path.name == ".lock"
-            or name.startswith("home/dbt/logs")
-        ):
+        passing = path.name == ".lock" or name.startswith("home/dbt/logs")
+        if passing or not path.is_file():
             continue
-        content = path.read_bytes()
         if path.suffix == ".duckdb":
-            content = repr(tables(path)).encode()
+            told = repr(digested(path, tables))
         elif path.parent.name == "nights" and path.suffix == ".json":
-            night = json.loads(content)
+            night = json.loads(path.read_bytes())
             for step in night.get("steps", []) if isinstance(night, dict) else []:
                 step.pop("seconds", None)
-            content = json.dumps(night).encode()
-        digest.update(f"{name} {sha256(content).hexdigest()}\n".encode())
+            told = json.dumps(night)
+        else:
+            told = digested(path, content)
+        digest.update(f"{name} {told}\n".encode())
     return digest.hexdigest()
 
 

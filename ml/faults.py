@@ -72,6 +72,11 @@ def denied(error: BaseException, home: Path | None = None) -> TipoffError | None
                 "close other programs, or let DuckDB take less (TIPOFF_MEMORY_GB) and "
                 "fewer threads run (TIPOFF_THREADS); what was there is as it was",
             )
+        if type(each).__module__.partition(".")[0] == "redis":
+            return StorageError(
+                f"the online store cannot be reached: {_words(each)}",
+                "start Redis at TIPOFF_REDIS_URL, or unset TIPOFF_ONLINE_STORE",
+            )
         if _tells_of_disk(each):
             return _not_written(each, home)
     return None

@@ -96,8 +96,16 @@ def files_of(settings: Settings, day: date) -> dict[str, bytes]:
     MissingError
         If the day was not forecast.
     StorageError
-        If the last forecast names what is no plain name or no regular file.
+        If the last forecast names what is no plain name or no regular file, or the
+        folder is a link.
     """
+    # Whoever can lay a link there may not read what this process may.
+    for folder in (settings.exports_dir, settings.reports_dir):
+        if folder.is_symlink():
+            raise StorageError(
+                f"{folder} is a link: nothing is delivered from elsewhere",
+                "put a folder in its place; the home as a whole may be a link",
+            )
     found = {}
     for path in sorted(settings.exports_dir.glob(f"*_{day}.*")):
         try:

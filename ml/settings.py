@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ml.errors import SettingsError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+_LONGEST_SHOWN = 12
 # Of a process that draws players; more where a month has more games.
 WORKER_GB = 1.5
 
@@ -28,7 +29,8 @@ class Settings(BaseSettings):
     online_store : {"sqlite", "redis"}
         Where tonight's features are served from.
     redis_url : str
-        ``host:port`` of the Redis server, used when `online_store` is redis.
+        ``host:port`` of the Redis server, used when `online_store` is redis; options
+        of Feast's may follow, each after a comma.
     horizon_minutes : int
         How long before tip-off a forecast is made (minutes).
     mapping : str
@@ -64,7 +66,9 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     project_dir: Path = PROJECT_DIR
     online_store: Literal["sqlite", "redis"] = "sqlite"
-    redis_url: str = "localhost:6379"
+    redis_url: str = Field(
+        default="localhost:6379", pattern=r"^[^\s:/@,=]+:\d{1,5}(,[^\s,]+)*$"
+    )
     horizon_minutes: int = Field(default=60, ge=1, le=24 * 60)
     mapping: str = ""
     max_bad_share: float = Field(default=0.02, ge=0, le=1)
@@ -187,8 +191,11 @@ def load_settings(home: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "TIPOFF_" + "_".join(str(part) for part in first["loc"]).upper()
+        # What is longer than any right value may be something else, such as a key.
+        given = str(first["input"])
+        shown = repr(given) if len(given) <= _LONGEST_SHOWN else "…"
         raise SettingsError(
-            f"{name}={first['input']!r} cannot be used: {first['msg']}",
+            f"{name}={shown} cannot be used: {first['msg']}",
             f"unset {name} or give it another value",
         ) from error
     home = _resolved(settings.home)

@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from ml.catalog import EVENT_TIMESTAMP, Catalog
+from ml.catalog import EVENT_TIMESTAMP, Catalog, FeatureView
 from ml.files import replacing
 from ml.settings import Settings
 from ml.settled import Settled, last_settled
 from ml.store.frame import utc
 from ml.store.quiet import quiet
 from ml.store.repository import apply, open_store
+from ml.warehouse import open_memory
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -143,7 +142,7 @@ def _note_held(
     rows = [
         (view.name, settled.line, min(until, last).isoformat())
         for view in catalog.views
-        if until <= last or not _has_rows(view.parquet(settings), last, until)
+        if until <= last or not _has_rows(settings, view, last, until)
     ]
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"drop table if exists {_HELD}")
@@ -151,10 +150,13 @@ def _note_held(
         connection.executemany(f"insert into {_HELD} values (?, ?, ?)", rows)
 
 
-def _has_rows(parquet: Path, after: datetime, until: datetime) -> bool:
-    found = duckdb.execute(
-        "select 1 from read_parquet(?) "
-        f"where {EVENT_TIMESTAMP} > ? and {EVENT_TIMESTAMP} <= ? limit 1",
-        [str(parquet), after, until],
-    )
-    return found.fetchone() is not None
+def _has_rows(
+    settings: Settings, view: FeatureView, after: datetime, until: datetime
+) -> bool:
+    with open_memory(settings) as memory:
+        found = memory.execute(
+            "select 1 from read_parquet(?) "
+            f"where {EVENT_TIMESTAMP} > ? and {EVENT_TIMESTAMP} <= ? limit 1",
+            [str(view.parquet(settings)), after, until],
+        ).fetchone()
+    return found is not None

@@ -220,6 +220,18 @@ def test_only_regular_files_are_delivered(
         assert name not in read_night(target)
 
 
+@pytest.mark.parametrize("name", ["exports", "reports"])
+def test_nothing_is_delivered_through_a_link(
+    settings: Settings, tmp_path: Path, name: str
+) -> None:
+    outside = tmp_path / "outside"
+    (settings.home / name).rename(outside)
+    (settings.home / name).symlink_to(outside)
+    with pytest.raises(StorageError, match=f"{name} is a link"):
+        publish(settings, f"file://{tmp_path}/out", DAY)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "name",
     [

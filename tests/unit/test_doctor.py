@@ -139,6 +139,18 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(
         load_settings()
 
 
+@pytest.mark.parametrize(
+    "name", ["TIPOFF_THREADS", "TIPOFF_REDIS_URL", "TIPOFF_ONLINE_STORE"]
+)
+def test_what_is_in_the_place_of_a_setting_may_be_a_key(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "redis://:hunter2SuperSecret99@server")
+    with pytest.raises(SettingsError, match=name) as refusal:
+        load_settings()
+    assert "hunter2" not in str(refusal.value)
+
+
 def test_a_night_that_was_killed_is_told_from_one_that_runs(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     night = Night("2024-01-15T22:00:00", "key")

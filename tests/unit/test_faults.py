@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+import redis
 import typer
 from typer.testing import CliRunner
 
@@ -66,6 +67,10 @@ def in_dbt(folder: Path) -> None:
     raise BuildError("dbt build failed: fv: IO Error: No space left on device", "see")
 
 
+def without_redis(folder: Path) -> None:
+    raise redis.exceptions.ConnectionError("Error 111 connecting to localhost:1.")
+
+
 def in_a_cause(folder: Path) -> None:
     try:
         number(errno.ENOSPC)(folder)
@@ -84,6 +89,7 @@ DENIED: dict[str, tuple[Callable[[Path], None], int]] = {
     os.strerror(errno.ENOMEM): (number(errno.ENOMEM), 43),
     "a full SQLite database": (full_sqlite, 42),
     "dbt's words": (in_dbt, 42),
+    "Redis": (without_redis, 42),
     "a cause": (in_a_cause, 42),
     "DuckDB's limit": (too_little_for_duckdb, 43),
     "an array": (too_much_for_numpy, 43),
