@@ -17,7 +17,16 @@ LAYERS = (
     ("build",),
     ("catalog", "manifest", "gates"),
     ("feature_gates", "unseen", "ingest", "simulation", "impact", "store"),
-    ("set_aside", "spines", "inputs", "datasets", "parity", "slate", "marts"),
+    (
+        "set_aside",
+        "sources",
+        "spines",
+        "inputs",
+        "datasets",
+        "parity",
+        "slate",
+        "marts",
+    ),
     ("models", "registry"),
     ("forecast", "backtest", "boxscore"),
     (

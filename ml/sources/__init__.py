@@ -1,0 +1,1 @@
+"""Where data comes from, beside databases that are given."""
