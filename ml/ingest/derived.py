@@ -40,6 +40,21 @@ _SCORES = {"games": ("home_pts", "away_pts")}
 _OVERTIME_MIN = 25
 _REGULATION_MIN = 240
 _TOLERANCE_MIN = 8
+_SHORT = "[A-Z0-9]{2,4}"
+# Table and column of a name, the key it belongs to, and who else may know it.
+_NAMES = (
+    ("teams", "team_abbreviation", "team_id", "team_game_stats"),
+    ("teams", "team_name", "team_id", "teams"),
+    ("players", "player_name", "player_id", "player_game_stats"),
+    ("team_game_stats", "team_abbreviation", "team_id", "teams"),
+    ("player_game_stats", "team_abbreviation", "team_id", "teams"),
+    ("player_game_stats", "player_name", "player_id", "players"),
+)
+_FALLBACKS = {
+    ("teams", "team_abbreviation"): "'T' || right(record.team_id::varchar, 3)",
+    ("teams", "team_name"): "record.team_abbreviation",
+    ("players", "player_name"): "'Player ' || record.player_id",
+}
 # A game's own minutes are fewer, however many overtimes it has; those of five more.
 _LEAST_OF_FIVE = 100
 _MOST_OVERTIMES = 6
@@ -104,6 +119,7 @@ def derive(connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]) -
     for name, columns in absent.items():
         if name in DERIVED_COLUMNS and name != "games":
             _derive_lines(connection, name, columns)
+    _name_everybody(connection)
     _require_derived(connection, absent)
     for name, columns in absent.items():
         derivable = (*DERIVED_COLUMNS.get(name, ()), *_SCORES.get(name, ()))
@@ -285,6 +301,35 @@ def _set(
         f"update typed.{name} as record set {quoted(column)} = {expression} "
         f"{f'from {source}' if source else ''} where {' and '.join(conditions)}"
     )
+
+
+def _name_everybody(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a name to whoever has none: a team or a player is not lost with it."""
+    for name, column, key, other in _NAMES:
+        is_bad = f"coalesce(trim(record.{column}), '') = ''"
+        if column == "team_abbreviation":
+            is_bad = (
+                f"not coalesce(regexp_full_match(record.{column}, '{_SHORT}'), false)"
+            )
+        fallback = _FALLBACKS.get((name, column), "null::varchar")
+        is_fine = f"not ({is_bad.replace('record.', 'other.')})"
+        told = (
+            f"(select min({column}) from typed.{other} as other "
+            f"where other.{key} = record.{key} and {is_fine})"
+        )
+        n_rows, example = connection.execute(
+            f"select count(*), min('{key} ' || record.{key}) "
+            f"from typed.{name} as record where {is_bad} and record.{key} is not null"
+        ).fetchall()[0]
+        if n_rows == 0:
+            continue
+        connection.execute(
+            f"update typed.{name} as record "
+            f"set {column} = coalesce({told}, {fallback}) "
+            f"where {is_bad} and record.{key} is not null"
+        )
+        what = "missing or malformed, told by other tables or made up"
+        note_remark(connection, name, column, what, n_rows=n_rows, example=example)
 
 
 def _require_derived(

@@ -212,7 +212,9 @@ def moment_of(column: Column, text: str) -> str:
     return (
         f"case when {has_zone(text)} "
         f"then try_cast({offset} as timestamptz) at time zone '{clock}' "
-        f"else try_cast({named} as timestamp) end"
+        f"else coalesce(try_cast({named} as timestamp), try_strptime({named}, "
+        f"['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M%p', '%m/%d/%Y %I:%M %p', "
+        f"'%m/%d/%Y %H:%M'])) end"
     )
 
 

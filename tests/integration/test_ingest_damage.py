@@ -145,7 +145,7 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("a player of no season", "season = null", "missing_value"),
         ("a season of one digit", "season = '3'", "malformed_text"),
     ),
-    "players": (("a player without a name", "player_name = ''", "missing_value"),),
+    "players": (("a player without an id", "player_id = null", "missing_value"),),
 }
 
 DAMAGES = [
@@ -603,6 +603,24 @@ def test_nobody_is_lost_because_two_rows_describe_him(
     assert now[4:6] == min(before["players"])[4:6]
     noted = {remark.table for remark in summary.remarks}
     assert {"teams", "players", "player_seasons", "team_game_stats"} <= noted
+
+
+def test_nobody_is_lost_because_his_name_is(base: Base, tmp_path: Path) -> None:
+    source = damaged(
+        base,
+        tmp_path,
+        "update teams set team_abbreviation = null where rowid = 1",
+        "update teams set team_abbreviation = 'bos.' where rowid = 2",
+        "update players set player_name = ' ' where rowid = 1",
+        "update player_game_stats set player_name = null, team_abbreviation = 'Miami' "
+        "where rowid % 7 = 0",
+    )
+    summary = ingest(source, settings_of(tmp_path / "home"))
+    assert sum(table.n_quarantined for table in summary.tables) == 0
+    assert len(summary.remarks) == 4
+    stored, before = content(tmp_path / "home"), content(base.home)
+    for name in ("teams", "players", "team_game_stats", "player_game_stats"):
+        assert stored[name] == before[name], name
 
 
 def test_another_league_is_refused(base: Base, home: Path, tmp_path: Path) -> None:
