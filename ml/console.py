@@ -21,7 +21,7 @@ from typer import rich_utils
 
 from ml.errors import TipoffError
 from ml.exchange import finish_exchange, require_openable
-from ml.faults import denied
+from ml.faults import denied, gone
 from ml.lock import exclusive
 from ml.plain_text import plain
 from ml.redaction import redact, remember
@@ -163,7 +163,7 @@ def command(
 
     @functools.wraps(function)
     def run(home: Path | None = None, mapping: str = "", **options: Any) -> None:
-        settings = None
+        settings, place = None, None
         try:
             with stoppable():
                 settings = load_settings(home)
@@ -173,9 +173,17 @@ def command(
                 with exclusive(settings, name) if writes else nullcontext():
                     if writes:
                         finish_exchange(settings.home)
+                    place = _opened(settings.home)
                     function(settings, **options)
+                    if writes and _is_gone(settings.home, place):
+                        raise gone(settings.home)
         except BaseException as error:
-            _end(error, settings.home if settings else None)
+            if settings is not None and _is_gone(settings.home, place):
+                _end(error, gone(settings.home))
+            _end(error, denied(error))
+        finally:
+            if place is not None:
+                os.close(place)
 
     signature = inspect.signature(function, eval_str=True)
     settings, *options = signature.parameters.values()
@@ -194,7 +202,25 @@ def command(
     return run
 
 
-def _end(error: BaseException, home: Path | None) -> NoReturn:
+def _opened(home: Path) -> int | None:
+    """Hold on to a folder, so that no other one is taken for it; None without one."""
+    try:
+        return os.open(home, os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def _is_gone(home: Path, place: int | None) -> bool:
+    """Say whether a folder that was opened has not its name any more."""
+    if place is None:
+        return False
+    try:
+        return not os.path.samestat(os.fstat(place), home.stat())
+    except OSError:
+        return True
+
+
+def _end(error: BaseException, known: TipoffError | None) -> NoReturn:
     """Say what ended a command, and end the process with the code of it."""
     if (number := stopped_by()) is not None:
         what = f"stopped by {number.name}; run it again to go on"
@@ -203,7 +229,7 @@ def _end(error: BaseException, home: Path | None) -> NoReturn:
         # Whoever read our output has gone; nor does Python's own last flush matter.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(128 + 13) from None
-    elif known := denied(error, home):
+    elif known is not None and isinstance(error, Exception):
         told = (str(known), known.exit_code)
     elif isinstance(error, TipoffError):
         told = (str(error), error.exit_code)

@@ -47,15 +47,21 @@ _PASSED_ON = (BuildError, ModelError)
 _ELSEWHERE = (BrokenPipeError, ConnectionError, TimeoutError)
 
 
-def denied(error: BaseException, home: Path | None = None) -> TipoffError | None:
+def gone(home: Path) -> StorageError:
+    """Say that a home was deleted or moved while a command ran in it."""
+    return StorageError(
+        f"the home {home} is gone: it was deleted or moved meanwhile",
+        "put it back, or give another --home",
+    )
+
+
+def denied(error: BaseException) -> TipoffError | None:
     """Say what the machine denied, if that is what an error tells.
 
     Parameters
     ----------
     error : BaseException
         Whatever was raised.
-    home : Path, optional
-        The folder of everything generated; where it is gone, that is the reason.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def denied(error: BaseException, home: Path | None = None) -> TipoffError | None
                 "start Redis at TIPOFF_REDIS_URL, or unset TIPOFF_ONLINE_STORE",
             )
         if _tells_of_disk(each):
-            return _not_written(each, home)
+            return _not_written(each)
     return None
 
 
@@ -112,12 +118,8 @@ def _tells_of_disk(error: BaseException) -> bool:
     return isinstance(error, Exception) and tells_of_disk(str(error))
 
 
-def _not_written(error: BaseException, home: Path | None) -> StorageError:
+def _not_written(error: BaseException) -> StorageError:
     words = _words(error)
-    if home is not None and not home.exists():
-        return StorageError(
-            f"the home {home} is gone: {words}", "put it back, or give another --home"
-        )
     number = error.errno if isinstance(error, OSError) else None
     if number in _FILES or os.strerror(errno.EMFILE) in words:
         remedy = "allow more open files (ulimit -n) and run again"

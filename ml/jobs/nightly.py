@@ -368,7 +368,7 @@ def _record(settings: Settings, night: Night) -> None:
     try:
         _write(settings, night)
     except OSError as error:
-        raise denied(error, settings.home) or error from error
+        raise denied(error) or error from error
 
 
 def _write(settings: Settings, night: Night) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from ml.errors import (
     BuildError,
     GateError,
     MemoryLimitError,
+    MissingError,
     SettingsError,
     SourceError,
     StorageError,
@@ -118,15 +120,33 @@ def test_it_is_one_sentence_a_remedy_and_a_code(what: str, tmp_path: Path) -> No
     assert not (tmp_path / "home" / ".lock.txt").exists()
 
 
-def test_a_home_deleted_under_a_command_is_told_so(tmp_path: Path) -> None:
+def say_nothing(home: Path) -> None:
+    """End as if all were well."""
+
+
+def write_there(home: Path) -> None:
+    (home / "file").write_text("a", "utf-8")
+
+
+def make_it_again(home: Path) -> None:
+    (home / "feast").mkdir(parents=True)
+    raise MissingError("there is no manifest", "run `tipoff build` first")
+
+
+@pytest.mark.parametrize("then", [say_nothing, write_there, make_it_again])
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_home_deleted_under_a_command_is_told_so(
+    tmp_path: Path, is_moved: bool, then: Callable[[Path], None]
+) -> None:
     home = tmp_path / "home"
 
     def job(settings: Settings) -> None:
-        """Lose the home, then write there."""
-        for path in settings.home.iterdir():
-            path.unlink()
-        settings.home.rmdir()
-        (settings.home / "file").write_text("a", "utf-8")
+        """Lose the home, then go on."""
+        if is_moved:
+            settings.home.rename(tmp_path / "elsewhere")
+        else:
+            shutil.rmtree(settings.home)
+        then(settings.home)
 
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(command(job))
