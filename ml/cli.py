@@ -198,6 +198,14 @@ def backtest(
     players: Annotated[
         bool, typer.Option(help="Forecast and score every player's line too.")
     ] = True,
+    past_lines: Annotated[
+        bool,
+        typer.Option(
+            "--past-lines",
+            help="Score apart, too, another model: ours informed by the closing lines "
+            "of games that are over.",
+        ),
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Forecast past seasons month by month; score them between floor and market.
@@ -221,6 +229,7 @@ def backtest(
                 references=reference or [],
                 horizons=as_seasons(horizon) or [],
                 without=[as_seasons(lacking) or [] for lacking in without or []],
+                past_lines=past_lines,
                 say=lambda text: console.print(f"  {text}", style="dim"),
             )
             say(str(out / "report.html"))
@@ -248,6 +257,8 @@ def backtest(
         console.print(result.to_table())
         if (comparison := result.comparison()) is not None:
             console.print(comparison)
+        if (informed := result.informed_table()) is not None:
+            console.print(informed)
         if lines is not None:
             console.print(lines.to_table())
         for warning in result.warnings:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from ml.backtest.horizon import check_horizons, check_without, home_at, horizon_of
 from ml.backtest.market import read_closing_lines, read_team_names
+from ml.backtest.past_lines import MEMORY_SEASONS, informed
 from ml.backtest.reference import read_reference
 from ml.backtest.report import Backtest, Yardsticks, backtest
-from ml.backtest.walk_forward import Say
+from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.datasets import load_training_frame
 from ml.errors import MissingError
 from ml.manifest import read_catalog
@@ -30,6 +31,7 @@ def backtest_league(
     references: Sequence[Path] = (),
     horizons: Sequence[str] = (),
     without: Sequence[Sequence[str]] = (),
+    past_lines: bool = False,
     say: Say | None = None,
 ) -> Backtest:
     """Score past seasons of the league whose training sets are in the home.
@@ -55,6 +57,8 @@ def backtest_league(
         What forecasts of the same games shall lack from the first of the seasons on
         (`ml.backtest.horizon.INFORMATION`), one comparison for each; seasons before
         have it as they have.
+    past_lines : bool
+        Whether to score apart, too, the model that lines of past games inform.
     say : callable, optional
         Told of every month.
 
@@ -90,7 +94,6 @@ def backtest_league(
             settings, names[0], out / "homes", without=lacking, since=min(seasons)
         )
     frames = {name: _frame(home, seasons) for name, home in homes.items()}
-    service = read_catalog(homes[names[0]]).service(TEAM_MATCHUP.service)
     return backtest(
         frames.pop(names[0]),
         yardsticks,
@@ -98,14 +101,83 @@ def backtest_league(
         out=out,
         horizon=names[0],
         others=frames,
-        fit=functools.partial(
-            TeamModel.fit,
-            scoring=service.scoring or None,
-            random_state=settings.random_state,
-        ),
+        fit=_fit(homes[names[0]]),
         memory_seasons=settings.training_seasons,
+        past_lines=past_lines,
         random_state=settings.random_state,
         say=say,
+    )
+
+
+def inform_forecasts(
+    settings: Settings,
+    source: Path,
+    forecasts: pd.DataFrame,
+    games: pd.DataFrame,
+    *,
+    say: Say | None = None,
+) -> pd.DataFrame:
+    """Move forecasts of one day by what lines of games that are over say.
+
+    Past games are forecast again as a backtest would; their months are kept in the
+    home.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the training sets are.
+    source : Path
+        The SQLite file that the home was built from; lines of the day's own games, and
+        of later ones, are not used.
+    forecasts : DataFrame, shape (n_games, any)
+        The day's, columns of `ml.models.team_forecasts.COLUMNS`.
+    games : DataFrame, shape (n_games, any)
+        ``game_id, season, game_date, home_team_id, away_team_id`` of the same games.
+    say : callable, optional
+        Told of every month.
+
+    Returns
+    -------
+    DataFrame, like `forecasts`
+
+    Raises
+    ------
+    MissingError
+        If the source does not exist, or no line of a game before the day is in it.
+    """
+    lines = read_closing_lines(source, mapping=settings.mapping)
+    season, moment = games["season"].iloc[0], forecasts["forecast_at"].min()
+    stored = [name for name in TEAM_MATCHUP.seasons(settings) if name <= season]
+    past = load_training_frame(settings, stored)
+    past = past[(past["known_at"] < moment) & past["home_margin"].notna()]
+    if not past["game_id"].isin(set(lines["game_id"])).any():
+        raise MissingError(
+            f"{source} holds no closing line of a game before {moment:%Y-%m-%d}",
+            "forecast without --past-lines",
+        )
+    there = sorted(past["season"].unique())
+    history = walk_forward(
+        past,
+        there[1:][-MEMORY_SEASONS - 1 :],
+        memory_seasons=settings.training_seasons,
+        fit=_fit(settings),
+        store=settings.home / "cache" / "past_lines",
+        say=say,
+    )
+    moved = informed(
+        pd.concat([history, forecasts], ignore_index=True),
+        pd.concat([past, games], ignore_index=True),
+        lines,
+    )
+    return moved[moved["game_id"].isin(set(games["game_id"]))].reset_index(drop=True)
+
+
+def _fit(settings: Settings) -> Fit:
+    service = read_catalog(settings).service(TEAM_MATCHUP.service)
+    return functools.partial(
+        TeamModel.fit,
+        scoring=service.scoring or None,
+        random_state=settings.random_state,
     )
 
 

@@ -86,6 +86,10 @@ def report_html(result: Backtest) -> str:
             )
             for season in result.references
         ],
+        informed=[
+            (f"{season.season} ({season.n_games:,})", _gaps(season))
+            for season in result.informed
+        ],
         weights=result.weights,
         slices=_by(result.slices),
         horizons=[

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.market import market_forecasts
 from ml.backtest.misses import Miss, worst_misses
 from ml.backtest.page import report_html
+from ml.backtest.past_lines import informed
 from ml.backtest.scores import (
     SeasonScore,
     common_games,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 # Spread of floor and market before any of their errors are known (points).
 FIRST_SD = {"margin": 13.0, "total": 19.0}
+INFORMED_FILE = "team_forecasts_informed_by_past_lines.parquet"
 SHOWN = {"accuracy": 3, "brier": 4, "log_loss": 4, "margin_mae": 3, "total_mae": 3}
 
 
@@ -93,6 +95,9 @@ class Backtest:
         From `ml.backtest.scores.common_games`: all forecasters, game by game.
     players : PlayerBacktest or None
         Players' scores, where they were forecast.
+    informed : tuple of SeasonScore
+        The same seasons, where asked for, by the model that lines of past games inform
+        (`ml.backtest.past_lines`); in none of the other figures.
     """
 
     horizon: str
@@ -108,25 +113,19 @@ class Backtest:
     compared: dict[str, tuple[SeasonScore, ...]]
     table: pd.DataFrame
     players: PlayerBacktest | None = None
+    informed: tuple[SeasonScore, ...] = ()
 
     def to_table(self) -> Table:
         """Return the scores as a table for the console, 80 columns wide."""
-        table = Table(title=f"forecasts at {self.horizon}, same games", box=SIMPLE)
-        table.add_column("season")
-        table.add_column("")
-        for name in SHOWN:
-            table.add_column(name.replace("_", " "), justify="right")
-        for season in self.seasons:
-            first = iter((season.season, f"n {season.n_games:,}"))
-            for name, found in season.scores.items():
-                cells = [f"{found[key].value:.{SHOWN[key]}f}" for key in SHOWN]
-                table.add_row(next(first, ""), name, *cells)
-            gaps = [season.gaps.get(name) for name in SHOWN]
-            shares = [f"{gap.value:.2f}" if gap else "" for gap in gaps]
-            ends = [f"{gap.lower:.2f}–{gap.upper:.2f}" if gap else "" for gap in gaps]
-            table.add_row("", "gap", *shares)
-            table.add_row("", "90 %", *ends, end_section=True)
-        return table
+        title = f"forecasts at {self.horizon}, same games"
+        return _score_table(title, self.seasons)
+
+    def informed_table(self) -> Table | None:
+        """Return those of the model that past lines inform, where asked for."""
+        if not self.informed:
+            return None
+        title = f"another model, informed by past lines, {self.horizon}, same games"
+        return _score_table(title, self.informed)
 
     def comparison(self) -> Table | None:
         """Return the gap closed by what forecasts knew; None where there is but one."""
@@ -177,6 +176,7 @@ def backtest(
     others: Mapping[str, pd.DataFrame] | None = None,
     fit: Fit = TeamModel.fit,
     memory_seasons: int = 6,
+    past_lines: bool = False,
     random_state: int = 0,
     say: Say | None = None,
 ) -> Backtest:
@@ -202,6 +202,9 @@ def backtest(
         Makes a model from a training frame.
     memory_seasons : int
         Seasons before that of the forecast that are learnt from.
+    past_lines : bool
+        Whether to score apart, too, what `ml.backtest.past_lines` makes of the
+        forecasts; earlier seasons are forecast for it.
     random_state : int
         Seed of the intervals.
     say : callable, optional
@@ -257,6 +260,31 @@ def backtest(
         compared=compared,
         table=table,
     )
+    if past_lines:
+        moved = _informed(
+            frame,
+            forecasts[horizon],
+            yardsticks.lines,
+            functools.partial(
+                walk_forward,
+                frame,
+                memory_seasons=memory_seasons,
+                fit=fit,
+                store=out and out / "months",
+                say=say and functools.partial(_say, say, horizon),
+            ),
+        )
+        scored = _parts(_table(frame, moved, yardsticks.lines), seasons)
+        result = replace(
+            result,
+            informed=tuple(
+                score_games(season, part, random_state=random_state)
+                for season, part in scored
+            ),
+        )
+        if out is not None:
+            with replacing(out / INFORMED_FILE) as path:
+                moved.to_parquet(path, index=False)
     if out is not None:
         _write(result, out)
         for name in others or {}:
@@ -264,6 +292,43 @@ def backtest(
             with replacing(out / file) as path:
                 forecasts[name].to_parquet(path, index=False)
     return result
+
+
+def _score_table(title: str, seasons: Sequence[SeasonScore]) -> Table:
+    table = Table(title=title, box=SIMPLE)
+    table.add_column("season")
+    table.add_column("")
+    for name in SHOWN:
+        table.add_column(name.replace("_", " "), justify="right")
+    for season in seasons:
+        first = iter((season.season, f"n {season.n_games:,}"))
+        for name, found in season.scores.items():
+            cells = [f"{found[key].value:.{SHOWN[key]}f}" for key in SHOWN]
+            table.add_row(next(first, ""), name, *cells)
+        gaps = [season.gaps.get(name) for name in SHOWN]
+        shares = [f"{gap.value:.2f}" if gap else "" for gap in gaps]
+        ends = [f"{gap.lower:.2f}–{gap.upper:.2f}" if gap else "" for gap in gaps]
+        table.add_row("", "gap", *shares)
+        table.add_row("", "90 %", *ends, end_section=True)
+    return table
+
+
+def _informed(
+    frame: pd.DataFrame,
+    forecasts: pd.DataFrame,
+    lines: pd.DataFrame,
+    walk: Callable[[Sequence[str]], pd.DataFrame],
+) -> pd.DataFrame:
+    """Return forecasts as past lines move them, which earlier ones teach."""
+    asked = set(forecasts["season"])
+    # The first season of all has none before it to be forecast from.
+    others = [
+        name for name in sorted(frame["season"].unique())[1:] if name < max(asked)
+    ]
+    others = [name for name in others if name not in asked]
+    parts = [walk(others)] if others else []
+    moved = informed(pd.concat([*parts, forecasts], ignore_index=True), frame, lines)
+    return moved[moved["season"].isin(asked)].reset_index(drop=True)
 
 
 def _parts(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from ml.console import console, run_job
+from ml.console import console, run_job, step
 from ml.jobs.options import (
     AsOfOption,
     DateOption,
@@ -17,8 +18,9 @@ from ml.jobs.options import (
     as_date,
     as_utc,
 )
-from ml.jobs.pipeline import forecast_day
+from ml.jobs.pipeline import bring_training_set, forecast_day
 from ml.jobs.renew import require_models
+from ml.models.team_forecasts import COLUMNS
 from ml.registry import KINDS, TEAM
 from ml.set_aside import set_aside_error
 from ml.settings import Settings
@@ -26,6 +28,8 @@ from ml.slate import find_slate
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ml.gameday import Gameday
 
 
 def predict_team_matchups(
@@ -38,6 +42,13 @@ def predict_team_matchups(
     ] = True,
     keep_sample: KeepSampleOption = False,
     fit: FitOption = False,
+    past_lines: Annotated[
+        Path | None,
+        typer.Option(
+            help="A league database: forecast the games by another model too, ours "
+            "informed by its closing lines of games that are over.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Forecast margin, total, winner and box scores of one day's games.
@@ -53,12 +64,42 @@ def predict_team_matchups(
         typer.echo(gameday.predictions.to_json(orient="records", date_format="iso"))
     else:
         console.print(_table(gameday.predictions))
+    if past_lines is not None:
+        _informed(settings, past_lines, gameday, shown=not json)
     if (set_aside := set_aside_error(gameday.set_aside)) is not None:
         raise set_aside
 
 
-def _table(predictions: pd.DataFrame) -> Table:
-    table = Table("game", "home wins", "points", "margin (80 %)", "total (80 %)")
+def _informed(
+    settings: Settings, source: Path, gameday: Gameday, *, shown: bool
+) -> None:
+    """Write, and show, what past lines make of the forecasts; nothing else reads it."""
+    from ml.backtest.league import inform_forecasts
+    from ml.dictionary import describe
+    from ml.exports import write_table
+    from ml.manifest import read_catalog
+
+    bring_training_set(settings, TEAM)
+    with step("inform by past lines") as say:
+        plain = gameday.predictions
+        moved = inform_forecasts(settings, source, plain[list(COLUMNS)], plain)
+        predictions = plain[["game_id"]].merge(moved, validate="one_to_one")
+        predictions = plain.assign(**{name: predictions[name] for name in COLUMNS[3:]})
+        day = gameday.slate.day.isoformat()
+        files = write_table(
+            predictions,
+            settings.exports_dir,
+            f"gameday_team_predictions_informed_{day}",
+            describe(predictions.columns, read_catalog(settings)),
+        )
+        say(str(files[0]))
+    if shown:
+        console.print(_table(predictions, "another model: informed by past lines"))
+
+
+def _table(predictions: pd.DataFrame, title: str | None = None) -> Table:
+    names = ("game", "home wins", "points", "margin (80 %)", "total (80 %)")
+    table = Table(*names, title=title)
     for row in predictions.to_dict("records"):
         table.add_row(
             f"{row['away_team']} at {row['home_team']}",

@@ -1,5 +1,7 @@
 -- Closing and prop lines are what forecasts are measured against. Without this test a
 -- feature could descend from one, and the comparison with the market would be a circle.
+-- It speaks of every model that learns from features. The one that lines of past games
+-- inform (ml/backtest/past_lines.py, off by default) reads them from the source itself.
 {%- set offenders = [] -%}
 {%- if execute -%}
     {%- set yardsticks = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -207,7 +208,12 @@ def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) 
 
 
 def test_only_scorers_read_yardsticks() -> None:
-    """Lines and references are opened where forecasts are graded only."""
+    """Lines and references are opened where forecasts are graded only.
+
+    One other model reads lines, of past games, and says so: `ml.backtest.past_lines`.
+    Nothing reaches it but `backtest/league.py` and `backtest/report.py`, for the option
+    that asks for it; the model that "never sees odds" is every other one.
+    """
     package = Path(ml.__file__).parent
     readers = ("ml.backtest.market", "ml.backtest.reference", "ml.backtest.props")
     found = {
@@ -217,11 +223,50 @@ def test_only_scorers_read_yardsticks() -> None:
     }
     assert found <= {
         "backtest/league.py",
+        "backtest/past_lines.py",
         "backtest/player_page.py",
         "backtest/players.py",
         "backtest/report.py",
         "monitor/grades.py",
     }
+    informed = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "ml.backtest.past_lines" in path.read_text("utf-8")
+    }
+    assert informed == {"backtest/league.py", "backtest/report.py"}
+
+
+def test_past_lines_inform_another_model_and_nothing_else(
+    frame: pd.DataFrame,
+    lines: pd.DataFrame,
+    honest: Backtest,
+    out: Path,
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(out / "months", tmp_path / "months")
+    found = backtest(
+        frame, Yardsticks(lines), ["2020-21"], out=tmp_path, past_lines=True
+    )
+    plain = honest.forecasts[honest.forecasts["season"] == "2020-21"]
+    pd.testing.assert_frame_equal(
+        found.forecasts, plain.reset_index(drop=True), check_exact=True
+    )
+    assert found.seasons[0] == honest.seasons[1]
+    assert [part.season for part in found.informed] == ["2020-21", "all"]
+    assert found.informed[0].scores["market"] == found.seasons[0].scores["market"]
+    assert found.informed[0].scores["ours"] != found.seasons[0].scores["ours"]
+    assert set(found.compared) == {"tipoff-60m"}
+    assert honest.informed_table() is None
+    table = found.informed_table()
+    assert table is not None
+    assert "another model" in str(table.title)
+    stored = pd.read_parquet(tmp_path / "team_forecasts_informed_by_past_lines.parquet")
+    assert tuple(stored.columns) == COLUMNS
+    assert list(stored["game_id"]) == list(found.forecasts["game_id"])
+    title = "Another model: informed by lines of past games"
+    assert title in (tmp_path / "report.html").read_text()
+    assert title not in (out / "report.html").read_text()
 
 
 def test_forecasts_that_knew_less_stand_beside_the_others(
