@@ -1,7 +1,9 @@
 """Tempo as observations: who was on court, for how long, and how fast it went.
 
 A stint is one observation. A game without stints is one too: its possessions from the
-box score, and of each player the share of the game's minutes that he played.
+box score, and of each player the share of the game's minutes that he played. There a
+team counts as one more who is always on court: what a coach wants is in every game of
+his players, and nothing within a game tells it from their own tempo.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ _SLOWEST, _FASTEST = 30.0, 200.0
 _LARGEST_LEAD = 2.5
 # Without the minutes of nearly everyone a game says nothing of who played.
 _LEAST_MINUTES = 400.0
+# Far below any player's id.
+_TEAMS_BELOW = 2**62
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class PaceDesign:
     Attributes
     ----------
     players : ndarray of int
-        Player ids.
+        Player ids, and of games without stints teams (`is_team`).
     n_known : tuple of int
         How many players had appeared by the end of each date.
     days : tuple of PaceDay
@@ -105,7 +109,7 @@ def build_pace_design(
         Columns of `ml.impact.stints.STINT_COLUMNS` and ``date``; rows without ten
         players or length say nothing and are left out.
     player_game_stats : DataFrame
-        ``game_id, player_id, date, min, fga, fgm, fta, oreb, dreb, tov`` and
+        ``game_id, player_id, team_id, date, min, fga, fgm, fta, oreb, dreb, tov`` and
         ``has_stints``: whether stints of the game count by that date; if not, it is
         observed as a whole.
     numbered : ndarray of int, optional
@@ -130,6 +134,11 @@ def build_pace_design(
     arrivals = first["date"].to_numpy().astype("datetime64[D]")
     n_known = len(earlier) + np.searchsorted(arrivals, ends, side="right")
     return PaceDesign(players, tuple(n_known.tolist()), days)
+
+
+def is_team(players: Ints) -> npt.NDArray[np.bool_]:
+    """Say which of a design's players are teams."""
+    return np.asarray(players < -(_TEAMS_BELOW // 2))
 
 
 @dataclass(frozen=True)
@@ -199,6 +208,9 @@ def _box_scores(player_game_stats: pd.DataFrame) -> _Observed:
     common[:, 0] = common[:, -1] = 1.0
     common[:, 4] = _OVERTIME_SECONDS * overtimes / seconds
     row = lines.groupby(["date", "game_id"], sort=False).ngroup().to_numpy()
+    sides = lines[["team_id"]].assign(row=row).drop_duplicates()
+    sides = sides[is_whole[sides["row"].to_numpy()]]
+    place = np.cumsum(is_whole) - 1
     minutes = lines["min"].to_numpy(dtype=np.float64)
     share = 10 * minutes / sums["min"].to_numpy()[row]
     kept_rows = is_whole[row]
@@ -208,9 +220,12 @@ def _box_scores(player_game_stats: pd.DataFrame) -> _Observed:
         seconds=seconds[is_whole],
         pace=_pace(possessions.to_numpy(), seconds)[is_whole],
         common=common[is_whole],
-        row=(np.cumsum(is_whole) - 1)[row[kept_rows]],
-        player=lines["player_id"].to_numpy(dtype=np.int64)[kept_rows],
-        share=share[kept_rows],
+        row=place[np.r_[row[kept_rows], sides["row"].to_numpy()]],
+        player=np.r_[
+            lines["player_id"].to_numpy(dtype=np.int64)[kept_rows],
+            sides["team_id"].to_numpy(dtype=np.int64) - _TEAMS_BELOW,
+        ],
+        share=np.r_[share[kept_rows], np.ones(len(sides))],
     )
 
 

@@ -19,7 +19,7 @@ from ml.impact.checkpoints import (
 )
 from ml.impact.design import Floats, Ints
 from ml.impact.pace import PaceRater, PaceRatings, PaceSettings
-from ml.impact.pace_design import build_pace_design
+from ml.impact.pace_design import build_pace_design, is_team
 from ml.impact.warehouse import RowsAfter
 
 PACE_COLUMNS = (
@@ -30,7 +30,7 @@ PACE_COLUMNS = (
     "exposure_minutes",
 )
 # A change of method that moves ratings must change it (see `ml.impact.warehouse`).
-_METHOD = ("pace", 2, np.__version__, scipy.__version__)
+_METHOD = ("pace", 3, np.__version__, scipy.__version__)
 _CHECKPOINTS_KEPT = 2
 
 
@@ -146,4 +146,6 @@ def _frame(
         column("sd"),
         column("minutes"),
     )
-    return pd.DataFrame(dict(zip(PACE_COLUMNS, values, strict=True)))
+    ratings = pd.DataFrame(dict(zip(PACE_COLUMNS, values, strict=True)))
+    # Teams are in the system beside players, and are nobody's rating.
+    return ratings[~is_team(ratings["player_id"].to_numpy())].reset_index(drop=True)

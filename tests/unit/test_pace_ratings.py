@@ -12,6 +12,7 @@ from ml.impact.pace_warehouse import PACE_COLUMNS, rate_pace_of_warehouse
 
 MOMENTS = pd.DatetimeIndex(DATES, tz="UTC") + pd.Timedelta("27h")
 DAY = pd.Timedelta("1D")
+N_TEAMS = 3
 TEN = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
 
 
@@ -29,6 +30,8 @@ class Tables:
             possessions = stints["seconds"] * pace / 2880
             stints["home_poss"] = stints["away_poss"] = possessions
         lines = lines.assign(min=rng.integers(20, 28, len(lines)))
+        day = (lines["date"] - DATES[0]).dt.days.to_numpy() // 9
+        lines["team_id"] = (day + lines["is_home"].to_numpy()) % N_TEAMS
         self.stints = stints[~stints["date"].isin(DATES[::3])]
         self.lines = lines.assign(
             has_stints=lines["game_id"].isin(self.stints["game_id"])
@@ -73,7 +76,7 @@ def _observations(tables):
         stints = tables.stints[tables.stints["game_id"] == game_id]
         lead = 0
         for stint in stints.sort_values("stint_idx").itertuples():
-            shares = np.zeros(N_PLAYERS)
+            shares = np.zeros(N_PLAYERS + N_TEAMS)
             shares[[getattr(stint, name) - 100 for name in TEN]] = 1
             far = min(abs(lead) / 10, 2.5)
             lead += stint.home_pts - stint.away_pts
@@ -86,8 +89,10 @@ def _observations(tables):
             minutes = lines["min"].sum()
             overtimes = max(round((minutes / 10 - 48) / 5), 0)
             seconds = 2880 + 300 * overtimes
-            shares = np.zeros(N_PLAYERS)
+            shares = np.zeros(N_PLAYERS + N_TEAMS)
             shares[lines["player_id"] - 100] = 10 * lines["min"] / minutes
+            # A team is one more who is always on court.
+            shares[N_PLAYERS + lines["team_id"].unique()] = 1
             kept = lines["oreb"].sum() / (lines["oreb"] + lines["dreb"]).sum()
             missed = (lines["fga"] - lines["fgm"]).sum()
             ended = (lines["fga"] + 0.4 * lines["fta"] + lines["tov"]).sum()
@@ -109,12 +114,12 @@ def test_ratings_are_plain_weighted_ridge_regression():
         ages = (now - date) / np.timedelta64(1, "D")
         weight = np.where(ages >= 0, seconds * 0.5 ** (ages / 150), 0)
         X = np.hstack([common, shares])
-        strength = np.r_[np.ones(8), np.full(N_PLAYERS, 60_000.0)]
+        strength = np.r_[np.ones(8), np.full(N_PLAYERS + N_TEAMS, 60_000.0)]
         slow = np.linalg.solve(
             (X.T * weight) @ X + np.diag(strength), (X.T * weight) @ pace
         )
         found = rated[rated["rating_date"] == last].set_index("player_id")
-        minutes = weight @ shares / 60
+        minutes = (weight @ shares / 60)[:N_PLAYERS]
         assert set(found.index) == set(100 + np.flatnonzero(minutes > 5))
         at = found.index - 100
         np.testing.assert_allclose(found["pace_impact"], slow[8:][at], atol=1e-7)

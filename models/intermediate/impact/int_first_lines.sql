@@ -32,6 +32,7 @@ first_lines as (
     select
         lines.game_id,
         lines.player_id,
+        lines.team_id,
         lines.is_home,
         lines.known_at,
         lines.min,
