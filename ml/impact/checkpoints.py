@@ -13,7 +13,7 @@ import pandas as pd
 
 from ml.files import replacing
 from ml.impact.design import Ints
-from ml.impact.rater import State
+from ml.impact.ridge import State
 
 _PLAYERS = "players"
 _STATE = "state."

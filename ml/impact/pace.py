@@ -7,7 +7,6 @@ the players, solved for with them, so nothing is fitted on a date before the oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +15,11 @@ import numpy.typing as npt
 
 from ml.impact.design import Floats, Ints
 from ml.impact.pace_design import COMMON, PaceDay
-from ml.impact.ridge import StintRidge
+from ml.impact.ridge import State, StintRidge, as_date
 
 # Players' paces vary at least so far, as a share of what the penalty implies; of a few
 # weeks the estimate would say that they are all alike.
 _BOUNDS = (0.85, 2.0)
-
-State = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -204,7 +201,7 @@ class PaceRater:
         dict of str to ndarray
             Own copies, of the players known so far only.
         """
-        known, size = self.n_known, self.n_known + len(COMMON)
+        known = self.n_known
         return {
             "date": np.array(self.date),
             "seconds": self.seconds[:known].copy(),
@@ -213,25 +210,16 @@ class PaceRater:
             "last_sd": self.last_sd[:known].copy(),
             "common": self.common.copy(),
             "noise": self.noise.copy(),
-            "gram": self.ridge.gram[:size, :size].copy(),
-            "moment": self.ridge.moment[:size].copy(),
-            "first": np.array(self.ridge.first),
-            "growth": np.array(self.ridge.growth),
-            "weights": self.ridge.weights.copy(),
+            **self.ridge.state("pace", known),
         }
 
     def _restore(self, state: State) -> None:
         known = self.n_known = len(state["seen"])
-        size = known + len(COMMON)
-        self.date = np.datetime64(state["date"].item(), "D")
+        self.date = as_date(state["date"])
         self.seconds[:known] = state["seconds"]
         self.seen[:known] = state["seen"]
         self.last[:known] = state["last"]
         self.last_sd[:known] = state["last_sd"]
         self.common[:] = state["common"]
         self.noise[:] = state["noise"]
-        self.ridge.gram[:size, :size] = state["gram"]
-        self.ridge.moment[:size] = state["moment"]
-        self.ridge.first = np.datetime64(state["first"].item(), "D")
-        self.ridge.growth = float(state["growth"])
-        self.ridge.weights[:] = state["weights"]
+        self.ridge.restore("pace", state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -20,7 +19,8 @@ from ml.impact.checkpoints import (
 from ml.impact.design import Floats, Ints
 from ml.impact.pace import PaceRater, PaceRatings, PaceSettings
 from ml.impact.pace_design import build_pace_design, is_team
-from ml.impact.warehouse import RowsAfter
+from ml.impact.ridge import as_date
+from ml.impact.warehouse import CHECKPOINTS_KEPT, RowsAfter, rating_calendar
 
 PACE_COLUMNS = (
     "rating_date",
@@ -31,7 +31,6 @@ PACE_COLUMNS = (
 )
 # A change of method that moves ratings must change it (see `ml.impact.warehouse`).
 _METHOD = ("pace", 3, np.__version__, scipy.__version__)
-_CHECKPOINTS_KEPT = 2
 
 
 def rate_pace_of_warehouse(
@@ -64,18 +63,18 @@ def rate_pace_of_warehouse(
         possessions of a side per 48 minutes beyond the average player on court, and
         faded minutes on court.
     """
-    calendar = _calendar(dates)
+    calendar = rating_calendar(dates, (_METHOD, astuple(PaceSettings())))
     is_complete = calendar["is_complete"].to_dict()
     is_first = calendar["is_first"].to_dict()
     chains = calendar.loc[calendar["is_complete"], "chain"]
     start = None if cache is None else _newest(cache, chains)
-    day = None if start is None else np.datetime64(start.state["date"].item(), "D")
+    day = None if start is None else as_date(start.state["date"])
     design = build_pace_design(
         stints(day), lines(day), numbered=None if start is None else start.players
     )
     state = None if start is None else start.state
     rater = PaceRater(len(design.players), PaceSettings(), state)
-    kept = set(chains.iloc[-_CHECKPOINTS_KEPT:].to_list())
+    kept = set(chains.iloc[-CHECKPOINTS_KEPT:].to_list())
     parts = [] if start is None else [start.ratings]
     fresh: list[tuple[np.datetime64, PaceRatings]] = []
     for observed, n_known in zip(design.days, design.n_known, strict=True):
@@ -96,30 +95,6 @@ def rate_pace_of_warehouse(
     ratings = pd.concat([*parts, _frame(fresh, design.players)], ignore_index=True)
     known_at = ratings["rating_date"].map(calendar["known_at"])
     return ratings.assign(event_timestamp=known_at)
-
-
-def _calendar(dates: pd.DataFrame) -> pd.DataFrame:
-    """Return what is told of every date, and the digest of all rows up to it."""
-    calendar = dates.sort_values("counted_on", ignore_index=True)
-    date = pd.to_datetime(calendar["counted_on"]).astype("datetime64[s]")
-    week = date - pd.to_timedelta((date.dt.weekday + 1) % 7, unit="D")
-    is_complete = calendar["is_complete"].astype(bool)
-    chains = []
-    chain = repr((_METHOD, astuple(PaceSettings())))
-    for row in calendar[["counted_on", "is_complete", "digest"]].itertuples(
-        index=False
-    ):
-        chain = hashlib.sha256(f"{chain} {tuple(row)}".encode()).hexdigest()
-        chains.append(chain)
-    return pd.DataFrame(
-        {
-            "date": date,
-            "is_complete": is_complete,
-            "is_first": is_complete & ~week.where(is_complete).duplicated(),
-            "known_at": calendar["known_at"].cummax(),
-            "chain": chains,
-        }
-    ).set_index("date")
 
 
 def _newest(cache: Path, chains: pd.Series) -> Checkpoint | None:

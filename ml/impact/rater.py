@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +11,7 @@ import numpy.typing as npt
 from ml.impact.box import Births, BoxRates
 from ml.impact.design import BoxDay, Day, Floats, Ints
 from ml.impact.prior import BoxPrior
-from ml.impact.ridge import N_COMMON, Solution, StintRidge, level_and_score
-
-State = Mapping[str, npt.NDArray[Any]]
+from ml.impact.ridge import Solution, State, StintRidge, as_date, level_and_score
 
 RATED = (
     "off_impact", "def_impact", "impact", "off_impact_sd", "def_impact_sd",
@@ -223,7 +220,7 @@ class Rater:
         dict of str to ndarray
             Own copies, of the players known so far only.
         """
-        known, size = self.n_known, self.n_known + N_COMMON
+        known = self.n_known
         state: dict[str, npt.NDArray[Any]] = {
             "date": np.array(self.date),
             "born": self.rates.births.born[:known],
@@ -236,11 +233,7 @@ class Rater:
         for name in _BOX_ARRAYS:
             state[name] = getattr(self.rates, name)[:known].copy()
         for name, ridge, prior in zip(_OUTCOMES, self.ridges, self.priors, strict=True):
-            state[f"{name}_gram"] = ridge.gram[:size, :size].copy()
-            state[f"{name}_moment"] = ridge.moment[:size].copy()
-            state[f"{name}_first"] = np.array(ridge.first)
-            state[f"{name}_growth"] = np.array(ridge.growth)
-            state[f"{name}_weights"] = ridge.weights.copy()
+            state |= ridge.state(name, known)
             state[f"{name}_prior_gram"] = prior.gram.copy()
             state[f"{name}_prior_moment"] = prior.moment.copy()
             state[f"{name}_prior_date"] = np.array(prior.date)
@@ -248,31 +241,21 @@ class Rater:
 
     def _restore(self, state: State) -> None:
         known = self.n_known = len(state["seen"])
-        size = known + N_COMMON
-        self.date = moment(state["date"])
+        self.date = as_date(state["date"])
         self.seen[:known] = state["seen"]
         self.last[:, :known] = state["last"]
         self.league[:] = state["league"]
-        self.rates.date = moment(state["box_date"])
+        self.rates.date = as_date(state["box_date"])
         for name in _BOX_ARRAYS:
             getattr(self.rates, name)[:known] = state[name]
         for name, ridge, prior in zip(_OUTCOMES, self.ridges, self.priors, strict=True):
-            ridge.gram[:size, :size] = state[f"{name}_gram"]
-            ridge.moment[:size] = state[f"{name}_moment"]
-            ridge.first = moment(state[f"{name}_first"])
-            ridge.growth = float(state[f"{name}_growth"])
-            ridge.weights[:] = state[f"{name}_weights"]
+            ridge.restore(name, state)
             prior.gram[:] = state[f"{name}_prior_gram"]
             prior.moment[:] = state[f"{name}_prior_moment"]
-            prior.date = moment(state[f"{name}_prior_date"])
+            prior.date = as_date(state[f"{name}_prior_date"])
 
 
 _BOX_ARRAYS = ("counts", "minutes", "games", "recent_minutes", "recent_games")
-
-
-def moment(stored: npt.NDArray[Any]) -> np.datetime64:
-    """Return the date that an array of no dimension holds."""
-    return np.datetime64(stored.item(), "D")
 
 
 def _columns(

@@ -13,12 +13,17 @@ of the margin, its size of the total.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import blas, lapack
 
 from ml.impact.design import Floats, Ints
+
+State = Mapping[str, npt.NDArray[Any]]
 
 # What all stints have in common here: the level of the outcome and the score's share.
 N_COMMON = 2
@@ -119,6 +124,47 @@ class StintRidge:
         self.moment[index] += weighted @ outcome
         possessions = float(weight.sum())
         self.weights += self.growth * possessions, self.growth**2 * possessions
+
+    def state(self, name: str, n_known: int) -> dict[str, npt.NDArray[Any]]:
+        """Return own copies of all that `restore` needs.
+
+        Parameters
+        ----------
+        name : str
+            What the arrays' names begin with.
+        n_known : int
+            How many players have appeared.
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        size = n_known + self.n_common
+        values = {
+            "gram": self.gram[:size, :size].copy(),
+            "moment": self.moment[:size].copy(),
+            "first": np.array(self.first),
+            "growth": np.array(self.growth),
+            "weights": self.weights.copy(),
+        }
+        return {f"{name}_{part}": value for part, value in values.items()}
+
+    def restore(self, name: str, state: State) -> None:
+        """Go on from what `state` returned, of no more players than there are now.
+
+        Parameters
+        ----------
+        name : str
+            What the arrays' names begin with.
+        state : mapping of str to ndarray
+            The arrays, and maybe others.
+        """
+        size = len(state[f"{name}_moment"])
+        self.gram[:size, :size] = state[f"{name}_gram"]
+        self.moment[:size] = state[f"{name}_moment"]
+        self.first = as_date(state[f"{name}_first"])
+        self.growth = float(state[f"{name}_growth"])
+        self.weights[:] = state[f"{name}_weights"]
 
     def exposure(self) -> Floats:
         """Return each player's faded possessions of one end.
@@ -224,6 +270,11 @@ class StintRidge:
             kept_of_it = penalty * blas.dsymm(1.0, inverse, moved, lower=1)[n_common:]
             variance += np.sum(kept_of_it**2, axis=1)
         return Solution(value[n_common:], variance, value[:n_common])
+
+
+def as_date(stored: npt.NDArray[Any]) -> np.datetime64:
+    """Return the date that an array of no dimension holds."""
+    return np.datetime64(stored.item(), "D")
 
 
 def level_and_score(lead: Floats) -> Floats:

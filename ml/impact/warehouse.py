@@ -19,15 +19,16 @@ from ml.impact.checkpoints import (
     write_checkpoint,
 )
 from ml.impact.design import Design, Ints, build_design
-from ml.impact.rater import ImpactSettings, Rater, Ratings, moment
+from ml.impact.rater import ImpactSettings, Rater, Ratings
 from ml.impact.ratings import rating_frame
+from ml.impact.ridge import as_date
 
 RowsAfter = Callable[[np.datetime64 | None], pd.DataFrame]
 
 # A change of method that moves ratings must change it, or builds would mix old ratings
 # with new ones. Other versions of the libraries may round differently.
 _METHOD = (7, np.__version__, scipy.__version__)
-_CHECKPOINTS_KEPT = 2
+CHECKPOINTS_KEPT = 2
 
 
 def rate_warehouse(
@@ -62,32 +63,45 @@ def rate_warehouse(
         `ml.impact.ratings.RATING_COLUMNS` and ``event_timestamp`` (UTC), when the
         rating became known.
     """
-    calendar = _calendar(dates)
-    rated = calendar[calendar["is_rated"]]
-    start = None if cache is None else _newest(cache, rated["chain"], players)
-    day = None if start is None else moment(start.state["date"])
+    calendar = rating_calendar(dates, (_METHOD, astuple(ImpactSettings())))
+    chains = calendar.loc[calendar["is_first"], "chain"]
+    start = None if cache is None else _newest(cache, chains, players)
+    day = None if start is None else as_date(start.state["date"])
     numbered = None if start is None else start.players
     design = build_design(stints(day), lines(day), numbered=numbered)
     births = births_of(players, design.players)
-    chains = rated.set_index("date")["chain"]
-    kept = set(chains.iloc[-_CHECKPOINTS_KEPT:])
+    kept = set(chains.iloc[-CHECKPOINTS_KEPT:])
     checkpoints, ratings = _continue(start, design, births, chains, kept)
     if cache is not None:
         for chain, checkpoint in checkpoints.items():
             write_checkpoint(cache, chain, checkpoint)
         remove_others(cache, kept)
-    known_at = calendar.set_index("date")["known_at"]
-    return ratings.assign(event_timestamp=ratings["rating_date"].map(known_at))
+    known_at = ratings["rating_date"].map(calendar["known_at"])
+    return ratings.assign(event_timestamp=known_at)
 
 
-def _calendar(dates: pd.DataFrame) -> pd.DataFrame:
-    """Return every date, whether it is rated, and the digest of all rows up to it."""
+def rating_calendar(dates: pd.DataFrame, method: object) -> pd.DataFrame:
+    """Return what is told of every date, and the digest of all rows up to it.
+
+    Parameters
+    ----------
+    dates : DataFrame
+        `int_rating_dates`: ``counted_on, known_at, is_complete, digest``.
+    method : object
+        What ratings hang on beside the rows; its text is part of the digests.
+
+    Returns
+    -------
+    DataFrame
+        By date: ``is_complete``, ``is_first`` (the first complete one of its week, from
+        Sunday), ``known_at`` of all up to it, and ``chain``, the digest.
+    """
     calendar = dates.sort_values("counted_on", ignore_index=True)
     date = pd.to_datetime(calendar["counted_on"]).astype("datetime64[s]")
     week = date - pd.to_timedelta((date.dt.weekday + 1) % 7, unit="D")
-    can_be = calendar["is_complete"]
+    is_complete = calendar["is_complete"].astype(bool)
     chains = []
-    chain = repr((_METHOD, astuple(ImpactSettings())))
+    chain = repr(method)
     for row in calendar[["counted_on", "is_complete", "digest"]].itertuples(
         index=False
     ):
@@ -96,11 +110,12 @@ def _calendar(dates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "date": date,
-            "is_rated": can_be & ~week.where(can_be).duplicated(),
+            "is_complete": is_complete,
+            "is_first": is_complete & ~week.where(is_complete).duplicated(),
             "known_at": calendar["known_at"].cummax(),
             "chain": chains,
         }
-    )
+    ).set_index("date")
 
 
 def _newest(cache: Path, chains: pd.Series, players: pd.DataFrame) -> Checkpoint | None:
