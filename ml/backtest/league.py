@@ -145,7 +145,7 @@ def inform_forecasts(
     MissingError
         If the source does not exist, or no line of a game before the day is in it.
     """
-    lines = read_closing_lines(source, mapping=settings.mapping)
+    lines = read_closing_lines(source, settings)
     season, moment = games["season"].iloc[0], forecasts["forecast_at"].min()
     stored = [name for name in TEAM_MATCHUP.seasons(settings) if name <= season]
     past = load_training_frame(settings, stored)
