@@ -1,0 +1,1 @@
+"""What the league's endpoints answer, made from tables of the contract."""
