@@ -9,7 +9,7 @@ SOURCE ?=
 # Without bytecode every start would compile what it imports again.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help install run test check lint types sql unit prove lock clean
+.PHONY: help install run test lint types sql unit prove docs lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,11 +26,19 @@ $(VENV)/.installed: pyproject.toml uv.lock requirements.lock
 	fi
 	@touch $@
 
+$(VENV)/.documented: $(VENV)/.installed requirements-docs.lock
+	@if command -v uv >/dev/null; then \
+	    uv sync --locked --quiet --group docs --python $(PYTHON); \
+	else \
+	    $(BIN)/python -m pip install --quiet --require-virtualenv -r requirements-docs.lock; \
+	fi
+	@touch $@
+
 run: install  ## League, features, training, tonight's forecasts (SOURCE=league.sqlite)
 	$(BIN)/tipoff run $(SOURCE)
 
 test: install  ## Every check; those that read one by one share the cores
-	$(MAKE) --no-print-directory -j2 lint types sql
+	$(MAKE) --no-print-directory -j2 lint types sql docs
 	$(MAKE) --no-print-directory unit
 
 lint: install
@@ -50,9 +58,13 @@ unit: install
 prove: install  ## The proofs that nothing from after tip-off is in a number
 	$(BIN)/pytest tests/integration/test_proofs.py
 
-lock:  ## Renew both lock files
+docs: $(VENV)/.documented  ## The documentation, to read at target/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+lock:  ## Renew the lock files
 	uv lock --upgrade
 	uv export --locked --no-emit-project --no-hashes --quiet -o requirements.lock
+	uv export --locked --only-group docs --no-hashes --quiet -o requirements-docs.lock
 
 clean:  ## Remove everything generated
 	rm -rf data logs target

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -156,6 +157,17 @@ def test_every_file_of_the_day_is_there_and_described(home: Path) -> None:
         words = described.loc[described["table"] == name, "column"]
         assert list(table.columns) == list(words)
     assert "<article>" in (exports / f"gameday_{day}.html").read_text("utf-8")
+
+
+def test_what_the_readme_reads_from_python_is_there(home: Path) -> None:
+    run = json.loads((home / "reports" / "run.json").read_text("utf-8"))
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    code = readme.partition("```python\n")[2].partition("```")[0]
+    code = code.replace('"data/', f'"{home}/')
+    read: dict[str, pd.DataFrame] = {}
+    exec(re.sub(r"\d{4}-\d\d-\d\d", run["game_date"], code), read)
+    assert len(read["forecasts"]) == run["n_games"]
+    assert len(read["training"]) > 0
 
 
 def test_all_that_a_run_makes_could_make_room(home: Path) -> None:

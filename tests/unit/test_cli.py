@@ -1,4 +1,4 @@
-"""README, `--help` and code say the same of every command."""
+"""README, documentation, `--help` and code say the same of every command."""
 
 import re
 import shlex
@@ -22,7 +22,7 @@ def shell_lines(path: Path) -> Iterator[str]:
 
 def commands() -> list[str]:
     """Every `tipoff …` that a user is told to type."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     told = [line for page in pages for line in shell_lines(page)]
     told += [
         match
@@ -32,9 +32,7 @@ def commands() -> list[str]:
     return sorted({line for line in told if line.startswith("tipoff ")})
 
 
-def test_every_verb_is_in_the_readme_and_explains_itself() -> None:
-    told = {shlex.split(line)[1] for line in shell_lines(ROOT / "README.md") if line}
-    assert VERBS.keys() <= told
+def test_every_verb_explains_itself() -> None:
     for name, verb in VERBS.items():
         assert re.search(rf"Example: tipoff {name}\b", verb.help or ""), name
         for option in verb.params:
