@@ -42,7 +42,7 @@ def league(seed: int, *, has_stints: bool) -> pd.DataFrame:
     parts = []
     for day, n_known in zip(design.days, design.n_known, strict=True):
         rater.add(day, n_known)
-        rated = rater.rate(with_sd=day.date in season_of)
+        rated = rater.rate(everyone=day.date in season_of)
         if day.date in season_of:
             values = {"pace": rated.pace, "sd": rated.sd, "minutes": rated.minutes}
             players = design.players[rated.index]

@@ -57,26 +57,12 @@ class PaceRatings:
         that may be off.
     minutes : ndarray, shape (n_rated,)
         Faded time on court.
-    is_fresh : ndarray of bool, shape (n_rated,)
-        Whether he played on the date.
     """
 
     index: Ints
     pace: Floats
     sd: Floats
     minutes: Floats
-    is_fresh: npt.NDArray[np.bool_]
-
-    def fresh(self) -> PaceRatings:
-        """Keep those who played on the date."""
-        chosen = np.flatnonzero(self.is_fresh)
-        return PaceRatings(
-            self.index[chosen],
-            self.pace[chosen],
-            self.sd[chosen],
-            self.minutes[chosen],
-            self.is_fresh[chosen],
-        )
 
 
 class PaceRater:
@@ -150,14 +136,15 @@ class PaceRater:
         by_game = np.bincount(day.game, day.seconds * (day.pace - expected))
         return np.array([by_game @ by_game, day.seconds.sum()])
 
-    def rate(self, *, with_sd: bool) -> PaceRatings:
-        """Rate the active players as of after the newest date, and remember it.
+    def rate(self, *, everyone: bool) -> PaceRatings:
+        """Rate players as of after the newest date, and remember it.
 
         Parameters
         ----------
-        with_sd : bool
-            Whether standard deviations are worked out too (thrice the work); else
-            they are the last ones, and a newcomer's is that of the least known.
+        everyone : bool
+            Whether all active players are rated, with standard deviations. Else only
+            those who played on the date, the others being held at their last ratings;
+            their deviations are the last ones, a newcomer's that of the least known.
 
         Returns
         -------
@@ -165,32 +152,32 @@ class PaceRater:
         """
         known = self.n_known
         unseen = (self.date - self.seen[:known]) / np.timedelta64(1, "D")
-        is_active = (unseen <= self.settings.active_days) & (
-            self.seconds[:known] > self.settings.least_seconds
+        active = np.flatnonzero(
+            (unseen <= self.settings.active_days)
+            & (self.seconds[:known] > self.settings.least_seconds)
         )
-        chosen = np.flatnonzero(is_active)
-        # Where nobody has one yet there is no last one to take.
-        with_sd = with_sd or bool(np.isnan(self.last_sd[chosen]).all())
+        # Where nobody has a deviation yet there is no last one to take.
+        everyone = everyone or bool(np.isnan(self.last_sd[active]).all())
+        chosen = active if everyone else active[self.seen[active] == self.date]
         solution = self.ridge.solve(
             chosen,
             np.zeros(len(chosen)),
             self.last[:known],
             penalty=self.settings.penalty,
-            noise=float(self.noise[0] / self.noise[1]) if with_sd else None,
+            noise=float(self.noise[0] / self.noise[1]) if everyone else None,
             bounds=_BOUNDS,
         )
         self.last[chosen], self.common = solution.value, solution.common
-        if with_sd:
+        if everyone:
             self.last_sd[chosen] = np.sqrt(solution.variance)
         sd = self.last_sd[chosen]
-        if len(chosen):
-            sd = np.where(np.isnan(sd), np.nanmax(sd), sd)
+        if np.isnan(sd).any():
+            sd = np.where(np.isnan(sd), np.nanmax(self.last_sd[active]), sd)
         return PaceRatings(
             index=chosen,
             pace=solution.value,
             sd=sd,
             minutes=self.seconds[chosen] / 60.0,
-            is_fresh=self.seen[chosen] == self.date,
         )
 
     def state(self) -> dict[str, npt.NDArray[Any]]:

@@ -30,7 +30,7 @@ PACE_COLUMNS = (
     "exposure_minutes",
 )
 # A change of method that moves ratings must change it (see `ml.impact.warehouse`).
-_METHOD = ("pace", 3, np.__version__, scipy.__version__)
+_METHOD = ("pace", 4, np.__version__, scipy.__version__)
 
 
 def rate_pace_of_warehouse(
@@ -82,8 +82,7 @@ def rate_pace_of_warehouse(
         date = pd.Timestamp(observed.date)
         if not is_complete[date]:
             continue
-        rated = rater.rate(with_sd=is_first[date])
-        fresh.append((observed.date, rated if is_first[date] else rated.fresh()))
+        fresh.append((observed.date, rater.rate(everyone=is_first[date])))
         if cache is not None and chains[date] in kept:
             ratings = pd.concat(
                 [*parts, _frame(fresh, design.players)], ignore_index=True

@@ -135,7 +135,7 @@ def test_true_paces_are_found_with_enough_of_them():
     rater = PaceRater(N_PLAYERS, PaceSettings(penalty=100.0))
     for day, n_known in zip(design.days, design.n_known, strict=True):
         rater.add(day, n_known)
-    rated = rater.rate(with_sd=True)
+    rated = rater.rate(everyone=True)
     his = truth[design.players[rated.index] - 100]
     # Their mean is the level's.
     found = rated.pace - rated.pace.mean()
@@ -156,6 +156,32 @@ def test_on_other_dates_than_the_first_of_a_week_only_who_played_is_rated():
     assert set(rated.loc[rated["rating_date"] == late, "player_id"]) == played
     first = set(rated.loc[rated["rating_date"] == DATES[8], "player_id"])
     assert len(played) < len(first) == N_PLAYERS
+
+
+def test_between_weeks_the_others_are_held_at_their_last_ratings():
+    tables = Tables(2)
+    design = build_pace_design(tables.stints, tables.lines.iloc[:0])
+    rater = PaceRater(N_PLAYERS, PaceSettings())
+    *earlier, last = zip(design.days, design.n_known, strict=True)
+    for day, n_known in earlier:
+        rater.add(day, n_known)
+    rater.rate(everyone=True)
+    before = rater.last.copy()
+    rater.add(*last)
+    rated = rater.rate(everyone=False)
+    assert set(rated.index) == set(last[0].players)
+    held = np.setdiff1d(np.arange(N_PLAYERS), rated.index)
+    assert len(held)
+    np.testing.assert_array_equal(rater.last[held], before[held])
+    common = np.arange(rater.ridge.n_common)
+    gram, moment = rater.ridge.gram, rater.ridge.moment
+    growth, first = rater.ridge.growth, rater.ridge.n_common
+    index = np.r_[common, rated.index + first]
+    target = moment[index] - gram[np.ix_(index, held + first)] @ before[held]
+    strength = np.r_[np.ones(first), np.full(len(rated.index), 60_000.0)]
+    system = gram[np.ix_(index, index)] / growth + np.diag(strength)
+    expected = np.linalg.solve(system, target / growth)[first:]
+    np.testing.assert_allclose(rated.pace, expected, atol=1e-9)
 
 
 def test_the_first_ratings_have_standard_deviations_on_whatever_day_they_come():
