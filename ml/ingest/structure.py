@@ -152,7 +152,7 @@ def _match(
                 f"table {_called(table.name, wanted)} is missing; "
                 + (
                     mapping.missing.get(table.name)
-                    or f"found {_nearest(wanted, tuple(source.tables))}"
+                    or f"found {_nearest(wanted, _others(source))}"
                 )
             )
         return FoundTable(table, None)
@@ -201,6 +201,13 @@ def _may_be_absent(table: Table, column: Column, wanted: str) -> bool:
 
 def _called(name: str, wanted: str) -> str:
     return name if name == wanted else f"{name} (mapped to {wanted})"
+
+
+def _others(source: Source) -> tuple[str, ...]:
+    """Name the source's tables that go by no name of the contract, if there are any."""
+    ours = {table.name for table in CONTRACT}
+    others = tuple(name for name in source.tables if name.lower() not in ours)
+    return others or tuple(source.tables)
 
 
 def _missing(missing: list[tuple[str, str]], names: tuple[str, ...]) -> list[str]:

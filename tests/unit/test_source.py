@@ -193,6 +193,7 @@ def test_many_missing_columns_are_one_line_and_missing_tables_come_first(
     make = [
         f"create table team_game_stats (game_id, {columns})",
         "create table teams (team_id, team_abbreviation, team)",
+        "create table schedule (game_id)",
     ]
     with closing(sqlite3.connect(path)) as connection:
         for statement in make:
@@ -208,6 +209,7 @@ def test_many_missing_columns_are_one_line_and_missing_tables_come_first(
         "table teams: column team_name is missing; "
         "found team_id, team, team_abbreviation"
     )
+    assert lines[1].strip() == "table games is missing; found schedule"
     (lots,) = lines[4:]
     assert lots.count("found") == 1
     assert lots.endswith("k_home and 5 more")
