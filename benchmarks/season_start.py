@@ -25,7 +25,7 @@ from league_as_of import league_as_of, moment_of
 
 from ml.errors import TipoffError
 from ml.jobs.nightly import nightly
-from ml.monitor import review, tables
+from ml.monitor import read_forecasts, review, tables
 from ml.settings import load_settings
 from ml.slate import find_slate
 
@@ -61,10 +61,13 @@ def nights_of_backfill(settings, options, days):
         backfill=(days[0], days[-1]),
     )
     print(f"backfill from {days[0]} to {days[-1]}: exit {code} {words}", flush=True)
-    # Drift of inputs is shown and is no alarm; it would read training sets every night.
+    # What is the same every night is read once. Drift of inputs is shown and is no
+    # alarm; it would read training sets every night.
     reviews = import_module("ml.monitor.review")
+    forecasts = read_forecasts(settings)
     with (
         patch.object(tables, "_rows", return_value=tables._rows(settings)),
+        patch.object(reviews, "read_forecasts", lambda _: forecasts.copy()),
         patch.object(reviews, "_inputs", return_value=[]),
     ):
         yield from looked_at(settings, days)

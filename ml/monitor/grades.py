@@ -10,7 +10,6 @@ import pandas as pd
 from ml.backtest.market import market_forecasts, read_closing_lines
 from ml.forecast import score
 from ml.forecast.floor import GAME_COLUMNS, floor_forecasts
-from ml.monitor.kept import read_forecasts
 from ml.settings import Settings
 from ml.spines import TEAM_MATCHUP, read_spine
 
@@ -19,14 +18,19 @@ _POINTS = ("home_win_prob", "margin_mean", "total_mean")
 
 
 def grade(
-    settings: Settings, moment: datetime, source: Path | None = None
+    settings: Settings,
+    forecasts: pd.DataFrame,
+    moment: datetime,
+    source: Path | None = None,
 ) -> pd.DataFrame:
-    """Grade every kept forecast whose result was known at a moment.
+    """Grade every forecast whose result was known at a moment.
 
     Parameters
     ----------
     settings : Settings
-        Says where forecasts and results are.
+        Says where results are.
+    forecasts : DataFrame
+        From `ml.monitor.kept.read_forecasts`.
     moment : datetime
         UTC.
     source : Path, optional
@@ -36,13 +40,7 @@ def grade(
     -------
     DataFrame, shape (n_games, any)
         See `grade_games`.
-
-    Raises
-    ------
-    MissingError
-        If no forecast is kept.
     """
-    forecasts = read_forecasts(settings)
     games = read_spine(settings, TEAM_MATCHUP, "home_pts is not null").to_pandas(
         date_as_object=False
     )

@@ -189,9 +189,8 @@ def review(
     """
     now = pd.Timestamp(moment)
     forecasts = read_forecasts(settings)
-    forecasts = forecasts[forecasts["forecast_at"] <= now]
-    grades = grade(settings, moment, source)
-    grades = grades[grades["forecast_at"] <= now].reset_index(drop=True)
+    forecasts = forecasts[forecasts["forecast_at"] <= now].reset_index(drop=True)
+    grades = grade(settings, forecasts, moment, source)
     games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
     games = games.assign(known_at=pd.to_datetime(games["known_at"], utc=True))
     is_known = games["home_pts"].notna() & (games["known_at"] <= now)
