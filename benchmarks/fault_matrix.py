@@ -22,7 +22,7 @@ root (a file system of its own for each case).
   (RLIMIT_DATA).
 
 What makes a thousand cases affordable: verbs are forked from a process that has
-imported everything (the first moment's signals go to a process that has not), dbt
+imported everything (but where memory is short, and at the first moment's signals), dbt
 builds models without tests, `run`, `nightly` and `predict` take a home in which dbt has
 nothing to do (what dbt does under faults is `build`'s), and a verb is not run again in
 a home that is the same, byte by byte, as one in which it was.
@@ -80,6 +80,8 @@ IMPORTED = (
 # What dbt does is tried by itself.
 WITHOUT_DBT = ("run", "nightly", "predict")
 PATIENCE = 600.0
+# Of a process that imports what it needs by itself.
+IMPORT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Case:
     fault: str
     moment: int
     code: int
+    told: str
     problems: tuple[str, ...]
 
 
@@ -135,14 +138,15 @@ def verbs(ground: Ground) -> dict[str, list[str]]:
     out = str(ground.mount / "out")
     (path,) = (ground.home / "exports").glob("gameday_player_predictions_*.csv")
     with path.open(encoding="utf-8") as file:
-        player = next(csv.DictReader(file))["player_id"]
+        first = next(csv.DictReader(file))
+    player, team = first["player_id"], first["team"]
     return {
         "models": ["models", "list"],
         "price": ["price", "--player", player, "--stat", "pts", "--line", "10.5"],
         "doctor": ["doctor", now],
         "publish": ["publish", "--to", f"file://{out}/published"],
         "monitor": ["monitor"],
-        "what-if": ["what-if", "--out", player],
+        "what-if": ["what-if", "--game", team, "--out", player],
         "ratings": ["ratings"],
         "materialize": ["materialize"],
         "simulate-league": ["simulate-league", "--seasons", "1"],
@@ -474,15 +478,18 @@ class Matrix:
                 remount(copy.parent, f"size={used + max(int(share * run.grown), 4096)}")
             elif fault == "readonly" and number == 0:
                 remount(copy.parent, "ro")
+            is_fresh = fault == "memory" or (fault in SIGNALS and number == 0)
             process = Verb(
                 self.ground,
                 self.verbs[verb],
                 home=copy,
-                is_fresh=fault in SIGNALS and number == 0,
+                is_fresh=is_fresh,
                 memory_gb=1 if fault == "memory" else 8,
             )
-            disturb(process, fault, share * run.seconds, copy.parent)
+            seconds = share * (run.seconds + (IMPORT_SECONDS if is_fresh else 0.0))
+            disturb(process, fault, seconds, copy.parent)
             code, told = process.wait(), process.told()
+            ended = told
             if code not in CODES[fault] | {run.code}:
                 problems.append(f"exit code {code}: {told[-600:]}")
             if "Traceback" in told:
@@ -495,7 +502,8 @@ class Matrix:
             if code_again not in {run.code, 10 if verb == "nightly" else run.code}:
                 problems.append(f"the next run ended with {code_again}: {told[-600:]}")
             problems += parted(run.state, found)
-        return Case(verb, fault, number, code, tuple(problems))
+        last = ended.strip()[-300:]
+        return Case(verb, fault, number, code, last, tuple(problems))
 
     def _again(self, verb: str, home: Path) -> tuple[int, str, dict[str, str]]:
         """Run a verb in a home, unless it was run in one that is the same."""

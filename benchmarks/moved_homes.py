@@ -4,8 +4,9 @@
     python benchmarks/moved_homes.py FOLDER LEAGUE --home HOME --as-of 2024-06-17T20:00
 
 Takes a home of the league (makes one by `tipoff run` where none is given), then moves
-it by cp -a, mv and a symlink, to paths with quotes, spaces and braces; of the home
-itself nothing is left while the moved one works. Compares every table and view of the
+it by cp -a, mv, a symlink, from a backup and, where it was made here, as the product
+does for another league, to paths with quotes, spaces and braces; of the home itself
+nothing is left while the moved one works. Compares every table and view of the
 warehouse, then every file that one more night leaves, with the unmoved home's, byte by
 byte (rows of tables as sets). Prints a line a way and ends with 1 where one differs.
 """
@@ -24,6 +25,10 @@ import duckdb
 from fault_matrix import rows, state
 
 from ml.settings import Settings
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
+
+from small_league import build_small_league  # noqa: E402
 
 
 def copied(home: Path, folder: Path) -> Path:
@@ -51,11 +56,19 @@ def restored(home: Path, folder: Path) -> Path:
     return Path(copy)
 
 
+def by_the_product(home: Path, folder: Path) -> Path:
+    """Let another league take the place of a copy of it."""
+    copy = Path(shutil.copytree(home, folder / "room"))
+    tipoff(copy, "ingest", str(build_small_league(folder / "league.sqlite")))
+    return copy / "simulated"
+
+
 WAYS: dict[str, Callable[[Path, Path], Path]] = {
     "cp -a": copied,
     "mv": moved,
     "symlink": linked,
     "backup without times": restored,
+    "the product's own move": by_the_product,
 }
 
 
@@ -99,17 +112,23 @@ def main() -> None:
     parser.add_argument("league", type=Path)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--as-of", required=True)
-    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--ways", default="")
     given = parser.parse_args()
     folder = given.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    home = folder / "home"
+    home, league = folder / "home", given.league.resolve()
+    ways = given.ways.split(",") if given.ways else list(WAYS)
+    if given.home is None:
+        # Only a simulated league makes room, and is known by its name.
+        league = Path(shutil.copy2(league, folder / "simulated_league.sqlite"))
+    elif not given.ways:
+        ways.remove("the product's own move")
     if not home.exists():
         if given.home is not None:
             shutil.copytree(given.home, home)
         else:
-            tipoff(home, "run", str(given.league))
-    night = ("nightly", str(given.league.resolve()), "--as-of", given.as_of)
+            tipoff(home, "run", str(league))
+    night = ("nightly", str(league), "--as-of", given.as_of)
     unmoved = folder / "unmoved"
     shutil.rmtree(unmoved, ignore_errors=True)
     # The home itself has this night, in a copy that is at the home's own place.
@@ -120,7 +139,7 @@ def main() -> None:
     shutil.rmtree(home)
     unmoved.rename(home)
     failed = 0
-    for name in given.ways.split(","):
+    for name in ways:
         place = folder / "elsewhere"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
