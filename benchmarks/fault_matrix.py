@@ -14,8 +14,8 @@ there when it is run again, ends with a table, and with 1 where a case failed. N
 root (a file system of its own for each case).
 
 * SIGTERM, SIGINT, SIGKILL: at the moment, to the process.
-* full: the file system has room for the moment's share of what the undisturbed run
-  wrote.
+* full: the file system has the moment's share of the room that the undisturbed run
+  took at most.
 * readonly: the file system is read-only from the moment on, or as soon after it as no
   file is open for writing; at the first moment from before the verb begins.
 * memory: TIPOFF_MEMORY_GB=1, and from the moment on the process may hold 1 GB of data
@@ -103,7 +103,7 @@ class Undisturbed:
     code: int
     seconds: float
     state: dict[str, str]
-    grown: int
+    room: int
 
 
 @dataclass(frozen=True)
@@ -452,17 +452,17 @@ class Matrix:
                 before = shutil.disk_usage(copy.parent).used
                 began = fingerprint(copy.parent)
                 process = Verb(self.ground, self.verbs[verb], home=copy)
-                seconds = 0.0
+                seconds, most = 0.0, before
                 while process.poll() is None:
                     seconds = max(seconds, process.seconds())
+                    most = max(most, shutil.disk_usage(copy.parent).used)
                     time.sleep(0.01)
                 code, told = process.wait(), process.told()
                 if "Traceback" in told:
                     raise SystemExit(f"{verb} ended with a traceback: {told}")
-                grown = shutil.disk_usage(copy.parent).used - before
                 found = state(copy)
             print(f"{verb}: code {code}, {seconds:.1f} s", flush=True)
-            self._undisturbed[verb] = Undisturbed(code, seconds, found, grown)
+            self._undisturbed[verb] = Undisturbed(code, seconds, found, most - before)
             self._known[verb, began] = (code, told, found)
         return self._undisturbed[verb]
 
@@ -475,7 +475,7 @@ class Matrix:
             before = state(copy)
             if fault == "full":
                 used = shutil.disk_usage(copy.parent).used
-                remount(copy.parent, f"size={used + max(int(share * run.grown), 4096)}")
+                remount(copy.parent, f"size={used + max(int(share * run.room), 4096)}")
             elif fault == "readonly" and number == 0:
                 remount(copy.parent, "ro")
             is_fresh = fault == "memory" or (fault in SIGNALS and number == 0)
@@ -502,7 +502,7 @@ class Matrix:
             if code_again not in {run.code, 10 if verb == "nightly" else run.code}:
                 problems.append(f"the next run ended with {code_again}: {told[-600:]}")
             problems += parted(run.state, found)
-        last = ended.strip()[-300:]
+        last = "" if code == run.code else ended.strip()[-300:]
         return Case(verb, fault, number, code, last, tuple(problems))
 
     def _again(self, verb: str, home: Path) -> tuple[int, str, dict[str, str]]:
