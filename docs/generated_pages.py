@@ -67,7 +67,25 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         index[0],
         *({f"{number} {title}": path} for number, title, path in decisions),
     ]
+    docs = Path(config.docs_dir)
+    named = set(_paths(config.nav))
+    # A page that nobody gave a place is in the site all the same.
+    sections["Reference"] += sorted(
+        path
+        for path in (each.relative_to(docs).as_posix() for each in docs.rglob("*.md"))
+        if path not in named
+    )
     return config
+
+
+def _paths(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict):
+        yield from _paths(list(nav.values()))
+    else:
+        for item in nav or ():
+            yield from _paths(item)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -320,11 +338,11 @@ def _catalog() -> Catalog:
 
 
 def _limits(limits: Limits) -> str:
-    return str(limits) if limits.has_range else ""
+    return str(limits).replace(" ", "\u00a0") if limits.has_range else ""
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None else f"to {share:.1%}".replace(".0%", " %")
+    return "" if share is None else f"to\u00a0{100 * share:g}\u00a0%"
 
 
 def _plain(text: str) -> str:

@@ -8,26 +8,26 @@ from pathlib import Path
 # Column, row, title, words below it, and kind: what comes in, work, what is kept.
 BOXES = {
     "source": (0, 0, "your database", "SQLite, any names", "in"),
-    "simulated": (0, 1, "simulated league", "truth known", "in"),
+    "simulated": (0, 1, "simulation", "a league, its truth known", "in"),
     "plays": (0, 2, "play-by-play", "stints, shots", "in"),
-    "ingest": (1, 1, "ingest", "row by row; quarantine", "work"),
+    "ingest": (1, 1, "ingest", "row by row", "work"),
     "warehouse": (2, 1, "warehouse", "DuckDB", "kept"),
-    "dbt": (3, 1, "dbt", "features, tests", "work"),
-    "features": (4, 1, "features", "Parquet, known_at", "kept"),
-    "offline": (4, 0, "offline store", "Feast, ASOF joins", "work"),
-    "online": (4, 2, "online store", "Feast, as of now", "work"),
-    "training": (3, 0, "training sets", "one per season", "kept"),
-    "models": (2, 0, "models", "fit, test, promote", "work"),
-    "predict": (3, 2, "forecast", "of scores, chances, minutes", "work"),
-    "sample": (2, 2, "joint sample", "10,000 box scores", "work"),
-    "out": (1, 2, "files and page", "CSV, JSON, HTML, S3", "kept"),
-    "monitor": (1, 3, "monitor", "grades, alarms", "work"),
+    "dbt": (3, 1, "dbt", "SQL and its tests", "work"),
+    "features": (4, 1, "features", "Parquet, dated", "kept"),
+    "offline": (4, 0, "offline store", "Feast, any moment", "work"),
+    "online": (4, 2, "online store", "Feast, tonight", "work"),
+    "training": (5, 0, "training sets", "one per season", "kept"),
+    "models": (5, 1, "models", "fit, test, promote", "work"),
+    "predict": (5, 2, "forecast", "scores, minutes", "work"),
+    "sample": (5, 3, "joint sample", "10,000 box scores", "work"),
+    "out": (4, 3, "files and page", "CSV, JSON, HTML", "kept"),
+    "monitor": (3, 3, "monitor", "grades, alarms", "work"),
 }
 ARROWS = (
-    ("source", "ingest", "gate"),
-    ("simulated", "ingest", "gate"),
+    ("source", "ingest", ""),
+    ("simulated", "ingest", ""),
     ("plays", "ingest", ""),
-    ("ingest", "warehouse", ""),
+    ("ingest", "warehouse", "gate"),
     ("warehouse", "dbt", ""),
     ("dbt", "features", "gate"),
     ("features", "offline", ""),
@@ -41,7 +41,7 @@ ARROWS = (
     ("out", "monitor", ""),
 )
 COLOURS = {"in": "#fbe9e0", "work": "#e3ecf7", "kept": "#eef0f2"}
-WIDTH, HEIGHT, ACROSS, DOWN = 156, 58, 206, 104
+WIDTH, HEIGHT, ACROSS, DOWN = 140, 58, 190, 104
 
 
 def centre(name: str) -> tuple[float, float]:
@@ -84,7 +84,9 @@ def draw() -> str:
             'stroke-width="1.5" marker-end="url(#tip)"/>'
         )
         if label:
-            x, y = (x1 + x2) / 2, (y1 + y2) / 2
+            # Above the arrow, or beside it.
+            x = (x1 + x2) / 2 + (26 if abs(y2 - y1) > abs(x2 - x1) else 0)
+            y = (y1 + y2) / 2 - (0 if abs(y2 - y1) > abs(x2 - x1) else 14)
             parts.append(
                 f'<rect x="{x - 17:.0f}" y="{y - 9:.0f}" width="34" height="17" rx="8" '
                 'fill="#c4551a"/>'
@@ -96,7 +98,7 @@ def draw() -> str:
         parts.append(
             f'<rect x="{x - WIDTH / 2:.0f}" y="{y - HEIGHT / 2:.0f}" width="{WIDTH}" '
             f'height="{HEIGHT}" rx="8" fill="{COLOURS[kind]}" stroke="#9aa8b5"/>'
-            f'<text x="{x:.0f}" y="{y - 3:.0f}" font-size="15" font-weight="600" '
+            f'<text x="{x:.0f}" y="{y - 3:.0f}" font-size="14" font-weight="600" '
             f'fill="#16202a">{escape(title)}</text>'
             f'<text x="{x:.0f}" y="{y + 16:.0f}" font-size="11.5" fill="#4a5968">'
             f"{escape(words)}</text>"
