@@ -1,8 +1,8 @@
 {% macro shot_zones() -%}
     {#- Where a shot is from (ml/impact/shots.py), and the points it brings on average,
-        measured on the seasons to 2022-23. -#}
+        measured on 2018-19 (benchmarks/measured_numbers.py). -#}
     {{ return({
-        "rim": 1.25, "short_mid": 0.83, "long_mid": 0.81,
-        "corner_three": 1.16, "above_break_three": 1.06,
+        "rim": 1.24, "short_mid": 0.81, "long_mid": 0.81,
+        "corner_three": 1.14, "above_break_three": 1.05,
     }) }}
 {%- endmacro %}

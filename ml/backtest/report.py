@@ -27,6 +27,7 @@ from ml.backtest.scores import (
     score_games,
     score_reference,
 )
+from ml.backtest.seasons import seen_before
 from ml.backtest.slices import Slice, slices
 from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.files import replacing, write_text
@@ -295,7 +296,9 @@ def backtest(
 
 
 def _score_table(title: str, seasons: Sequence[SeasonScore]) -> Table:
-    table = Table(title=title, box=SIMPLE)
+    # The last is of all seasons together, if there are several.
+    names = [season.season for season in seasons][: max(1, len(seasons) - 1)]
+    table = Table(title=title, caption=seen_before(names), box=SIMPLE)
     table.add_column("season")
     table.add_column("")
     for name in SHOWN:

@@ -1,4 +1,8 @@
-"""P(plays) of everyone on the roster."""
+"""P(plays) of everyone on the roster, as trees correct what its outlook says.
+
+The outlook (``fv_player_outlook``) is what the strength of a roster rests on too. Trees
+see more of the player and of those around him, and learn what it leaves.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from ml.boxscore.boosting import boost
 from ml.boxscore.candidates import (
     GAME,
     LINEUP,
+    OUTLOOK,
     PERSON,
     PRESENCE,
     REPORT,
@@ -22,12 +28,10 @@ from ml.boxscore.candidates import (
 )
 from ml.models.trees import Trees
 
-_ROUNDS = 150
+_ROUNDS = 160
 _LEARNING_RATE = 0.06
-# Below this many reported rows in the training set, statuses mean what the league
-# says they mean (and what they were worth before: out is out).
-_ENOUGH = 1500
-_DEFINED = {5: 0.005, 4: 0.05, 3: 0.5, 2: 0.85, 1: 0.9}
+# Surer than this the outlook is not taken at its word.
+_SUREST = 1e-4
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,10 @@ class AvailabilityModel:
     Attributes
     ----------
     trees : Trees
-        Of P(plays).
-    n_reported : int
-        Rows with a published status it learnt from.
+        Of the log-odds that the outlook leaves.
     """
 
     trees: Trees
-    n_reported: int
 
     @classmethod
     def fit(
@@ -62,30 +63,26 @@ class AvailabilityModel:
             rounds=_ROUNDS,
             learning_rate=_LEARNING_RATE,
             random_state=random_state,
+            start=_outlook(frame)[chosen],
         )
-        reported = frame["report_status"].to_numpy(float)[chosen] >= 0
-        return cls(trees, int(reported.sum()))
+        return cls(trees)
 
     def predict(self, frame: pd.DataFrame) -> Floats:
         """Return P(plays) of each row, shape (n_rows,)."""
-        design = _design(frame)
-        if self.n_reported >= _ENOUGH:
-            return self.trees.predict(design.to_numpy(float))
-        silent = self.trees.predict(
-            design.assign(**dict.fromkeys(REPORT, np.nan)).to_numpy(float)
-        )
-        status = frame["report_status"].to_numpy(float)
-        willing = np.minimum(1.0, silent / 0.9 + 0.2)
-        told = [status == code for code in _DEFINED]
-        worth = [
-            np.full(len(frame), prob) if code >= 4 else prob * willing
-            for code, prob in _DEFINED.items()
-        ]
-        return np.select(told, worth, silent)
+        left = self.trees.raw(_design(frame).to_numpy(float))
+        return np.asarray(special.expit(_outlook(frame) + left))
+
+
+def _outlook(frame: pd.DataFrame) -> Floats:
+    """Return the log-odds of the outlook; even where nothing ties him to the team."""
+    prob = frame["play_prob"].fillna(0.5).to_numpy(float)
+    return np.asarray(special.logit(np.clip(prob, _SUREST, 1.0 - _SUREST)))
 
 
 def _design(frame: pd.DataFrame) -> pd.DataFrame:
     context = team_context(frame, 1.0 - likely_gone(frame))
     around = ["demand", "lost", "lost_position", "rival_position", "rank"]
     columns = [*ROLE, *PRESENCE, *REPORT, *LINEUP, *GAME, *PERSON]
-    return pd.concat([frame[columns].astype(float), context[around]], axis=1)
+    chances = frame[list(OUTLOOK)].astype(float)
+    # Trees ask for order alone, so log-odds would say no more.
+    return pd.concat([frame[columns].astype(float), chances, context[around]], axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ def boost(
     rounds: int,
     learning_rate: float,
     random_state: int,
-    **shape: float,
+    start: Floats | None = None,
+    shape: Mapping[str, float] | None = None,
 ) -> Trees:
     """Fit trees.
 
@@ -51,17 +53,21 @@ def boost(
         Shrinkage of each.
     random_state : int
         Seed of the sampling of rows and columns.
-    **shape : float
-        LightGBM parameters of a tree, where they differ from the usual.
+    start : ndarray, shape (n_rows,), optional
+        What trees begin from, on the scale that they add on; it is not part of them.
+    shape : mapping of str to float, optional
+        LightGBM parameters, where they differ from the usual.
     """
     import lightgbm  # slow to import, and not every command needs it
 
     parameters = _COMMON | {
-        **shape,
+        **(shape or {}),
         "objective": objective,
         "learning_rate": learning_rate,
         "seed": random_state,
     }
-    data = lightgbm.Dataset(X.to_numpy(np.float64), y, params=parameters)
+    data = lightgbm.Dataset(
+        X.to_numpy(np.float64), y, init_score=start, params=parameters
+    )
     booster = lightgbm.train(parameters, data, num_boost_round=rounds)
     return Trees(booster.model_to_string())

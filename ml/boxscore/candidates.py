@@ -56,6 +56,8 @@ REPORT = (
     "report_status_last",
     "report_reason_last",
 )
+# P(plays) as the roster's strength reads it, with and without the report.
+OUTLOOK = ("play_prob", "history_play_prob")
 # 1 in the starting line-up, 0 left out of it; null: no line-up is out.
 LINEUP = ("is_named_starter",)
 GAME = (
@@ -85,6 +87,7 @@ REQUIRED = (
     *ROLE,
     *PRESENCE,
     *REPORT,
+    *OUTLOOK,
     *LINEUP,
     *GAME,
     *PERSON,

@@ -73,11 +73,10 @@ class MinutesModel:
             _design(frame, context, play_prob),
             minutes - context["usual"].to_numpy(),
             objective="huber",
-            alpha=_FAR,
             rounds=_ROUNDS,
             learning_rate=_LEARNING_RATE,
             random_state=random_state,
-            **_LARGE,
+            shape=_LARGE | {"alpha": _FAR},
         )
         return cls(trees)
 

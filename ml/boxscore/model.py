@@ -183,7 +183,6 @@ class BoxScoreModel:
     def save(self, folder: Path) -> None:
         """Write the model as JSON and LightGBM's text."""
         payload: dict[str, Any] = {
-            "n_reported": self.availability.n_reported,
             "by_position": self.rates.by_position,
             "weights": self.rates.weights,
             "totals": asdict(self.totals),
@@ -221,9 +220,7 @@ class BoxScoreModel:
                     "train again: tipoff train",
                 )
             return cls(
-                AvailabilityModel(
-                    Trees(texts["availability"]), int(payload["n_reported"])
-                ),
+                AvailabilityModel(Trees(texts["availability"])),
                 MinutesModel(Trees(texts["minutes"])),
                 RateModel(
                     payload["by_position"],

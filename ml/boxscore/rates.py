@@ -28,23 +28,23 @@ from ml.boxscore.candidates import (
 from ml.boxscore.stats import LEARNT
 from ml.models.trees import Trees
 
-# Minutes of average play that a player's rate is mixed with; as the feature tables.
+# Minutes of average play that a player's rate is mixed with (macros/prior_minutes.sql).
 _PRIOR_MINUTES = {
     "pts": 50.0,
-    "reb": 80.0,
+    "reb": 75.0,
     "oreb": 125.0,
     "dreb": 100.0,
-    "ast": 60.0,
-    "fg3m": 85.0,
+    "ast": 55.0,
+    "fg3m": 80.0,
     "fg3a": 30.0,
     "fgm": 65.0,
     "fga": 30.0,
-    "ftm": 75.0,
+    "ftm": 70.0,
     "fta": 70.0,
-    "stl": 340.0,
-    "blk": 160.0,
+    "stl": 325.0,
+    "blk": 170.0,
     "tov": 145.0,
-    "pf": 165.0,
+    "pf": 200.0,
 }
 _SHORT = 0.6
 _HALF_LIFE_DAYS = 500.0
@@ -165,7 +165,7 @@ class RateModel:
             rounds=_ROUNDS,
             learning_rate=_LEARNING_RATE,
             random_state=random_state,
-            **_SMALL,
+            shape=_SMALL,
         )
 
 

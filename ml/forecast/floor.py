@@ -8,7 +8,7 @@ score of its own date. A forecast earns its keep by what it adds to this one.
 References
 ----------
 Silver, N. & Fischer-Baum, R. (2015). How We Calculate NBA Elo Ratings.
-FiveThirtyEight. Home advantage 70 points, as measured since 2015-16 (the article's
+FiveThirtyEight. Home advantage 70 points, as in 2015-16 to 2022-23 (the article's
 100 is the mean of all seasons since 1946-47).
 """
 

@@ -54,6 +54,11 @@ class Trees:
         """Return the expected target, shape (n_games,)."""
         return np.asarray(self._booster.predict(X, num_threads=1), dtype=float)
 
+    def raw(self, X: Floats) -> Floats:
+        """Return the sum of the trees, before any link, shape (n_rows,)."""
+        found = self._booster.predict(X, num_threads=1, raw_score=True)
+        return np.asarray(found, dtype=float)
+
 
 def fit_trees(X: Floats, y: Floats, *, random_state: int) -> Trees:
     """Fit shallow, strongly shrunken trees.

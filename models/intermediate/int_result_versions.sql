@@ -1,7 +1,7 @@
-{%- set threes, free_throws = 0.358, 0.775 -%}
+{%- set threes, free_throws = 0.357, 0.765 -%}
 -- What was known of a game's result when: score and, where there are boxes, efficiency
 -- and pace. Of threes half the luck is taken out, of free throws 70 %: makes count as
--- much as the league's usual share ({{ threes }}, {{ free_throws }}) of the attempts.
+-- much as the league's share of 2015-16 to 2018-19 ({{ threes }}, {{ free_throws }}).
 with scores as (
     select * from {{ ref("int_game_versions") }}
 ),

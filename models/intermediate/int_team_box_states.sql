@@ -1,4 +1,4 @@
--- Sums over the games that have a box (play-off games before 2020-21 have none).
+-- Sums over the games that have a box (play-offs of some seasons have none).
 with games as (
     select * from {{ ref("int_team_games") }}
 ),

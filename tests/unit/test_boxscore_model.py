@@ -95,6 +95,8 @@ def league() -> tuple[pd.DataFrame, pd.DataFrame]:
         if "_per_min_h" in name:
             columns[name] = PER_MINUTE[name.split("_per_min_h")[0]]
     columns |= {
+        "play_prob": np.where(is_out, 0.02, 0.9),
+        "history_play_prob": 0.85,
         "is_candidate": True,
         "report_status": status,
         "games_career": 100.0,
