@@ -187,8 +187,9 @@ def backtest(
     without: Annotated[
         list[str] | None,
         typer.Option(
-            help="Score forecasts too that lack reports, stints, starters or labels "
-            "(several with commas) from the first season on; repeat."
+            help="Score forecasts too that lack reports, away_reports, stints, "
+            "starters or labels (several with commas) from the first season on; "
+            "repeat."
         ),
     ] = None,
     reference: Annotated[

@@ -20,14 +20,21 @@ from ml.spines import PLAYER_GAME
 HORIZONS = {"tipoff-6h": 360, "tipoff-60m": 60, "tipoff-30m": 30}
 
 
-# What a league may lack, the tables that hold it, and whether the season before the one
-# that is forecast tells it too.
+# What a league may lack, and the tables that hold it. Of an evening on which one team's
+# report is in and the other's is not, the away side's is the one that lacks.
 INFORMATION = {
     "reports": ("injury_reports",),
+    "away_reports": ("injury_reports",),
     "stints": ("impact_lineup_stints", "play_by_play_stints"),
     "starters": ("starters",),
     "labels": ("player_seasons",),
 }
+
+
+_IS_AWAY = (
+    "(game_id, team_id) in (select (game_id, away_team_id) from raw.games "
+    "where superseded_at is null)"
+)
 
 
 def check_without(names: list[str]) -> None:
@@ -151,9 +158,12 @@ def _leave_out(
             "coalesce(max(season) filter (season < $since), '') from raw.games",
             {"since": since},
         ).fetchall()[0]
-        for table in (table for name in without for table in INFORMATION[name]):
+        chosen = [(name, table) for name in without for table in INFORMATION[name]]
+        for name, table in chosen:
             if table == "injury_reports":
                 rule, value = "cast(game_date as date) >= ?", first
+                if name == "away_reports":
+                    rule += f" and {_IS_AWAY}"
             elif table == "player_seasons":
                 # A season's label is read from its end on, in the next one.
                 rule, value = "season >= ?", before

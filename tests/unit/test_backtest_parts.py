@@ -16,6 +16,7 @@ from ml.backtest.calibration import pit_histogram, weights_beside_the_line
 from ml.backtest.charts import histogram
 from ml.backtest.horizon import (
     INFORMATION,
+    _leave_out,
     check_horizons,
     check_without,
     home_at,
@@ -297,11 +298,35 @@ def test_what_is_left_out_is_gone_from_a_season_on(
     assert chosen.horizon_minutes == 60
     found = []
     with closing(duckdb.connect(str(chosen.warehouse), read_only=True)) as connection:
-        for name in INFORMATION:
-            for table in INFORMATION[name]:
-                rows = connection.execute(f"select name from raw.{table} order by name")
-                found += [row[0] for row in rows.fetchall()]
+        tables = (table for names in INFORMATION.values() for table in names)
+        for table in dict.fromkeys(tables):
+            rows = connection.execute(f"select name from raw.{table} order by name")
+            found += [row[0] for row in rows.fetchall()]
     assert " ".join(found) == left
+
+
+def test_of_a_mixed_evening_the_away_side_lacks_its_report(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with closing(duckdb.connect(str(warehouse))) as connection:
+        connection.execute(
+            "create schema raw;"
+            "create table raw.games as select * from (values "
+            "('a', '2021-22', '2021-11-01', 2, null), "
+            "('b', '2022-23', '2022-11-01', 1, null), "
+            # It was once said that they would play in the other hall.
+            "('b', '2022-23', '2022-11-01', 2, timestamp '2022-10-01')) "
+            "as games (game_id, season, game_date, away_team_id, superseded_at);"
+            "create table raw.injury_reports as select * from (values "
+            "('a', 1, '2021-11-01'), ('a', 2, '2021-11-01'), "
+            "('b', 1, '2022-11-01'), ('b', 2, '2022-11-01'), "
+            "(null, 1, '2022-11-01')) as reports (game_id, team_id, game_date)"
+        )
+    _leave_out(warehouse, ["away_reports"], "2022-23")
+    with closing(duckdb.connect(str(warehouse))) as connection:
+        left = connection.execute(
+            "select game_id, team_id from raw.injury_reports order by all"
+        ).fetchall()
+    assert left == [("a", 1), ("a", 2), ("b", 2), (None, 1)]
 
 
 def test_what_cannot_be_left_out_is_named() -> None:
