@@ -172,7 +172,9 @@ def play_chances(known: pd.DataFrame, presence: pd.DataFrame) -> pd.DataFrame:
         final[rows] = told[rows]
         now = rows[lined_up[rows]]
         final[now] = by_lineup.log_odds(_lineup(known, told, now))
-    return known[list(KEYS)].assign(
+    # Of a column of objects without rows a database would not know what they are.
+    keys = known[list(KEYS)].astype({"game_id": "string"})
+    return keys.assign(
         history_play_prob=special.expit(said), play_prob=special.expit(final)
     )
 

@@ -338,6 +338,22 @@ def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def player_outlook(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
+    """What the roster's strength reads; the same as history where nothing was told."""
+    outlook = key["outlook"]
+    row = outlook[
+        (outlook["game_id"] == key["game_id"])
+        & (outlook["team_id"] == key["team_id"])
+        & (outlook["player_id"] == key["player_id"])
+    ].iloc[0]
+    expected = {"play_prob": row["play_chance"]}
+    reports = facts.reports
+    told = reports["game_id"].eq(key["game_id"]) & reports["team_id"].eq(key["team_id"])
+    if not told.any() and not row["is_lined_up"]:
+        expected["history_play_prob"] = row["play_chance"]
+    return expected
+
+
 def _usual_min(facts: Facts, player: int) -> float:
     games = _appearances(facts, {"player_id": player})
     if games.empty:
@@ -470,6 +486,7 @@ ORACLES: dict[str, Callable[[Facts, dict[str, Any]], dict[str, float]]] = {
     "fv_team_position_defense": team_position_defense,
     "fv_player_impact": player_impact,
     "fv_player_pace": player_pace,
+    "fv_player_outlook": player_outlook,
     "fv_team_roster": team_roster,
     "fv_player_shots": player_shots,
     "fv_team_shots": team_shots,

@@ -1,5 +1,6 @@
 """P(plays), learnt week by week: its beginnings, and what it never reads."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,6 +125,21 @@ def test_no_later_result_is_read(cut: int, seed: int) -> None:
         after = play_chances(known, other)
         pd.testing.assert_frame_equal(before[told], after[told], check_exact=True)
     assert not before.equals(play_chances(known, scrambled)) or cut > 112
+
+
+@pytest.mark.parametrize("n_rows", [0, 10])
+def test_before_the_first_game_there_are_chances_of_the_right_kind(n_rows: int) -> None:
+    known, presence = roster()
+    chances = play_chances(known.head(n_rows), presence.head(0))
+    table = duckdb.from_df(chances)
+    assert dict(zip(table.columns, map(str, table.types), strict=True)) == {
+        "forecast_at": "TIMESTAMP WITH TIME ZONE",
+        "game_id": "VARCHAR",
+        **dict.fromkeys(["team_id", "player_id"], "BIGINT"),
+        **dict.fromkeys(["history_play_prob", "play_prob"], "DOUBLE"),
+    }
+    assert chances["play_prob"].notna().all()
+    assert len(chances) == n_rows
 
 
 def test_all_is_forgotten_in_time() -> None:
