@@ -1,5 +1,7 @@
 """Nothing from after the forecast is in a feature: five proofs, over every view.
 
+A sixth, of numbers in the code, is `tests/unit/test_parameters.py`.
+
 A feature view that is added joins the proofs by itself, but for its oracle.
 """
 
