@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 # Part of the name of a stored block: a change of method that moves forecasts must
 # change it, or a backtest would go on from forecasts of another model.
-METHOD = 3
+METHOD = 4
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ KEYS = (
     "away_team_id",
 )
 LABELS = ("home_pts", "away_pts", "home_margin", "total_points", "home_win")
+SIDES = ("home", "away")
 PLAYOFFS = "is_playoffs"
 GAME_FEATURES = (PLAYOFFS, "is_neutral_site")
 
@@ -46,6 +47,20 @@ COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
 
 # What was at hand, which people are told.
 AT_HAND = ("has_report", "has_starters")
+
+# What rests on ratings, and what stands for it where ratings lack stints
+# (`ml.models.stints`).
+RATED = (
+    "roster_off_impact",
+    "roster_def_impact",
+    "roster_impact",
+    "roster_impact_sd",
+    "starters_impact",
+    "bench_impact",
+    "absence_impact",
+)
+OF_BOX_SCORES = ("box_roster_off_impact", "box_roster_def_impact")
+STINTS = (*OF_BOX_SCORES, "stint_share")
 
 Target = Literal["margin", "total"]
 TARGETS: tuple[Target, ...] = ("margin", "total")
@@ -96,7 +111,7 @@ class Design:
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
             and not name.endswith((*WINDOWS, *STYLES))
-            and name.removeprefix("home_") not in (*COUNTERS, *AT_HAND)
+            and name.removeprefix("home_") not in (*COUNTERS, *AT_HAND, *STINTS)
         ]
         scoring = sides if scoring is None else scoring
         chosen = [name for name in sides if name in scoring]
@@ -181,6 +196,22 @@ class Design:
         """
         home, away = _pairs(frame, self.sides)
         return np.hstack([self.differences(frame), (home + away) / 2.0])
+
+
+def of_box_scores(design: Design, frame: pd.DataFrame) -> Design | None:
+    """Return a design that reads box scores where this one reads ratings.
+
+    Parameters
+    ----------
+    design : Design
+        Which features, and how.
+    frame : DataFrame
+        A training frame; None comes back where it lacks `STINTS`.
+    """
+    if any(f"{side}_{name}" not in frame for side in SIDES for name in STINTS):
+        return None
+    sides = tuple(name for name in design.sides if name not in RATED)
+    return Design((*sides, *OF_BOX_SCORES), design.scoring, design.game)
 
 
 def _pairs(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats]:

@@ -128,17 +128,17 @@ def fit_mean(
     """
     ridges = np.full((len(y), len(settings.penalties)), np.nan)
     for past, future in folds:
-        models = _ridges(X[past], y[past], settings)
+        models = drifting_ridges(X[past], y[past], settings)
         ridges[future] = np.column_stack([model.predict(X[future]) for model in models])
     best = int(np.argmin(np.nanmean((ridges - y[:, None]) ** 2, axis=0)))
     expected, corrections = ridges[:, best], np.full(len(y), np.nan)
     for past, future in folds:
-        ridge = _ridges(X[past], y[past], settings)[best]
+        ridge = drifting_ridges(X[past], y[past], settings)[best]
         left = y[past] - ridge.predict(X[past])
         boosted = fit_trees(T[past], left, random_state=random_state)
         corrections[future] = boosted.predict(T[future])
     share = share_of(corrections, y - expected)
-    ridge = _ridges(X, y, settings)[best]
+    ridge = drifting_ridges(X, y, settings)[best]
     boosted = fit_trees(T, y - ridge.predict(X), random_state=random_state)
     return MeanModel(ridge, boosted, share), expected + share * corrections
 
@@ -158,7 +158,8 @@ def share_of(correction: Floats, left: Floats) -> float:
     return float(np.clip(correction[seen] @ left[seen] / size, 0.0, 1.0))
 
 
-def _ridges(X: Floats, y: Floats, settings: MeanSettings) -> list[LinearModel]:
+def drifting_ridges(X: Floats, y: Floats, settings: MeanSettings) -> list[LinearModel]:
+    """Fit a ridge for each penalty, each with its level moved as the settings say."""
     models = fit_ridges(X, y, penalties=settings.penalties, trust=settings.trust)
     if settings.drift is None:
         return models

@@ -20,7 +20,7 @@ import pandas as pd
 
 from ml.errors import ModelError, TooFewError
 from ml.models.card import ModelCard, hash_frame, library_versions
-from ml.models.design import KEYS, LABELS, TARGETS, Design, Target
+from ml.models.design import KEYS, LABELS, SIDES, STINTS, TARGETS, Design, Target
 from ml.models.first_games import CORRELATION, DF, first_mean, first_spread
 from ml.models.folds import forward_folds
 from ml.models.lattice import Floats, ScoreLattice
@@ -28,6 +28,7 @@ from ml.models.linear import LinearModel
 from ml.models.mean import Drift, MeanModel, MeanSettings, fit_mean
 from ml.models.model_files import read_model, write_model
 from ml.models.spread import Spread, fit_spread, fit_tails
+from ml.models.stints import StintlessMargin
 from ml.models.team_forecasts import TeamForecasts
 from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
@@ -55,6 +56,9 @@ class TeamModel:
         Which features, and how.
     margin, total : MeanModel
         Expected home - away and home + away (points).
+    stintless : StintlessMargin or None
+        What moves the margin where ratings rest on fewer stints than those learnt
+        from; None in a league that has hardly begun, or without such features.
     margin_spread, total_spread : Spread
         Their standard deviations.
     correlation : float
@@ -68,6 +72,7 @@ class TeamModel:
     design: Design
     margin: MeanModel
     total: MeanModel
+    stintless: StintlessMargin | None
     margin_spread: Spread
     total_spread: Spread
     correlation: float
@@ -179,6 +184,9 @@ class TeamModel:
             design=design,
             margin=margin,
             total=total,
+            stintless=StintlessMargin.fit(
+                played, design, outcomes["margin"], settings=MEANS["margin"]
+            ),
             margin_spread=margin_spread,
             total_spread=total_spread,
             correlation=correlation,
@@ -201,6 +209,7 @@ class TeamModel:
             design=design,
             margin=margin,
             total=total,
+            stintless=None,
             margin_spread=first_spread("margin", n_covariates),
             total_spread=first_spread("total", n_covariates),
             correlation=CORRELATION,
@@ -234,7 +243,12 @@ class TeamModel:
         """
         self.design.check(frame)
         T = self.design.everything(frame)
-        margin = self.margin.predict(self.design.differences(frame), T)
+        D = self.design.differences(frame)
+        margin = self.margin.predict(D, T)
+        if self.stintless is not None:
+            margin = margin + self.stintless.correction(
+                frame, self.margin.ridge.predict(D)
+            )
         total = self.total.predict(self.design.levels(frame, margin), T)
         covariates = _covariates(margin, total)
         lattice = ScoreLattice.from_moments(
@@ -279,6 +293,7 @@ class TeamModel:
                 design=Design(**_tuples(payload["design"])),
                 margin=_mean_model(payload["margin"], texts["margin"]),
                 total=_mean_model(payload["total"], texts["total"]),
+                stintless=_stintless(payload["stintless"]),
                 margin_spread=Spread(**_arrays(payload["margin_spread"])),
                 total_spread=Spread(**_arrays(payload["total_spread"])),
                 correlation=payload["correlation"],
@@ -302,6 +317,16 @@ def _mean_model(payload: dict[str, Any], text: str) -> MeanModel:
         ridge=LinearModel(**_arrays(payload["ridge"])),
         trees=Trees(text),
         share=payload["share"],
+    )
+
+
+def _stintless(payload: dict[str, Any] | None) -> StintlessMargin | None:
+    if payload is None:
+        return None
+    return StintlessMargin(
+        design=Design(**_tuples(payload["design"])),
+        ridge=LinearModel(**_arrays(payload["ridge"])),
+        usual_share=payload["usual_share"],
     )
 
 
@@ -334,14 +359,16 @@ def _card(
     metrics: dict[str, float],
 ) -> ModelCard:
     dates = played["game_date"].astype(str)
+    beside = [f"{side}_{name}" for name in STINTS for side in SIDES]
+    read = (*design.features, *(name for name in beside if name in played))
     return ModelCard(
         service=service,
-        features=design.features,
+        features=read,
         n_games=len(played),
         first_date=dates.iloc[0],
         last_date=dates.iloc[-1],
         seasons=tuple(sorted(played["season"].astype(str).unique())),
-        data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *design.features]]),
+        data_hash=hash_frame(played.loc[:, ["game_id", *LABELS, *read]]),
         random_state=random_state,
         metrics=metrics,
         versions=library_versions(),

@@ -22,7 +22,7 @@ from ml.models.team import TeamModel
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("models", "boxscore", "impact", "ratings", "forecast")
 KINDS = ("measured", "chosen", "defined")
-SEASON = re.compile(r"\b20\d\d-\d\d\b")
+SEASON = re.compile(r"\b20\d\d-\d\d\b(?!-)")
 DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 
 

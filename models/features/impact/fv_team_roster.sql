@@ -27,6 +27,8 @@ summed as (
         sum(healthy_min) as healthy_min,
         sum(expected_min * off_impact) as off_sum,
         sum(expected_min * def_impact) as def_sum,
+        sum(expected_min * box_off_impact) as box_off_sum,
+        sum(expected_min * box_def_impact) as box_def_sum,
         sum(expected_min * pace_impact) as pace_sum,
         sum(healthy_min * impact) as healthy_sum,
         sum(expected_min * expected_min * impact_sd * impact_sd) as variance_sum,
@@ -35,6 +37,7 @@ summed as (
         sum(if(minutes_rank <= 5, expected_min * impact, 0)) as starters_sum,
         sum(if(star_rank <= 2, 1 - play_chance, 0)) as stars_out,
         sum(if(is_rated, 0, expected_min)) as unrated_min,
+        max(stint_share) as stint_share,
         bool_or(is_submitted) as has_report,
         bool_or(is_starter) as has_starters
     from outlook
@@ -56,6 +59,10 @@ rated as (
         / (expected_min + spare_min) as roster_off_impact,
         5 * (def_sum + {{ replacement }} * spare_min)
         / (expected_min + spare_min) as roster_def_impact,
+        5 * (box_off_sum + {{ replacement }} * spare_min)
+        / (expected_min + spare_min) as box_roster_off_impact,
+        5 * (box_def_sum + {{ replacement }} * spare_min)
+        / (expected_min + spare_min) as box_roster_def_impact,
         5 * (healthy_sum + 2 * {{ replacement }} * healthy_spare_min)
         / (healthy_min + healthy_spare_min) as healthy_impact
     from filled
@@ -81,6 +88,9 @@ select
     {{ feature(ratio("absent_min", "healthy_min"), 4) }} as absent_min_share,
     {{ feature("stars_out", 4) }} as stars_out,
     {{ feature(ratio("unrated_min", "expected_min"), 4) }} as unrated_min_share,
+    {{ feature("box_roster_off_impact", 4) }} as box_roster_off_impact,
+    {{ feature("box_roster_def_impact", 4) }} as box_roster_def_impact,
+    {{ feature("stint_share", 4) }} as stint_share,
     has_report,
     has_starters
 from rated

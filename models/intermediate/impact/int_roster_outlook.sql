@@ -21,6 +21,10 @@ pace as (
     where player_id in (select known.player_id from known)
 ),
 
+shares as (
+    select * from {{ ref("int_stint_share") }}
+),
+
 rated as (
     select
         known.*,
@@ -28,7 +32,10 @@ rated as (
         coalesce(impact.off_impact, {{ new_player["off"] }}) as off_impact,
         coalesce(impact.def_impact, {{ new_player["def"] }}) as def_impact,
         coalesce(impact.impact_sd, {{ new_player["sd"] }}) as impact_sd,
+        coalesce(impact.box_off_impact, {{ new_player["off"] }}) as box_off_impact,
+        coalesce(impact.box_def_impact, {{ new_player["def"] }}) as box_def_impact,
         impact.player_id is not null as is_rated,
+        shares.stint_share,
         coalesce(pace.pace_impact, 0) as pace_impact
     from known
     inner join chances
@@ -44,6 +51,8 @@ rated as (
         on
             known.player_id = pace.player_id
             and known.forecast_at >= pace.event_timestamp
+    asof left join shares
+        on known.forecast_at >= shares.known_at
 ),
 
 final as (
