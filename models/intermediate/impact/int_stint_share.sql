@@ -29,7 +29,7 @@ dates as (
 
 select
     days.counted_on,
-    dates.known_at,
+    max(dates.known_at) over until_then as known_at,
     sum(days.games_with_stints * pow(2, days.age)) over until_then
     / sum(days.games * pow(2, days.age)) over until_then as stint_share
 from days
