@@ -321,7 +321,7 @@ def test_of_a_mixed_evening_the_away_side_lacks_its_report(tmp_path: Path) -> No
             "('b', 1, '2022-11-01'), ('b', 2, '2022-11-01'), "
             "(null, 1, '2022-11-01')) as reports (game_id, team_id, game_date)"
         )
-    _leave_out(warehouse, ["away_reports"], "2022-23")
+    _leave_out(Settings(home=tmp_path), warehouse, ["away_reports"], "2022-23")
     with closing(duckdb.connect(str(warehouse))) as connection:
         left = connection.execute(
             "select game_id, team_id from raw.injury_reports order by all"
