@@ -37,7 +37,9 @@ _DISK = re.compile(
 )
 _MEMORY = re.compile(
     r"bad_alloc|bad allocation|cannot allocate memory|can't start new thread"
-    r"|out of memory|failed to map segment|failed to allocate",
+    r"|out of memory|failed to map segment|failed to allocate"
+    # Python itself, where it had no memory for the error.
+    r"|without exception set|without setting an exception",
     re.IGNORECASE,
 )
 _FILES = (errno.EMFILE, errno.ENFILE)

@@ -65,6 +65,10 @@ def no_more_threads(folder: Path) -> None:
     raise RuntimeError("can't start new thread")
 
 
+def no_room_for_the_error(folder: Path) -> None:
+    raise SystemError("error return without exception set")
+
+
 def in_dbt(folder: Path) -> None:
     raise BuildError("dbt build failed: fv: IO Error: No space left on device", "see")
 
@@ -96,6 +100,7 @@ DENIED: dict[str, tuple[Callable[[Path], None], int]] = {
     "DuckDB's limit": (too_little_for_duckdb, 43),
     "an array": (too_much_for_numpy, 43),
     "Arrow": (too_much_for_arrow, 43),
+    "Python's own error": (no_room_for_the_error, 43),
     "threads": (no_more_threads, 43),
 }
 
