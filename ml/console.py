@@ -142,10 +142,10 @@ def command(
     """Turn a job into a console command.
 
     The job's first parameter, ``settings``, becomes the option ``--home``; a job with
-    a ``source`` has the option ``--mapping`` too, which becomes a setting. A
-    `TipoffError`, and whatever the machine denies (`ml.faults`), becomes a message on
-    standard error and its exit code. A signal ends the job, its workers and its hold
-    on the home, with 128 + its number.
+    a ``source`` (or ``past_lines``, one too) has the option ``--mapping``, which
+    becomes a setting. A `TipoffError`, and whatever the machine denies (`ml.faults`),
+    becomes a message on standard error and its exit code. A signal ends the job, its
+    workers and its hold on the home, with 128 + its number.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def command(
         kind=inspect.Parameter.KEYWORD_ONLY,
     )
     parameters = [*options, home]
-    if any(option.name == "source" for option in options):
+    if any(option.name in {"source", "past_lines"} for option in options):
         mapping = home.replace(name="mapping", annotation=MappingOption, default="")
         parameters.append(mapping)
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ from ml.models.card import hash_frame
 # Seasons before the first one forecast that its models learn from.
 SEASONS_BEFORE = 3
 # Part of the name of stored expectations: a change of the models must change it.
-METHOD = 3
+METHOD = 4
 # Refits of those seasons: every fourth of a season's dates.
 _STEP = 4
 _KEYS = ["game_id", "team_id", "player_id", "is_candidate", "is_home"]

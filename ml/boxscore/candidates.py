@@ -69,6 +69,8 @@ GAME = (
     "total_mean",
 )
 PERSON = ("position_number", "height_inches", "age_years")
+# Possessions of a side per 48 minutes that games go faster with him; null: not rated.
+TEMPO = ("pace_impact",)
 RATES = tuple(
     f"{name}_h{memory}"
     for memory in MEMORIES
@@ -91,6 +93,7 @@ REQUIRED = (
     *LINEUP,
     *GAME,
     *PERSON,
+    *TEMPO,
     *RATES,
     *TEAMS,
 )

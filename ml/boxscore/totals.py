@@ -21,8 +21,19 @@ from ml.boxscore.stats import LEARNT
 # The logarithm of a factor is a weighted sum of what these lie from their centres:
 # the log of the sum; the same less the team's usual one; the log of the minutes that
 # candidates are expected to play, since newcomers do what others leave them; the pace
-# of both; what the opponent allows.
-TERMS = ("sum", "change", "minutes", "team_pace", "opponent_pace", "allowed")
+# of both; what the opponent allows; the pace of who plays, of both sides together.
+TERMS = (
+    "sum",
+    "change",
+    "minutes",
+    "team_pace",
+    "opponent_pace",
+    "allowed",
+    "roster_pace",
+)
+# Possessions that are one unit of the pace of who plays: in one that its spread makes
+# small the ridge would hold its weight back.
+_ROSTER_PACE = 20.0
 _HALF_LIFE_DAYS = 500.0
 _HALF_LIFE_GAMES = 10.0
 # Centres follow the league faster than weights.
@@ -120,6 +131,7 @@ class _Teams:
     weight: Floats
     number: npt.NDArray[np.intp]
     minutes: Floats
+    roster_pace: Floats
     rows: pd.DataFrame
     is_over: npt.NDArray[np.bool_]
 
@@ -136,9 +148,13 @@ class _Teams:
         weight = np.where(tied, expected["play_prob"].to_numpy(float), 0.0)
         length = expected["min"].to_numpy(float)
         minutes = np.asarray(np.bincount(number, weights=weight * length), dtype=float)
+        pace = frame["pace_impact"].astype(float).fillna(0.0).to_numpy()
+        own = np.bincount(number, weights=weight * length * pace)
         rows = frame.loc[first].reset_index(drop=True)
+        both = pd.Series(5.0 * own / np.maximum(minutes, _LEAST))
+        roster_pace = both.groupby(rows["game_id"]).transform("sum").to_numpy()
         is_over = np.bincount(number, weights=has_played) > 0.0
-        return cls(frame, weight, number, minutes, rows, is_over)
+        return cls(frame, weight, number, minutes, roster_pace, rows, is_over)
 
     def add(self, values: Floats) -> Floats:
         return np.asarray(np.bincount(self.number, weights=values), dtype=float)
@@ -148,7 +164,7 @@ class _Teams:
         return self.add(self.weight * counts.to_numpy(float))
 
     def terms(self, stat: str, sums: Floats) -> Floats:
-        """Return `TERMS` of each side, shape (n_sides, 6), NaN where it has no sum."""
+        """Return `TERMS` of each side, shape (n_sides, 7), NaN where it has no sum."""
         log = pd.Series(_log(sums))
         usual = mean_before(
             log.to_frame(),
@@ -168,6 +184,7 @@ class _Teams:
                 self.rows["team_pace"].astype(float).fillna(0.0),
                 self.rows["opponent_pace"].astype(float).fillna(0.0),
                 share,
+                self.roster_pace / _ROSTER_PACE,
             ]
         )
 

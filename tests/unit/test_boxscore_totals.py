@@ -41,6 +41,7 @@ def league(
     for name in (
         "team_pace",
         "opponent_pace",
+        "pace_impact",
         *(f"opponent_{s}_allowed" for s in LEARNT),
     ):
         frame[name] = 0.0
@@ -71,6 +72,7 @@ def roster(prob: list[float], counts: list[float], game: str = "g") -> pd.DataFr
             "is_candidate": [True, True, True, False],
             "team_pace": 0.0,
             "opponent_pace": 0.0,
+            "pace_impact": 0.0,
             **{f"opponent_{stat}_allowed": 0.0 for stat in LEARNT},
         }
     )
@@ -97,6 +99,22 @@ def test_one_factor_by_hand() -> None:
     # Minutes of candidates: 2.5 × 30.
     minutes = hand_model(minutes=0.02)
     assert scaled(minutes, rows)[0] == pytest.approx(50.0 * 75.0**0.02)
+
+
+def test_who_plays_fast_moves_everyone_on_both_sides() -> None:
+    home = roster([1.0, 1.0, 0.5, 1.0], [50.0, 40.0, 40.0, 30.0])
+    away = roster([1.0] * 4, [50.0, 30.0, 20.0, 30.0]).assign(team_id=2)
+    home["pace_impact"] = [1.0, np.nan, 3.0, 9.0]
+    away["pace_impact"] = [-0.4, 0.0, 0.0, 9.0]
+    rows = pd.concat([home, away], ignore_index=True)
+    # Five times the mean over expected minutes of who has a tie to his team; both.
+    pace = 5 * (1.0 + 0.5 * 3.0) / 2.5 + 5 * -0.4 / 3
+    model = hand_model(roster_pace=0.2)
+    factor = np.array(scaled(model, rows)) / rows["fga"].to_numpy()
+    assert factor.tolist() == pytest.approx([np.exp(0.2 * pace / 20.0)] * 8)
+    # Without the man who runs both teams do less.
+    rows.loc[2, "play_prob"] = 0.0
+    assert (np.array(scaled(model, rows)) < factor * rows["fga"].to_numpy()).all()
 
 
 def test_a_change_is_from_the_usual_sum_of_games_that_are_over() -> None:
