@@ -156,20 +156,32 @@ def inform_forecasts(
             "forecast without --past-lines",
         )
     there = sorted(past["season"].unique())
+    store = settings.home / "cache" / "past_lines"
     history = walk_forward(
         past,
         there[1:][-MEMORY_SEASONS - 1 :],
         memory_seasons=settings.training_seasons,
         fit=_fit(settings),
-        store=settings.home / "cache" / "past_lines",
+        store=store,
         say=say,
     )
+    _keep_newest(store)
     moved = informed(
         pd.concat([history, forecasts], ignore_index=True),
         pd.concat([past, games], ignore_index=True),
         lines,
     )
     return moved[moved["game_id"].isin(set(games["game_id"]))].reset_index(drop=True)
+
+
+def _keep_newest(store: Path) -> None:
+    """Delete older forecasts of each month: of less of it, or from other rows."""
+    newest: dict[str, Path] = {}
+    for path in sorted(store.iterdir(), key=lambda path: path.stat().st_mtime_ns):
+        month = path.name.rsplit("_", 1)[0]
+        if month in newest:
+            newest[month].unlink(missing_ok=True)
+        newest[month] = path
 
 
 def _fit(settings: Settings) -> Fit:

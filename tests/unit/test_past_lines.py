@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.backtest import league as leagues
+from ml.backtest.league import inform_forecasts
 from ml.backtest.past_lines import informed
+from ml.errors import MissingError
 from ml.models.lattice import ScoreLattice
 from ml.models.team_forecasts import TeamForecasts
+from ml.settings import Settings
 
 N_TEAMS = 8
 N_DAYS = 60
@@ -113,3 +121,67 @@ def test_without_past_lines_forecasts_are_what_they_were(
     forecasts, games, lines = league
     found = informed(forecasts, games, lines.iloc[:0])
     pd.testing.assert_frame_equal(found, forecasts, check_exact=True)
+
+
+class Plain:
+    """A model that forecasts every game alike."""
+
+    @staticmethod
+    def predict(games: pd.DataFrame) -> TeamForecasts:
+        return TeamForecasts(
+            games["game_id"].to_numpy(object),
+            games["season"].to_numpy(object),
+            games["forecast_at"].to_numpy(object),
+            ScoreLattice.from_moments(
+                margin_mean=np.full(len(games), 2.0),
+                margin_sd=12.0,
+                total_mean=220.0,
+                total_sd=18.0,
+                correlation=0.0,
+                df=12.0,
+            ),
+        )
+
+
+def test_a_day_is_informed_by_what_was_over_before_it(
+    league: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    forecasts, games, lines = league
+    early = games.assign(season="2018-19", game_id="x" + games["game_id"])
+    for name in ("tipoff_at", "forecast_at", "known_at", "game_date"):
+        early[name] -= timedelta(days=800)
+    frame = pd.concat([early.iloc[:50], games], ignore_index=True)
+    stored: list[pd.DataFrame] = []
+    monkeypatch.setattr(leagues, "load_training_frame", lambda *_: stored[-1])
+    monkeypatch.setattr(leagues, "read_closing_lines", lambda *_: lines)
+    monkeypatch.setattr(leagues, "_fit", lambda _: lambda _: Plain)
+    monkeypatch.setattr(
+        leagues, "TEAM_MATCHUP", SimpleNamespace(seasons=lambda _: ["2018-19"])
+    )
+    home = Settings(home=tmp_path)
+
+    def tonight(number: int, frame: pd.DataFrame) -> pd.DataFrame:
+        stored.append(frame)
+        day = games["tipoff_at"] == games["tipoff_at"].iloc[number]
+        return inform_forecasts(
+            home, tmp_path, forecasts[day], games[day].drop(columns="known_at")
+        )
+
+    number = N_DAYS * N_TEAMS // 2 + 200
+    found = tonight(number, frame)
+    assert len(found) == N_TEAMS // 2
+    # As the walk through all seasons has it: nothing later, nor its own line, counts.
+    walked = informed(forecasts, games, lines)
+    expected = walked[walked["game_id"].isin(found["game_id"])]
+    pd.testing.assert_frame_equal(found, expected.reset_index(drop=True))
+    assert (found["margin_mean"] - 2.0).abs().max() > 0.5
+    # Of a month that goes on only the newest forecasts are kept.
+    later = tonight(number + N_TEAMS // 2, frame)
+    assert not set(later["game_id"]) & set(found["game_id"])
+    months = [path.name.rsplit("_", 1)[0] for path in tmp_path.rglob("20*_*_*")]
+    assert len(months) == len(set(months)) > 2
+    monkeypatch.setattr(leagues, "read_closing_lines", lambda *_: lines.iloc[-1:])
+    with pytest.raises(MissingError, match="holds no closing line of a game before"):
+        tonight(number, frame)
