@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,26 @@ from ml.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ml"
+# The first number of each subject.
+_SUBJECTS = {
+    1: "Values and sources",
+    20: "Games, days and results",
+    30: "Young and silent sources",
+    40: "Home and machine",
+    50: "What others write",
+    60: "Forecasts that know less",
+    70: "Totals and lines",
+    80: "Live data",
+    100: "Time and features",
+    110: "Feature store",
+    115: "Player impact",
+    120: "Team model",
+    130: "Players",
+    140: "Gates and model files",
+    150: "Speed of the build",
+    160: "Nights, models, alarms",
+    170: "How we measure and document",
+}
 _WIDE = ("---", "hide: [toc]", "---", "")
 # What a browser would fetch from elsewhere to show a page.
 _FETCHED = re.compile(
@@ -63,10 +84,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     changelog = ("changelog.md", "Changelog", changes)
     config.extra["made"] += [index, changelog]
     sections["Start"].append({changelog[1]: changelog[0]})
-    sections["Decisions"] += [
-        index[0],
-        *({f"{number} {title}": path} for number, title, path in decisions),
-    ]
+    sections["Decisions"].append(index[0])
+    for subject, group in _by_subject(decisions):
+        titles = [{f"{number} {title}": path} for number, title, path in group]
+        sections["Decisions"].append({subject: titles})
     docs = Path(config.docs_dir)
     named = set(_paths(config.nav))
     # A page that nobody gave a place is in the site all the same.
@@ -204,7 +225,8 @@ def data_pages(catalog: Catalog) -> Iterator[Page]:
             str(len(view.features)),
             ", ".join(f"`{key}`" for key, _ in view.entities),
             f"{view.ttl.days} days" if view.ttl else "ever",
-            ", ".join(f"[{name}](services.md#{name})" for name in readers[view.name]),
+            ", ".join(f"[{name}](services.md#{name})" for name in readers[view.name])
+            or "no model",
         )
         lines.append(_row(cells))
     yield "reference/data-dictionary.md", "Feature views", "\n".join(lines)
@@ -236,7 +258,9 @@ def _view_page(view: FeatureView, readers: list[str]) -> str:
             "never" if feature.can_be.null_share == 0 else _share(nulls),
         )
         lines.append(_row(cells))
-    read = ", ".join(f"[{name}](../services.md#{name})" for name in readers) or "none"
+    read = (
+        ", ".join(f"[{name}](../services.md#{name})" for name in readers) or "no model"
+    )
     return "\n".join([*lines, "", f"Services that read it: {read}."])
 
 
@@ -268,7 +292,11 @@ def _services_page(services: tuple[FeatureService, ...]) -> str:
                 )
                 for join in service.joins
             ),
-            *([f"| differences | `diff_` | {len(service.differences)} |"]),
+            *(
+                [f"| differences, home less away | `diff_` | {n_differences} |"]
+                if (n_differences := len(service.differences))
+                else []
+            ),
         ]
     return "\n".join(lines)
 
@@ -313,18 +341,29 @@ def decision_titles(docs: Path) -> Iterator[tuple[str, str, str]]:
         yield path.name[:3], title, f"decisions/{path.name}"
 
 
+def _by_subject(
+    decisions: list[tuple[str, str, str]],
+) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    def subject(decision: tuple[str, str, str]) -> str:
+        first = max(number for number in _SUBJECTS if number <= int(decision[0]))
+        return _SUBJECTS[first]
+
+    for name, group in groupby(decisions, subject):
+        yield name, list(group)
+
+
 def _decisions_index(decisions: list[tuple[str, str, str]]) -> str:
-    rows = [f"| {n} | [{title}]({Path(path).name}) |" for n, title, path in decisions]
+    lines = []
+    for subject, group in _by_subject(decisions):
+        lines += ["", f"## {subject}", "", "| number | decision |", "|---|---|"]
+        lines += [f"| {n} | [{title}]({Path(path).name}) |" for n, title, path in group]
     return "\n".join(
         [
             "# Decisions",
             "One page for each decision of weight: what was the case, what was "
             "decided, and what follows. What was tried and measured on the way is in "
             "[experiments](../experiments.md). Numbers only name pages.",
-            "",
-            "| number | decision |",
-            "|---|---|",
-            *rows,
+            *lines,
         ]
     )
 
