@@ -343,7 +343,7 @@ def test_duplicates_are_put_aside_and_corrections_keep_both_versions(
 @pytest.mark.parametrize(
     "case",
     [
-        ("a broken column", 20, r'(?s)player_game_stats: .* rows are bad.*"min":-'),
+        ("a broken column", 20, r"(?s)player_game_stats: .* rows are bad.*min = -"),
         ("a column that is gone", 30, r"player_game_stats.*\bmin\b"),
     ],
 )
