@@ -59,7 +59,7 @@ prove: install  ## The proofs that nothing from after tip-off is in a number
 	$(BIN)/pytest tests/integration/test_proofs.py tests/unit/test_parameters.py
 
 docs: $(VENV)/.documented  ## The documentation, to read at target/site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lock:  ## Renew the lock files
 	uv lock --upgrade
