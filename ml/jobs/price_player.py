@@ -121,7 +121,8 @@ def _price(values: npt.NDArray[Any], stat: str, line: float | None) -> dict[str,
     if line is None:
         return answer
     over, under = float((values > line).mean()), float((values < line).mean())
-    answer |= {"line": line, "over": over, "under": under, "push": 1.0 - over - under}
+    push = float((values == line).mean())
+    answer |= {"line": line, "over": over, "under": under, "push": push}
     decided = max(over + under, 1e-12)
     return (
         answer

@@ -83,6 +83,12 @@ def test_who_is_not_there_is_told_who_is_near(evening: Evening) -> None:
         evening.player("Williams")
 
 
+def test_half_a_line_cannot_be_a_push() -> None:
+    for n_over in range(11):
+        drawn = np.array([1] * n_over + [0] * (10 - n_over))
+        assert str(_price(drawn, "ast", 0.5)["push"]) == "0.0"  # and not -1e-17
+
+
 def test_a_line_is_priced_by_hand() -> None:
     values = np.array([10, 20, 24, 25, 30, 31, 31, 40])
     price = _price(values, "pts", 25.0)
