@@ -16,6 +16,7 @@ from ml.console import Command, command, console, step
 from ml.errors import MissingError
 from ml.jobs.build_player_train_dataset import build_player_train_dataset
 from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.jobs.fetch import app as fetch
 from ml.jobs.models import app as models
 from ml.jobs.monitor import monitor
 from ml.jobs.nightly import nightly
@@ -305,6 +306,7 @@ for verb, job, writes in (
     ("doctor", doctor, False),
 ):
     app.command(verb)(command(job, writes=writes))
+app.add_typer(fetch, name="fetch")
 app.add_typer(models, name="models")
 
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         Where a night's files are delivered (an fsspec URL); nowhere where empty.
     s3_endpoint : str
         The URL of an S3 server that is not Amazon's, such as MinIO.
+    stats_url, cdn_url, reports_url : str
+        Where the league's statistics, files and injury reports are fetched from; a
+        mirror may stand in.
     random_state : int
         The seed of every random act.
     threads : int
@@ -77,6 +80,9 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=400, ge=31, le=36500)
     publish_to: str = ""
     s3_endpoint: str = ""
+    stats_url: str = "https://stats.nba.com"
+    cdn_url: str = "https://cdn.nba.com"
+    reports_url: str = "https://ak-static.cms.nba.com"
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024)
@@ -98,6 +104,16 @@ class Settings(BaseSettings):
     def simulated_league(self) -> Path:
         """The league that is simulated where there is no source."""
         return self.home / "simulated_league.sqlite"
+
+    @property
+    def live_dir(self) -> Path:
+        """What was fetched: the answers, their ledger, and the league made of them."""
+        return self.home / "live"
+
+    @property
+    def live_league(self) -> Path:
+        """The league database that `tipoff fetch` writes."""
+        return self.live_dir / "league.sqlite"
 
     @property
     def warehouse(self) -> Path:

@@ -1,4 +1,5 @@
 import gzip
+import socket
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -155,6 +156,7 @@ def test_an_older_answer_stands_in_for_one_that_fails(
         assert stale.is_stale and stale.captured_at == first.captured_at
         server.order("denied")
         assert asking.get(request(), check=check).is_stale
+        clock.moment += HOUR
         assert not asking.get(request(), check=check).is_stale
 
 
@@ -185,7 +187,15 @@ def test_what_is_absent_is_not_tried_again(
         with pytest.raises(AbsentError, match=r"status 403 for /cdn/boxscore/9\.json"):
             asking.get(request("cdn/boxscore/9"), check=check)
         task = asking.store.task("cdn/boxscore/9")
-    assert len(server.asked) == 1 and task is not None and task.state == "absent"
+        assert len(server.asked) == 1 and task is not None and task.state == "absent"
+        # Nor is it asked for again at once.
+        with pytest.raises(AbsentError, match="status 403"):
+            asking.get(request("cdn/boxscore/9"), check=check)
+        assert len(server.asked) == 1
+        clock.moment += HOUR
+        with pytest.raises(AbsentError):
+            asking.get(request("cdn/boxscore/9"), check=check)
+        assert len(server.asked) == 2
 
 
 def test_offline_asks_nobody(tmp_path: Path, server: StandIn, clock: Clock) -> None:
@@ -222,3 +232,14 @@ def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"no database" * 100)
     with pytest.raises(StorageError, match=r"ledger\.sqlite"):
         Store(tmp_path)
+
+
+def test_no_test_reaches_another_machine(tmp_path: Path, clock: Clock) -> None:
+    """By address: no name is asked for, and nothing waits for an answer."""
+    hosts = {"cdn": Host("cdn", "http://192.0.2.1", 1.0)}
+    times: dict[str, Any] = {"now": clock.now, "sleep": clock.sleep}
+    asking = Client(Store(tmp_path), hosts, **times)
+    with pytest.raises(SourceError, match="the connection broke"), asking:
+        asking.get(request(), check=check)
+    with pytest.raises(OSError, match="tests reach no other machine"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)

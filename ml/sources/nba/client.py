@@ -33,6 +33,8 @@ CDN, STATS, REPORTS = "cdn", "stats", "reports"
 FAILURES_THAT_CLOSE = 3
 CLOSED_FOR = timedelta(minutes=10)
 ATTEMPTS = 3
+ABSENT_FOR = timedelta(minutes=30)
+"""How long what was absent is not asked for again."""
 LONGEST_WAIT_SECONDS = 120.0
 
 _CONNECT_SECONDS = 5.0
@@ -79,6 +81,10 @@ class Host:
 
 class AbsentError(MissingError):
     """The host says that there is no such file, or does not want to give it."""
+
+
+class _AbsentBeforeError(AbsentError):
+    """It was absent a moment ago."""
 
 
 class _TransientError(Exception):
@@ -191,9 +197,14 @@ class Client:
                 "fetch it once without --offline",
             )
         try:
+            self._refuse_absent(request)
             body, status = self._ask(request, check)
         except SourceError as error:
             self.store.fail(request.key, error.problem, now=self.now())
+            if stored is None:
+                raise
+            return Answer(stored.body, stored.captured_at, is_stale=True)
+        except _AbsentBeforeError:
             if stored is None:
                 raise
             return Answer(stored.body, stored.captured_at, is_stale=True)
@@ -214,6 +225,14 @@ class Client:
         if request.fresh_for is None:
             return True
         return self.now() - stored.captured_at < request.fresh_for
+
+    def _refuse_absent(self, request: Request) -> None:
+        task = self.store.task(request.key)
+        if task is None or task.state != ABSENT or request.fresh_for is None:
+            return
+        rest = min(ABSENT_FOR, request.fresh_for)
+        if task.asked_at and self.now() - task.asked_at < rest:
+            raise _AbsentBeforeError(task.error or "absent", "ask again later")
 
     def _ask(
         self, request: Request, check: Callable[[bytes], object]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import sqlite3
+import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ create table if not exists tasks (
     asked_at text, captured_at text, status integer, sha256 text, bytes integer,
     body text
 );
+create table if not exists parsed (key text primary key, sha256 text not null);
 create table if not exists hosts (
     host text primary key, failures integer not null, closed_until text,
     requests integer not null default 0
@@ -88,6 +90,7 @@ class Task:
     state: str
     attempts: int
     error: str | None
+    asked_at: datetime | None
     captured_at: datetime | None
     sha256: str | None
 
@@ -108,7 +111,15 @@ class Store:
         self.folder = folder
         self._ledger = folder / "ledger.sqlite"
         folder.mkdir(parents=True, exist_ok=True)
+        # Whatever thread ends it, one at a time uses it.
+        self._connection = sqlite3.connect(
+            self._ledger, timeout=30, check_same_thread=False
+        )
+        weakref.finalize(self, self._connection.close)
         with self._connect() as connection:
+            # A killed process loses nothing by it, a whole machine its last tasks.
+            connection.execute("pragma synchronous = normal")
+            connection.execute("pragma journal_mode = wal")
             connection.executescript(_SCHEMA)
 
     def plan(self, requests: list[Request]) -> None:
@@ -182,6 +193,21 @@ class Store:
                 [state, error, now.isoformat(), key],
             )
 
+    def parsed(self, key: str) -> str | None:
+        """Return the hash of the body whose rows were written last."""
+        with self._connect() as connection:
+            row = connection.execute(
+                "select sha256 from parsed where key = ?", [key]
+            ).fetchone()
+        return str(row[0]) if row else None
+
+    def note_parsed(self, key: str, digest: str) -> None:
+        """Write down that the rows of a body were written."""
+        with self._connect() as connection:
+            connection.execute(
+                "insert or replace into parsed values (?, ?)", [key, digest]
+            )
+
     def reject(self, key: str, body: bytes) -> Path:
         """Keep a body that could not be read, for whoever looks into it."""
         path = self.folder / "rejected" / f"{key}.gz"
@@ -237,8 +263,8 @@ class Store:
     def _tasks(self, where: str, *values: object) -> list[Task]:
         with self._connect() as connection:
             rows = connection.execute(
-                "select key, state, attempts, error, captured_at, sha256 from tasks "
-                f"{where}",
+                "select key, state, attempts, error, asked_at, captured_at, sha256 "
+                f"from tasks {where}",
                 values,
             ).fetchall()
         return [
@@ -247,19 +273,17 @@ class Store:
                 state=state,
                 attempts=attempts,
                 error=error,
+                asked_at=datetime.fromisoformat(asked) if asked else None,
                 captured_at=datetime.fromisoformat(captured) if captured else None,
                 sha256=digest,
             )
-            for key, state, attempts, error, captured, digest in rows
+            for key, state, attempts, error, asked, captured, digest in rows
         ]
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
         try:
-            with (
-                closing(sqlite3.connect(self._ledger, timeout=30)) as connection,
-                connection,
-            ):
+            with self._connection as connection:
                 yield connection
         except sqlite3.DatabaseError as error:
             raise StorageError(

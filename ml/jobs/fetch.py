@@ -1,0 +1,286 @@
+"""`tipoff fetch`: a league database from the league's public endpoints."""
+
+from __future__ import annotations
+
+import json as json_module
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date as date_type
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from filelock import FileLock, Timeout
+from rich.table import Table
+
+from ml.console import command, console, step
+from ml.errors import MissingError, SettingsError, SourceError, StorageError
+from ml.jobs.options import JsonOption, as_date
+from ml.settings import Settings
+
+if TYPE_CHECKING:
+    from ml.sources.nba.fetch import Fetched, Fetcher
+
+app = typer.Typer(
+    help="Fetch a league database from the league's public endpoints. "
+    "Example: tipoff fetch day",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+_EXTRAS = ("play-by-play", "injuries")
+_DAY = ["%Y-%m-%d"]
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline", help="Ask nobody: take what was fetched before."),
+]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=_DAY, help="The day, US/Eastern [default: today]."),
+]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", formats=_DAY, help="The first day [default: the day before]."
+    ),
+]
+
+
+def day(
+    settings: Settings,
+    *,
+    date: DayOption = None,
+    since: SinceOption = None,
+    offline: OfflineOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Fetch what the forecasts of a day need, and single games since another day.
+
+    Example: tipoff fetch day --date 2026-01-08
+    """
+    first = as_date(since)
+
+    def work(fetcher: Fetcher, today: date_type) -> Fetched:
+        wanted = as_date(date) or today
+        return fetcher.day(wanted, first or wanted - timedelta(days=1))
+
+    _fetch(settings, work, "fetch the day", offline=offline, json=json)
+
+
+def season(
+    settings: Settings,
+    name: Annotated[str, typer.Argument(help="The season, as in 2025-26.")],
+    *,
+    with_: Annotated[
+        str,
+        typer.Option("--with", help="play-by-play, injuries or both, by comma."),
+    ] = "",
+    offline: OfflineOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Fetch a whole season, played or to come.
+
+    Example: tipoff fetch season 2025-26 --with play-by-play,injuries
+    """
+    extras = {extra.strip() for extra in with_.split(",") if extra.strip()}
+    if unknown := sorted(extras - {*_EXTRAS}):
+        raise SettingsError(
+            f"--with {unknown[0]!r} is not known", f"use {' or '.join(_EXTRAS)}"
+        )
+    _check_season(name)
+
+    def work(fetcher: Fetcher, today: date_type) -> Fetched:
+        return fetcher.season(
+            name,
+            play_by_play="play-by-play" in extras,
+            injuries="injuries" in extras,
+        )
+
+    _fetch(settings, work, f"fetch {name}", offline=offline, json=json)
+
+
+def injuries(
+    settings: Settings,
+    *,
+    date: DayOption = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=_DAY, help="The first day [default: the day]."),
+    ] = None,
+    offline: OfflineOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Fetch injury reports.
+
+    Example: tipoff fetch injuries --since 2025-12-01 --date 2026-01-08
+    """
+    first = as_date(since)
+
+    def work(fetcher: Fetcher, today: date_type) -> Fetched:
+        last = as_date(date) or today
+        begin = first or last
+        if begin > last:
+            raise SettingsError(
+                f"--since {begin} is after {last}", "give an earlier day"
+            )
+        days = [begin + timedelta(days=n) for n in range((last - begin).days + 1)]
+        return fetcher.reports(days)
+
+    _fetch(settings, work, "fetch injury reports", offline=offline, json=json)
+
+
+def status(settings: Settings, *, json: JsonOption = False) -> None:
+    """Show what was fetched, what failed, and what the league database holds.
+
+    Example: tipoff fetch status
+    """
+    from ml.sources.nba.league_file import LeagueFile
+    from ml.sources.nba.store import FAILED, Store
+
+    if not settings.live_league.exists():
+        raise MissingError("nothing was fetched yet", "run `tipoff fetch day`")
+    store = Store(settings.live_dir)
+    tasks = store.tasks()
+    told = {
+        "league": str(settings.live_league),
+        "tables": LeagueFile(settings.live_league).counts(),
+        "tasks": dict(sorted(Counter(task.state for task in tasks).items())),
+        "requests": store.requests(),
+        "failed": {task.key: task.error for task in tasks if task.state == FAILED},
+    }
+    if json:
+        typer.echo(json_module.dumps(told))
+        return
+    console.print(f"league: {settings.live_league}")
+    for name in ("tables", "tasks", "requests", "failed"):
+        table = Table(name, "")
+        for key, value in told[name].items():  # type: ignore[attr-defined]
+            table.add_row(key, str(value))
+        console.print(table)
+
+
+def _fetch(
+    settings: Settings,
+    work: Callable[[Fetcher, date_type], Fetched],
+    doing: str,
+    *,
+    offline: bool,
+    json: bool,
+) -> None:
+    from ml.sources.nba.client import Client
+    from ml.sources.nba.endpoints import hosts
+    from ml.sources.nba.fetch import EASTERN, Fetcher
+    from ml.sources.nba.league_file import LeagueFile
+    from ml.sources.nba.store import Store
+
+    where = {
+        "stats": settings.stats_url,
+        "cdn": settings.cdn_url,
+        "reports": settings.reports_url,
+    }
+    with (
+        _alone(settings),
+        Client(Store(settings.live_dir), hosts(**where), offline=offline) as client,
+        step(doing) as say,
+    ):
+        league = LeagueFile(settings.live_league)
+        today = client.now().astimezone(EASTERN).date()
+        before = client.store.requests()
+        done = work(Fetcher(client, league, _Progress()), today)
+        after = client.store.requests()
+        asked = sum(after.values()) - sum(before.values())
+        say(f"{asked} requests, {settings.live_league}")
+    _tell(done, league.counts(), asked, json=json)
+    if done.lacking:
+        some = ", ".join(done.lacking[:5])
+        raise SourceError(
+            f"{len(done.lacking)} games that are over have no box scores yet: {some}",
+            "run the same command again later; all else was written",
+        )
+
+
+def _tell(done: Fetched, counts: dict[str, int], asked: int, *, json: bool) -> None:
+    changes = done.by_table()
+    if json:
+        told = {"requests": asked, "tables": counts, "notes": done.notes}
+        named = {
+            table: dict(zip(("new", "changed", "gone"), change, strict=True))
+            for table, change in changes.items()
+        }
+        typer.echo(json_module.dumps(told | {"changes": named}))
+        return
+    table = Table("table", "rows", "new", "changed", "gone")
+    for name, change in changes.items():
+        table.add_row(name, f"{counts[name]:,}", *(f"{number:,}" for number in change))
+    console.print(table)
+    for note in _grouped(done.notes):
+        console.warning(note)
+
+
+def _grouped(notes: list[str]) -> list[str]:
+    """Say once what is the case for many games."""
+    groups: dict[str, list[str]] = {}
+    for note in notes:
+        groups.setdefault(re.sub(r"\d{10}", "", note), []).append(note)
+    return [
+        its[0] if len(its) == 1 else f"{its[0]} (and {len(its) - 1} more like it)"
+        for its in groups.values()
+    ]
+
+
+class _Progress:
+    """Says how far a long step is, and how long it still takes."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._told: dict[str, float] = {}
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        now = time.monotonic()
+        began = self._began.setdefault(what, now)
+        if now - self._told.setdefault(what, now) < 10 or done >= of:
+            return
+        self._told[what] = now
+        minutes = (now - began) / max(done - 1, 1) * (of - done) / 60
+        console.print(f"{what}: {done:,} of {of:,}, about {minutes:.0f} min left")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Fetch one at a time: a second one waits, because it will find more stored."""
+    lock = FileLock(settings.live_dir / ".lock")
+    try:
+        settings.live_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            console.print("another fetch is going on; waiting for its end")
+            lock.acquire()
+    except OSError as error:
+        raise StorageError(
+            f"{settings.live_dir} cannot be written to: {error.strerror}",
+            "make room or give rights, or give another --home",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_season(name: str) -> None:
+    from ml.sources.nba.payload import season_of_year
+
+    found = re.fullmatch(r"(\d{4})-\d{2}", name)
+    if found is None or season_of_year(int(found[1])) != name:
+        raise SettingsError(f"{name!r} is no season", "write it as 2025-26")
+
+
+for verb, job in (
+    ("day", day),
+    ("season", season),
+    ("injuries", injuries),
+    ("status", status),
+):
+    app.command(verb)(command(job, writes=False))

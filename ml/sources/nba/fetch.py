@@ -1,0 +1,488 @@
+"""Fetches what a league database needs, in steps that each stand by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ml.contract import CUP_FINAL
+from ml.errors import MissingError, SourceError
+from ml.sources.nba import endpoints
+from ml.sources.nba.box_score import BoxScore, parse_box_score
+from ml.sources.nba.client import AbsentError, Client
+from ml.sources.nba.game_log import parse_game_log, player_lines, team_lines
+from ml.sources.nba.injury_report import parse_injury_report
+from ml.sources.nba.league_file import Change, LeagueFile
+from ml.sources.nba.moves import parse_player_movement
+from ml.sources.nba.odds import parse_odds
+from ml.sources.nba.play_by_play import parse_play_by_play, stints_of
+from ml.sources.nba.players import parse_player_index
+from ml.sources.nba.schedule import FINAL, Games, parse_schedule
+from ml.sources.nba.store import ABSENT, Answer, Request
+
+T = TypeVar("T")
+EASTERN = ZoneInfo("America/New_York")
+REPORT_CLOCKS = (time(13, 30), time(17, 30))
+"""The reports that are fetched of every day (US/Eastern)."""
+
+PLAYED_KINDS = (*endpoints.LOG_TYPES, CUP_FINAL)
+_KNOWN_REPORT = datetime(2024, 1, 4, 12, 30)
+_MISSES_THAT_DOUBT = 3
+_FIRST_CDN_SEASON = "2019-20"
+_LINE_KEY = {
+    "team_game_stats": ("game_id", "team_id"),
+    "player_game_stats": ("game_id", "player_id"),
+}
+
+
+@dataclass
+class Fetched:
+    """What a fetch did.
+
+    Attributes
+    ----------
+    changes : list of Change
+        By table, one entry a write.
+    notes : list of str
+        What could not be had, or was taken from elsewhere.
+    lacking : list of str
+        Games that are over and have no box score yet.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+
+    def by_table(self) -> dict[str, tuple[int, int, int]]:
+        """Add up new, changed and gone rows by table."""
+        result: dict[str, tuple[int, int, int]] = {}
+        for change in self.changes:
+            new, changed, gone = result.get(change.table, (0, 0, 0))
+            result[change.table] = (
+                new + change.new,
+                changed + change.changed,
+                gone + change.gone,
+            )
+        return result
+
+
+class Fetcher:
+    """Fetches into a league file.
+
+    Parameters
+    ----------
+    client : Client
+        Asks.
+    league : LeagueFile
+        Is written to.
+    progress : callable
+        Told what is done of how much, as the long steps go on.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        league: LeagueFile,
+        progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+    ) -> None:
+        self.client = client
+        self.league = league
+        self.result = Fetched()
+        self._progress = progress
+
+    def season(self, season: str, *, play_by_play: bool, injuries: bool) -> Fetched:
+        """Fetch a season: what has been played of it, and what is to come."""
+        games = self._schedule(season)
+        self._logs(season, games)
+        self._players(season)
+        self._moves()
+        finished = _finished(games)
+        if play_by_play:
+            self._single_games(finished, has_plays=True)
+        if injuries:
+            days = sorted(set(games["game_date"]))
+            self._try_reports([day for day in days if day <= self._today()])
+        self._note_lacking(finished)
+        return self.result
+
+    def day(self, day: date, since: date) -> Fetched:
+        """Fetch what the forecast of a day needs, and single games since another."""
+        season = endpoints.season_of_day(day)
+        games = self._schedule(season)
+        self._logs(season, games)
+        self._players(season)
+        self._moves()
+        finished = _finished(games)
+        recent = finished[(finished["game_date"] >= since)]
+        recent = recent[recent["game_date"] <= day]
+        self._single_games(recent, has_plays=True)
+        has_games = (games["game_date"] == day).any()
+        if has_games:
+            self._try_reports([day])
+        if day == self._today() and has_games:
+            self._odds(games)
+        self._note_lacking(finished)
+        return self.result
+
+    def reports(self, days: Iterable[date]) -> Fetched:
+        """Fetch the injury reports of days."""
+        moments = [
+            datetime.combine(day, clock) for day in days for clock in REPORT_CLOCKS
+        ]
+        now = self.client.now().astimezone(EASTERN).replace(tzinfo=None)
+        moments = [moment for moment in moments if moment <= now]
+        misses: list[list[Request]] = []
+        for number, moment in enumerate(moments, start=1):
+            missed = self._report(moment, now)
+            misses = [*misses, missed] if missed else []
+            if len(misses) == _MISSES_THAT_DOUBT:
+                self._doubt([request for each in misses for request in each])
+                misses = []
+            self._progress("injury reports", number, len(moments))
+        return self.result
+
+    def _try_reports(self, days: list[date]) -> None:
+        """Fetch reports, without which the rest is as good as it was."""
+        try:
+            self.reports(days)
+        except SourceError as error:
+            self._note(error.problem)
+
+    def _schedule(self, season: str) -> pd.DataFrame:
+        if season == endpoints.season_of_day(self._today()):
+            try:
+                found = self._parsed(endpoints.schedule_now(), parse_schedule)
+                if set(found[0].games["season"]) == {season}:
+                    return self._write_schedule(*found)
+                self._note(
+                    f"scheduleLeagueV2 (cdn) is not of {season}; taken from stats"
+                )
+            except (SourceError, MissingError) as error:
+                self._note(f"{error.problem}; taken from stats")
+        return self._write_schedule(
+            *self._parsed(endpoints.schedule_of(season), parse_schedule)
+        )
+
+    def _write_schedule(self, found: Games, answer: Answer) -> pd.DataFrame:
+        games = found.games
+        played = games[games["season_type"].isin(PLAYED_KINDS)]
+        sides = {*played["home_team_id"], *played["away_team_id"]}
+        teams = found.teams[found.teams["team_id"].isin(sides)]
+        if teams.empty:
+            raise SourceError(
+                "the schedule has no games of teams that are known",
+                "ask again later; the season may not have been drawn up yet",
+            )
+        self._write("teams", teams, ("team_id",), answer)
+        self._write("games", games, ("game_id",), answer, scope=("season",))
+        return games
+
+    def _logs(self, season: str, games: pd.DataFrame) -> None:
+        finished = _finished(games)
+        over = self._is_settled(games)
+        for kind in endpoints.LOG_TYPES:
+            expected = finished[finished["season_type"] == kind]
+            if expected.empty:
+                continue
+            for of, complete, table in (
+                ("T", team_lines, "team_game_stats"),
+                ("P", player_lines, "player_game_stats"),
+            ):
+                request = endpoints.game_log(season, kind, of)  # type: ignore[arg-type]
+                try:
+                    log, answer = self._parsed(request, _log_reader(of), is_final=over)
+                except (SourceError, MissingError) as error:
+                    self._note(error.problem)
+                    continue
+                if log.empty:
+                    self._note(
+                        f"{request.endpoint}: no rows, though {len(expected)} games "
+                        "are over"
+                    )
+                    continue
+                # A game in progress has lines without a result.
+                lines = complete(log[log["wl"].notna()], games)
+                if len(lines.unplaced):
+                    names = ", ".join(sorted(set(lines.unplaced["game_id"]))[:5])
+                    self._note(f"{request.endpoint}: not in the schedule: {names}")
+                key = _LINE_KEY[table]
+                self._write(table, lines.rows, key, answer, scope=("game_id",))
+
+    def _players(self, season: str) -> None:
+        request = endpoints.player_index(season)
+        try:
+            found, answer = self._parsed(request, parse_player_index)
+        except (SourceError, MissingError) as error:
+            self._note(error.problem)
+        else:
+            # The index has no dates of birth; one that is known stays.
+            known = self.league.read("players").set_index("player_id")["birthdate"]
+            players = found.players.assign(
+                birthdate=found.players["player_id"].map(known.to_dict())
+            )
+            self._write("players", players, ("player_id",), answer)
+        self._name_the_unlisted()
+
+    def _name_the_unlisted(self) -> None:
+        """Add to the players who has a line and is in no index."""
+        unlisted = self.league.read(
+            "player_game_stats",
+            "player_id not in (select player_id from players)",
+        )
+        if len(unlisted):
+            unlisted = unlisted.drop_duplicates("player_id", keep="last")
+            answer = Answer(b"", self.client.now())
+            self._write("players", unlisted, ("player_id",), answer)
+
+    def _moves(self) -> None:
+        try:
+            moves, answer = self._parsed(
+                endpoints.player_movement(), parse_player_movement
+            )
+        except (SourceError, MissingError) as error:
+            self._note(error.problem)
+            return
+        stored = self.league.counts()["transactions"]
+        if len(moves) < 0.9 * stored:
+            self._note(
+                f"NBA_Player_Movement: {len(moves):,} moves, {stored:,} are stored; "
+                "left as they are"
+            )
+            return
+        who = ("transaction_date", "player_id", "transaction_type")
+        key = (*who, "to_team_id", "from_team_id")
+        # The order within a day is the file's, which may lengthen it later.
+        self._write("transactions", moves, key, answer, scope=("source",))
+
+    def _single_games(self, games: pd.DataFrame, *, has_plays: bool) -> None:
+        """Fetch box scores and play-by-play, game by game.
+
+        Where three games in a row have none, those that are left are not asked for:
+        the host refuses this machine, or does not have them yet.
+        """
+        missed = {"box scores": 0, "play-by-play": 0}
+        for number, row in enumerate(games.to_dict("records"), start=1):
+            game = {str(name): value for name, value in row.items()}
+            if game["season"] >= _FIRST_CDN_SEASON:
+                box = self._box(game)
+                missed["box scores"] = 0 if box else missed["box scores"] + 1
+                if box is not None and has_plays:
+                    found = self._plays(game, box)
+                    missed["play-by-play"] = 0 if found else missed["play-by-play"] + 1
+            self._progress("games", number, len(games))
+            for what, times in missed.items():
+                if times < _MISSES_THAT_DOUBT or number == len(games):
+                    continue
+                self._note(
+                    f"{what}: none of {times} games in a row; "
+                    f"{len(games) - number} more were not asked for"
+                )
+                if what == "box scores":
+                    return
+                has_plays, missed[what] = False, 0
+
+    def _box(self, game: dict[str, Any]) -> BoxScore | None:
+        request = endpoints.box_score(game["game_id"])
+        try:
+            box, answer = self._parsed(
+                request, parse_box_score, is_final=self._is_old(game)
+            )
+        except (SourceError, MissingError) as error:
+            self._note(error.problem)
+            return None
+        if box.game["status"] != FINAL:
+            self._note(f"{request.endpoint}: it is {box.game['status']} there")
+            return None
+        self._write(
+            "starters", box.starters, ("game_id", "player_id"), answer, ("game_id",)
+        )
+        lines = self.league.read("player_game_stats", "game_id = ?", game["game_id"])
+        if lines.empty:
+            # The official log comes later, or stats does not answer.
+            for table, key in _LINE_KEY.items():
+                rows = getattr(box, table)
+                self._write(table, rows, key, answer, ("game_id",))
+        periods = self.league.read("games", "game_id = ?", game["game_id"])
+        if len(periods) and periods.loc[0, "periods"] != box.game["periods"]:
+            row = periods.drop(columns="known_at")
+            row["periods"] = box.game["periods"]
+            self._write("games", row, ("game_id",), answer)
+        return box
+
+    def _plays(self, game: dict[str, Any], box: BoxScore) -> bool:
+        """Fetch one game's play-by-play; say whether there was one."""
+        home = int(game["home_team_id"])
+        request = endpoints.play_by_play(game["game_id"])
+        try:
+            play, answer = self._parsed(
+                request,
+                lambda body: parse_play_by_play(body, home),
+                is_final=self._is_old(game),
+            )
+        except (SourceError, MissingError) as error:
+            self._note(error.problem)
+            return False
+        task = self.client.store.task(request.key)
+        digest = task.sha256 if task else None
+        if digest is not None and self.client.store.parsed(request.key) == digest:
+            return True
+        made = stints_of([play], pd.DataFrame([box.game]), box.player_game_stats)
+        for reason in made.unresolved["reason"]:
+            self._note(f"{request.endpoint}: no stints: {reason}")
+        if len(made.stints):
+            stints = made.stints.assign(season=game["season"])
+            key = ("game_id", "stint_idx")
+            self._write("impact_lineup_stints", stints, key, answer, ("game_id",))
+        if digest is not None:
+            self.client.store.note_parsed(request.key, digest)
+        return True
+
+    def _odds(self, games: pd.DataFrame) -> None:
+        try:
+            lines, answer = self._parsed(endpoints.odds_today(), parse_odds)
+        except (SourceError, MissingError) as error:
+            self._note(error.problem)
+            return
+        # A line of a game that has begun is no closing line.
+        to_come = games[games["status"] == "scheduled"][["game_id", "game_date"]]
+        lines = lines.merge(to_come, on="game_id")
+        self._write("closing_lines", lines, ("game_id",), answer)
+
+    def _report(self, moment: datetime, now: datetime) -> list[Request]:
+        """Fetch one report; return what was asked for, if it was all refused."""
+        requests = endpoints.injury_report(moment)
+        store = self.client.store
+        kept = [each for each in requests if store.answer(each.key) is not None]
+        refused = []
+        for request in kept or requests:
+            task = store.task(request.key)
+            is_old = now - moment > timedelta(days=1)
+            if task is not None and task.state == ABSENT and is_old:
+                continue
+            try:
+                rows, answer = self._parsed(request, parse_injury_report, is_final=True)
+            except AbsentError:
+                refused.append(request)
+                continue
+            except (SourceError, MissingError) as error:
+                self._note(error.problem)
+                return []
+            key = ("report_at_et", "game_date", "matchup", "team", "player")
+            self._write("injury_reports", rows, key, answer, ("report_at_et",))
+            return []
+        return refused
+
+    def _doubt(self, misses: list[Request]) -> None:
+        """Ask for a report that is there, before many are taken for absent.
+
+        Raises
+        ------
+        SourceError
+            If that one is refused too: then nothing is known to be absent.
+        """
+        request = endpoints.injury_report(_KNOWN_REPORT)[0]
+        # Asked for every time: a stored one would say nothing about the host.
+        request = Request(
+            "reports/known", request.endpoint, request.host, request.path, timedelta(0)
+        )
+        try:
+            answer, _ = self._asked(request, parse_injury_report)
+            if not answer.is_stale:
+                return
+        except (SourceError, MissingError):
+            pass
+        now = self.client.now()
+        for each in misses:
+            self.client.store.fail(each.key, "refused, like a known report", now=now)
+        raise SourceError(
+            f"injury reports: the host refuses one that is there ({request.endpoint}) "
+            f"like {len(misses)} others",
+            "wait an hour, then run it again: it goes on where it stopped",
+        )
+
+    def _note_lacking(self, finished: pd.DataFrame) -> None:
+        have = self.league.game_ids("player_game_stats")
+        lacking = finished[~finished["game_id"].isin(have)]
+        recent = lacking[lacking["season"] >= _FIRST_CDN_SEASON]
+        if len(recent):
+            # What the logs do not have yet: single box scores, the newest first.
+            self._single_games(
+                recent.sort_values("game_date", ascending=False), has_plays=False
+            )
+            have = self.league.game_ids("player_game_stats")
+            lacking = finished[~finished["game_id"].isin(have)]
+        self._name_the_unlisted()
+        self.result.lacking = sorted(lacking["game_id"])
+
+    def _parsed(
+        self,
+        request: Request,
+        parse: Callable[[bytes], T],
+        *,
+        is_final: bool = False,
+    ) -> tuple[T, Answer]:
+        answer, found = self._asked(request, parse, is_final=is_final)
+        if answer.is_stale:
+            self._note(
+                f"{request.endpoint}: nothing newer than "
+                f"{answer.captured_at:%Y-%m-%d %H:%M} UTC could be had"
+            )
+        return found, answer
+
+    def _asked(
+        self,
+        request: Request,
+        parse: Callable[[bytes], T],
+        *,
+        is_final: bool = False,
+    ) -> tuple[Answer, T]:
+        found: list[T] = []
+        answer = self.client.get(
+            request, check=lambda body: found.append(parse(body)), is_final=is_final
+        )
+        return answer, found[-1] if found else parse(answer.body)
+
+    def _write(
+        self,
+        table: str,
+        rows: pd.DataFrame,
+        key: tuple[str, ...],
+        answer: Answer,
+        scope: tuple[str, ...] = (),
+    ) -> None:
+        change = self.league.replace(
+            table, rows, key, captured_at=answer.captured_at, scope=scope
+        )
+        self.result.changes.append(change)
+
+    def _note(self, text: str) -> None:
+        if text not in self.result.notes:
+            self.result.notes.append(text)
+
+    def _today(self) -> date:
+        return self.client.now().astimezone(EASTERN).date()
+
+    def _is_old(self, game: dict[str, Any]) -> bool:
+        began = datetime.combine(game["game_date"], time(12), EASTERN).astimezone(UTC)
+        return self.client.now() - began > endpoints.SETTLED_AFTER
+
+    def _is_settled(self, games: pd.DataFrame) -> bool:
+        """Say whether nothing of a season can change any more."""
+        wanted = games[games["season_type"].isin(PLAYED_KINDS)]
+        last = max(wanted["game_date"])
+        return bool(self._today() - last > timedelta(days=30))
+
+
+def _finished(games: pd.DataFrame) -> pd.DataFrame:
+    is_played = games["season_type"].isin(PLAYED_KINDS) & (games["status"] == FINAL)
+    return games[is_played]
+
+
+def _log_reader(of: str) -> Callable[[bytes], pd.DataFrame]:
+    kind: Literal["P", "T"] = "P" if of == "P" else "T"
+    return lambda body: parse_game_log(body, kind)

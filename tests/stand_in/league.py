@@ -1,0 +1,287 @@
+"""Answers in the shapes of the endpoints, made from a league database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ml.sources.nba.injury_report import report_moment
+from tests.stand_in.report_pdf import COMPACT, Layout, draw_report
+
+BOX = {
+    "fgm": "fieldGoalsMade",
+    "fga": "fieldGoalsAttempted",
+    "fg3m": "threePointersMade",
+    "fg3a": "threePointersAttempted",
+    "ftm": "freeThrowsMade",
+    "fta": "freeThrowsAttempted",
+    "oreb": "reboundsOffensive",
+    "dreb": "reboundsDefensive",
+    "reb": "reboundsTotal",
+    "ast": "assists",
+    "stl": "steals",
+    "blk": "blocks",
+    "tov": "turnovers",
+    "pf": "foulsPersonal",
+    "pts": "points",
+}
+_NO_MOVES: dict[str, Any] = {"NBA_Player_Movement": {"rows": []}}
+# The one that is asked for where others are missing.
+KNOWN_REPORT = "Injury-Report_2024-01-04_12PM.pdf"
+KINDS = {"Regular Season": "2", "Playoffs": "4", "PlayIn": "5"}
+
+
+class League:
+    """A league that answers like the endpoints, as of a moment.
+
+    Parameters
+    ----------
+    path : Path
+        A SQLite file of the source contract.
+    now : datetime
+        US/Eastern wall clock: games that begin later have not been played.
+    """
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self.path = path
+        self.now = now
+        self.layout: Layout = COMPACT
+        # What a game says of itself instead.
+        self.changes: dict[str, dict[str, Any]] = {}
+        self.without: set[str] = set()
+
+    def __call__(self, path: str) -> bytes | None:
+        """Return the body of a path; None where there is no such file."""
+        parts = urlsplit(path)
+        query = {name: its[0] for name, its in parse_qs(parts.query).items()}
+        name = parts.path.rsplit("/", 1)[-1]
+        if name in self.without:
+            return None
+        if name.endswith(".pdf"):
+            return self._report(name)
+        found = self._json(name, query)
+        return None if found is None else json.dumps(found).encode()
+
+    def _json(self, name: str, query: dict[str, str]) -> dict[str, Any] | None:
+        if name.startswith("boxscore_"):
+            return self._box(name[9:19])
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "scheduleLeagueV2.json": lambda: self._schedule(self._latest()),
+            "scheduleleaguev2": lambda: self._schedule(query["Season"]),
+            "leaguegamelog": lambda: self._log(query),
+            "playerindex": lambda: self._index(query["Season"]),
+            "NBA_Player_Movement.json": lambda: _NO_MOVES,
+        }
+        return answers[name]() if name in answers else None
+
+    def _latest(self) -> str:
+        rows = self._rows("select max(season) as season from games")
+        return str(rows[0]["season"])
+
+    def _rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    @cached_property
+    def _teams(self) -> dict[int, dict[str, Any]]:
+        return {row["team_id"]: row for row in self._rows("select * from teams")}
+
+    def _games(self, season: str) -> list[dict[str, Any]]:
+        return self._timed("season", season)
+
+    def _timed(self, column: str, value: str) -> list[dict[str, Any]]:
+        games = self._rows(f"select * from games where {column} = ?", value)
+        for game in games:
+            clock = game["tipoff_et"] or f"{game['game_date']} 19:30:00"
+            game["clock"] = datetime.fromisoformat(clock)
+            game["is_over"] = game["clock"] < self.now and game["home_pts"] is not None
+        return games
+
+    def _side(self, game: dict[str, Any], side: str) -> dict[str, Any]:
+        team = self._teams[game[f"{side}_team_id"]]
+        city, _, name = team["team_name"].rpartition(" ")
+        return {
+            "teamId": team["team_id"],
+            "teamName": name,
+            "teamCity": city,
+            "teamTricode": team["team_abbreviation"],
+            "score": int(game[f"{side}_pts"]) if game["is_over"] else 0,
+        }
+
+    def _header(self, game: dict[str, Any]) -> dict[str, Any]:
+        overtimes = int(game["periods"] or 4) - 4
+        final = "Final" + ("" if not overtimes else f"/OT{overtimes}".rstrip("1"))
+        hour = f"{game['clock']:%I:%M %p} ET".lstrip("0").lower().replace("et", "ET")
+        return {
+            "gameId": game["game_id"],
+            "gameStatus": 3 if game["is_over"] else 1,
+            "gameStatusText": final if game["is_over"] else hour,
+            "homeTeam": self._side(game, "home"),
+            "awayTeam": self._side(game, "away"),
+        } | self.changes.get(game["game_id"], {})
+
+    def _schedule(self, season: str) -> dict[str, Any]:
+        days: dict[str, list[dict[str, Any]]] = {}
+        for game in self._games(season):
+            clock = f"{game['clock']:%Y-%m-%dT%H:%M:%S}Z"
+            told = {
+                "gameDateEst": f"{game['game_date']}T00:00:00Z",
+                "gameDateTimeEst": clock,
+                "isNeutral": False,
+            }
+            days.setdefault(game["game_date"], []).append(self._header(game) | told)
+        dates = [
+            {
+                "gameDate": f"{datetime.fromisoformat(day):%m/%d/%Y} 00:00:00",
+                "games": its,
+            }
+            for day, its in sorted(days.items())
+        ]
+        return {
+            "meta": {"version": 1},
+            "leagueSchedule": {"seasonYear": season, "gameDates": dates},
+        }
+
+    def _log(self, query: dict[str, str]) -> dict[str, Any]:
+        is_player = query["PlayerOrTeam"] == "P"
+        table = "player_game_stats" if is_player else "team_game_stats"
+        season, kind = query["Season"], query["SeasonType"]
+        teams = self._teams
+        over = {game["game_id"] for game in self._games(season) if game["is_over"]}
+        rows = [
+            row
+            for row in self._rows(
+                f"select * from {table} where season = ? and season_type = ?",
+                season,
+                kind,
+            )
+            if row["game_id"] in over
+        ]
+        found: list[dict[str, Any]] = []
+        for row in rows:
+            other = teams[row["opponent_team_id"]]["team_abbreviation"]
+            versus = "vs." if row["is_home"] else "@"
+            who = (
+                {"PLAYER_ID": row["player_id"], "PLAYER_NAME": row["player_name"]}
+                if is_player
+                else {}
+            )
+            margin = row["pts"] - row.get("opponent_pts", row["pts"])
+            found.append(
+                {"SEASON_ID": KINDS[kind] + season[:4]}
+                | who
+                | {
+                    "TEAM_ID": row["team_id"],
+                    "TEAM_ABBREVIATION": row["team_abbreviation"],
+                    "TEAM_NAME": teams[row["team_id"]]["team_name"],
+                    "GAME_ID": row["game_id"],
+                    "GAME_DATE": row["game_date"],
+                    "MATCHUP": f"{row['team_abbreviation']} {versus} {other}",
+                    "WL": row["wl"],
+                    "MIN": row["min"],
+                }
+                | {name.upper(): row[name] for name in BOX}
+                | {"PLUS_MINUS": row["plus_minus"] if is_player else margin}
+                | {"VIDEO_AVAILABLE": 1}
+            )
+        names = list(found[0]) if found else []
+        return _result_set("leaguegamelog", "LeagueGameLog", names, found)
+
+    def _index(self, season: str) -> dict[str, Any]:
+        found = []
+        for row in self._rows("select * from players order by player_id"):
+            first, _, last = row["player_name"].partition(" ")
+            weight = row["weight"]
+            found.append(
+                {
+                    "PERSON_ID": row["player_id"],
+                    "PLAYER_LAST_NAME": last,
+                    "PLAYER_FIRST_NAME": first,
+                    "TEAM_ID": 0,
+                    "POSITION": "G",
+                    "HEIGHT": row["height"],
+                    "WEIGHT": None if weight is None else str(int(weight)),
+                    "COUNTRY": row["country"],
+                }
+            )
+        told = _result_set("playerindex", "PlayerIndex", list(found[0]), found)
+        return told | {"parameters": {"Season": season}}
+
+    def _box(self, game_id: str) -> dict[str, Any] | None:
+        rows = self._rows("select * from games where game_id = ?", game_id)
+        if not rows:
+            return None
+        game = next(
+            each
+            for each in self._games(rows[0]["season"])
+            if each["game_id"] == game_id
+        )
+        if not game["is_over"]:
+            return None
+        starters = {
+            row["player_id"]
+            for row in self._rows("select * from starters where game_id = ?", game_id)
+        }
+        told = self._header(game) | {
+            "gameEt": f"{game['clock']:%Y-%m-%dT%H:%M:%S}-05:00",
+            "period": int(game["periods"] or 4),
+        }
+        for side in ("home", "away"):
+            team_id = game[f"{side}_team_id"]
+            own = "where game_id = ? and team_id = ?"
+            team = self._rows(f"select * from team_game_stats {own}", game_id, team_id)
+            players = self._rows(
+                f"select * from player_game_stats {own}", game_id, team_id
+            )
+            told[f"{side}Team"] = told[f"{side}Team"] | {
+                "statistics": _statistics(team[0]) | {"turnoversTotal": team[0]["tov"]},
+                "players": [
+                    {
+                        "status": "ACTIVE",
+                        "personId": row["player_id"],
+                        "name": row["player_name"],
+                        "starter": str(int(row["player_id"] in starters)),
+                        "played": "1",
+                        "statistics": _statistics(row)
+                        | {"plusMinusPoints": float(row["plus_minus"] or 0)},
+                    }
+                    for row in players
+                ],
+            }
+        return {"meta": {"version": 1, "code": 200}, "game": told}
+
+    def _report(self, name: str) -> bytes | None:
+        moment = report_moment(name)
+        if name == KNOWN_REPORT:
+            return draw_report(datetime(2024, 1, 4, 12, 30), [])
+        if moment is None or moment > self.now:
+            return None
+        rows = self._rows(
+            "select * from injury_reports where report_at_et = ? "
+            "order by game_date, matchup, team, player is null, player",
+            moment.strftime("%Y-%m-%d %H:%M:%S"),
+        )
+        for row in rows:
+            row["game_date"] = datetime.fromisoformat(row["game_date"])
+        return draw_report(moment, rows, self.layout) if rows else None
+
+
+def _statistics(row: dict[str, Any]) -> dict[str, Any]:
+    counts = {field: row[name] for name, field in BOX.items()}
+    return {"minutes": f"PT{row['min']:02}M00.00S"} | counts
+
+
+def _result_set(
+    resource: str, name: str, headers: list[str], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    values = [list(row.values()) for row in rows]
+    found = {"name": name, "headers": headers, "rowSet": values}
+    return {"resource": resource, "parameters": {}, "resultSets": [found]}
