@@ -64,12 +64,12 @@ def candidate_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = frame.sort_values(["game_date", *KEYS]).reset_index(drop=True)
     try:
         columns = _renamed(frame) | _game(frame) | _report(frame)
+        candidates = pd.DataFrame(columns)
+        candidates = candidates.join(last_report(candidates)).loc[:, list(REQUIRED)]
     except KeyError as error:
         raise ModelError(
             f"the player_game service lacks {error}", "run tipoff build"
         ) from error
-    candidates = pd.DataFrame(columns)
-    candidates = candidates.join(last_report(candidates)).loc[:, list(REQUIRED)]
     return candidates, _outcomes(frame)
 
 

@@ -18,7 +18,7 @@ from ml.boxscore.candidates import (
     team_context,
 )
 from ml.boxscore.expected import drawn_counts, game_sheet
-from ml.boxscore.features import last_report
+from ml.boxscore.features import SOURCE, candidate_rows, last_report
 from ml.boxscore.minutes import MinutesModel
 from ml.boxscore.model import BoxScoreModel
 from ml.boxscore.players import forecast_players
@@ -367,3 +367,15 @@ def test_a_sheet_needs_both_sides(league: tuple[pd.DataFrame, pd.DataFrame]) -> 
     )
     with pytest.raises(ModelError, match="five"):
         game_sheet("g", int(rows["team_id"].iloc[0]), expected)
+
+
+def test_a_training_set_of_another_build_is_named_with_its_remedy() -> None:
+    names = [
+        name for name in SOURCE if not name.endswith(("status_last", "reason_last"))
+    ]
+    frame = pd.DataFrame({name: [0.0] for name in names})
+    frame = frame.assign(game_date="2024-01-01", position="PG")
+    assert len(candidate_rows(frame)[0]) == 1
+    for name in ("pace_impact", "team_elo"):
+        with pytest.raises(ModelError, match=f"service lacks .*{name}"):
+            candidate_rows(frame.drop(columns=name))
