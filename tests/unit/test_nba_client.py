@@ -60,7 +60,7 @@ def client(folder: Path, server: StandIn, clock: Clock, **how: Any) -> Client:
     return Client(
         Store(folder),
         hosts,
-        **(times | {"elapsed": clock.elapsed, "silence_seconds": 0.3} | how),
+        **(times | {"elapsed": clock.elapsed, "silence_seconds": 0.7} | how),
     )
 
 

@@ -97,7 +97,7 @@ def fetcher(
         hosts(**where),
         now=lambda: Asking.moment + after,
         sleep=lambda seconds: None,
-        silence_seconds=0.3,
+        silence_seconds=20,
     )
     client.kill_at = kill_at
     return Fetcher(client, LeagueFile(folder / "league.sqlite"))

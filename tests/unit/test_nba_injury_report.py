@@ -28,6 +28,7 @@ REASONS = (
     "Injury/Illness - Left Sacroiliac Joint; Dysfunction",
     "G League - Two-Way",
     "Rest",
+    "-",
 )
 
 
@@ -159,8 +160,10 @@ def test_recorded_reports(name: str) -> None:
     assert found["team"].nunique() <= 30
     assert found["player"].dropna().str.fullmatch(r"[^,]+, [^,]+").all()
     # Who is available needs no reason: a dash.
-    assert set(found.loc[found["reason"].isna(), "status"]) <= {"Available"}
-    assert not found["reason"].dropna().str.contains(r";$|- -|^-").any()
+    is_dash = found["reason"] == "-"
+    assert set(found.loc[is_dash, "status"]) <= {"Available"}
+    assert found["reason"].notna().all()
+    assert not found.loc[~is_dash, "reason"].str.contains(r";$|- -|^-").any()
     key = ["game_date", "matchup", "team", "player"]
     assert not found[is_listed].duplicated(key).any()
 

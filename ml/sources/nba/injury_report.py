@@ -400,5 +400,7 @@ def _player(text: str) -> str | None:
 
 
 def _reason(cells: dict[str, str]) -> str | None:
-    parts = (cells.get("category", "").strip(), cells.get("reason", "").strip())
-    return " - ".join(part for part in parts if part not in _BLANK) or None
+    """Join category and reason; who is available has a dash."""
+    parts = [cells.get(name, "").strip() for name in ("category", "reason")]
+    told = " - ".join(part for part in parts if part not in _BLANK)
+    return told or ("-" if "-" in parts else None)
