@@ -171,10 +171,11 @@ def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
 def settings_page() -> Page:
     """Return every setting with the variable that sets it."""
     described = {
-        item.name: _plain(item.description)
+        name: _plain(item.description)
         for section in Docstring(Settings.__doc__ or "").parse("numpy")
         if section.kind is DocstringSectionKind.attributes
         for item in section.value
+        for name in item.name.split(", ")
     }
     lines = [
         "# Settings",
