@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from ml.errors import ContractError
 from ml.limits import NO_LIMITS, Limits
@@ -16,6 +17,9 @@ Kind = Literal["integer", "real", "text", "date", "timestamp"]
 
 KNOWN_AFTER_HOURS = 3
 """Hours after tip-off at which a result counts as known."""
+
+EASTERN = ZoneInfo("America/New_York")
+"""The clock of the league, by which a game has its date."""
 
 DEFAULT_TIPOFF_ET = "19:30"
 """The US/Eastern wall clock of a game whose tip-off is not known."""
@@ -487,3 +491,14 @@ CONTRACT: tuple[Table, ...] = (
     _PROP_LINES,
 )
 """Every table, those that others refer to first."""
+
+
+def season_of_year(year: int) -> str:
+    """Name the season that begins in a year.
+
+    Examples
+    --------
+    >>> season_of_year(1999), season_of_year(2025)
+    ('1999-00', '2025-26')
+    """
+    return f"{year}-{(year + 1) % 100:02}"

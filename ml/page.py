@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ml.contract import EASTERN
 from ml.files import write_text
 from ml.page_players import SHOWN, team_boxes
 from ml.unseen import Unseen
-
-EASTERN = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True)

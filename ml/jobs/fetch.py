@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from rich.table import Table
 
 from ml.console import command, console, step
+from ml.contract import EASTERN, season_of_year
 from ml.errors import MissingError, SettingsError, SourceError, StorageError
 from ml.jobs.options import JsonOption, as_date
 from ml.settings import Settings
@@ -171,7 +172,7 @@ def _fetch(
 ) -> None:
     from ml.sources.nba.client import Client
     from ml.sources.nba.endpoints import hosts
-    from ml.sources.nba.fetch import EASTERN, Fetcher
+    from ml.sources.nba.fetch import Fetcher
     from ml.sources.nba.league_file import LeagueFile
     from ml.sources.nba.store import Store
 
@@ -270,8 +271,6 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 def _check_season(name: str) -> None:
-    from ml.sources.nba.payload import season_of_year
-
     found = re.fullmatch(r"(\d{4})-\d{2}", name)
     if found is None or season_of_year(int(found[1])) != name:
         raise SettingsError(f"{name!r} is no season", "write it as 2025-26")

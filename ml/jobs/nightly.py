@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import typer
 
 from ml.console import console, run_job, step
+from ml.contract import EASTERN
 from ml.errors import (
     AlarmError,
     MissingError,
@@ -43,7 +43,6 @@ from ml.unseen import read_unseen
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)
-EASTERN = ZoneInfo("America/New_York")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from ml.contract import season_of_year
 from ml.simulation.block import Block
 from ml.simulation.engine import play_games
 from ml.simulation.gameday import Cast, make_cast, prepare_games
@@ -50,11 +51,6 @@ class Season:
     blocks: list[Block]
     strength: Floats
     final_rosters: Ints
-
-
-def season_label(year: int) -> str:
-    """Label of the season that starts in `year` (``2023`` is ``2023-24``)."""
-    return f"{year}-{(year + 1) % 100:02d}"
 
 
 def play_season(
@@ -136,7 +132,7 @@ def play_season(
             cast, standing, year=year, first_day=first_day, n_days=n_days, rng=rng
         )
     return Season(
-        label=season_label(year),
+        label=season_of_year(year),
         first_day=first_day,
         cast=cast,
         blocks=blocks,

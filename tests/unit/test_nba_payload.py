@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml.contract import season_of_year
 from ml.errors import SourceError
 from ml.sources.nba.payload import (
     duration_seconds,
@@ -12,7 +13,6 @@ from ml.sources.nba.payload import (
     read_json,
     result_set,
     season_of_game,
-    season_of_year,
     whole_number,
 )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml.contract import season_of_year
 from ml.simulation.market import american
 from ml.simulation.matchups import draw_matchups
 from ml.simulation.moments import _meetings_correlation
@@ -13,7 +14,7 @@ from ml.simulation.rosters import N_ROSTER, SLOT_POSITIONS
 from ml.simulation.rotation import plan_rotations
 from ml.simulation.scene import pick
 from ml.simulation.schedule import Schedule, distances, opening_day
-from ml.simulation.season import season_label, stop_games
+from ml.simulation.season import stop_games
 from ml.simulation.skills import INDEX, SKILLS, impact, points_per_possession
 
 
@@ -150,7 +151,7 @@ def test_distance_from_boston_to_los_angeles():
 
 def test_calendar_words():
     assert opening_day(2023) == date(2023, 10, 17)
-    assert season_label(1999) == "1999-00"
+    assert season_of_year(1999) == "1999-00"
 
 
 def test_an_unfinished_season_stops_before_an_evening_with_many_games():

@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from ml.contract import PLAY_IN, PLAYOFFS, REGULAR_SEASON
+from ml.contract import PLAY_IN, PLAYOFFS, REGULAR_SEASON, season_of_year
 from ml.sources.nba.client import CDN, REPORTS, STATS, Host
 from ml.sources.nba.injury_report import report_names
-from ml.sources.nba.payload import season_of_year
 from ml.sources.nba.store import Request
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
@@ -104,16 +103,12 @@ def player_movement() -> Request:
 
 def box_score(game_id: str) -> Request:
     """Ask for one game's box score."""
-    path = f"/static/json/liveData/boxscore/boxscore_{game_id}.json"
-    key = f"cdn/boxscore/{game_id}"
-    return Request(key, f"boxscore of {game_id}", CDN, path, 12 * HOURS)
+    return _of_game("boxscore", game_id)
 
 
 def play_by_play(game_id: str) -> Request:
     """Ask for one game's play-by-play."""
-    path = f"/static/json/liveData/playbyplay/playbyplay_{game_id}.json"
-    key = f"cdn/playbyplay/{game_id}"
-    return Request(key, f"playbyplay of {game_id}", CDN, path, 12 * HOURS)
+    return _of_game("playbyplay", game_id)
 
 
 def odds_today() -> Request:
@@ -129,6 +124,12 @@ def injury_report(moment: datetime) -> list[Request]:
         Request(f"reports/{name[:-4]}", name, REPORTS, f"/referee/injury/{name}", None)
         for name in _by_age(moment, report_names(moment))
     ]
+
+
+def _of_game(what: str, game_id: str) -> Request:
+    path = f"/static/json/liveData/{what}/{what}_{game_id}.json"
+    key = f"cdn/{what}/{game_id}"
+    return Request(key, f"{what} of {game_id}", CDN, path, 12 * HOURS)
 
 
 def _by_age(moment: datetime, names: list[str]) -> list[str]:

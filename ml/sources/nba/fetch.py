@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from ml.contract import CUP_FINAL
+from ml.contract import CUP_FINAL, EASTERN
 from ml.errors import MissingError, SourceError
 from ml.sources.nba import endpoints
 from ml.sources.nba.box_score import BoxScore, parse_box_score
 from ml.sources.nba.client import AbsentError, Client
-from ml.sources.nba.game_log import parse_game_log, player_lines, team_lines
+from ml.sources.nba.game_log import (
+    Lines,
+    parse_game_log,
+    player_lines,
+    team_lines,
+)
 from ml.sources.nba.injury_report import parse_injury_report
 from ml.sources.nba.league_file import Change, LeagueFile
 from ml.sources.nba.moves import parse_player_movement
@@ -26,7 +31,6 @@ from ml.sources.nba.schedule import FINAL, Games, parse_schedule
 from ml.sources.nba.store import ABSENT, Answer, Request
 
 T = TypeVar("T")
-EASTERN = ZoneInfo("America/New_York")
 REPORT_CLOCKS = (time(13, 30), time(17, 30))
 """The reports that are fetched of every day (US/Eastern)."""
 
@@ -34,6 +38,10 @@ PLAYED_KINDS = (*endpoints.LOG_TYPES, CUP_FINAL)
 _KNOWN_REPORT = datetime(2024, 1, 4, 12, 30)
 _MISSES_THAT_DOUBT = 3
 _FIRST_CDN_SEASON = "2019-20"
+_LOGS: tuple[tuple[Literal["T", "P"], Callable[..., Lines], str], ...] = (
+    ("T", team_lines, "team_game_stats"),
+    ("P", player_lines, "player_game_stats"),
+)
 _LINE_KEY = {
     "team_game_stats": ("game_id", "team_id"),
     "player_game_stats": ("game_id", "player_id"),
@@ -189,13 +197,11 @@ class Fetcher:
             expected = finished[finished["season_type"] == kind]
             if expected.empty:
                 continue
-            for of, complete, table in (
-                ("T", team_lines, "team_game_stats"),
-                ("P", player_lines, "player_game_stats"),
-            ):
-                request = endpoints.game_log(season, kind, of)  # type: ignore[arg-type]
+            for of, complete, table in _LOGS:
+                request = endpoints.game_log(season, kind, of)
+                read = functools.partial(parse_game_log, kind=of)
                 try:
-                    log, answer = self._parsed(request, _log_reader(of), is_final=over)
+                    log, answer = self._parsed(request, read, is_final=over)
                 except (SourceError, MissingError) as error:
                     self._note(error.problem)
                     continue
@@ -391,7 +397,7 @@ class Fetcher:
             "reports/known", request.endpoint, request.host, request.path, timedelta(0)
         )
         try:
-            answer, _ = self._asked(request, parse_injury_report)
+            _, answer = self._asked(request, parse_injury_report)
             if not answer.is_stale:
                 return
         except (SourceError, MissingError):
@@ -426,7 +432,7 @@ class Fetcher:
         *,
         is_final: bool = False,
     ) -> tuple[T, Answer]:
-        answer, found = self._asked(request, parse, is_final=is_final)
+        found, answer = self._asked(request, parse, is_final=is_final)
         if answer.is_stale:
             self._note(
                 f"{request.endpoint}: nothing newer than "
@@ -440,12 +446,12 @@ class Fetcher:
         parse: Callable[[bytes], T],
         *,
         is_final: bool = False,
-    ) -> tuple[Answer, T]:
+    ) -> tuple[T, Answer]:
         found: list[T] = []
         answer = self.client.get(
             request, check=lambda body: found.append(parse(body)), is_final=is_final
         )
-        return answer, found[-1] if found else parse(answer.body)
+        return found[-1] if found else parse(answer.body), answer
 
     def _write(
         self,
@@ -481,8 +487,3 @@ class Fetcher:
 def _finished(games: pd.DataFrame) -> pd.DataFrame:
     is_played = games["season_type"].isin(PLAYED_KINDS) & (games["status"] == FINAL)
     return games[is_played]
-
-
-def _log_reader(of: str) -> Callable[[bytes], pd.DataFrame]:
-    kind: Literal["P", "T"] = "P" if of == "P" else "T"
-    return lambda body: parse_game_log(body, kind)

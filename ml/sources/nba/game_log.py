@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ml.contract import season_of_year
 from ml.sources.nba.payload import (
     days,
     read_json,
     result_set,
     schema_error,
-    season_of_year,
     whole_numbers,
 )
 from ml.sources.nba.schedule import game_kind

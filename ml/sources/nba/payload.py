@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from ml.contract import season_of_year
 from ml.errors import SourceError
 
 _REMEDY = (
@@ -371,17 +372,6 @@ def official_minutes(seconds: float) -> int:
         Minutes; half a minute goes up.
     """
     return math.floor(seconds / 60 + 0.5)
-
-
-def season_of_year(year: int) -> str:
-    """Name the season that begins in a year.
-
-    Examples
-    --------
-    >>> season_of_year(1999), season_of_year(2025)
-    ('1999-00', '2025-26')
-    """
-    return f"{year}-{(year + 1) % 100:02}"
 
 
 def season_of_game(game_id: str) -> str:

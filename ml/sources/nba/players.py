@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from ml.contract import season_of_year
 from ml.sources.nba.payload import (
     read_json,
     result_set,
     schema_error,
-    season_of_year,
     whole_number,
     whole_numbers,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -65,13 +66,11 @@ def parse_schedule(body: bytes, endpoint: str = "scheduleLeagueV2") -> Games:
         If the body is not of that form.
     """
     schedule = read_json(body, endpoint).at("leagueSchedule")
-    rows: list[dict[str, object]] = []
-    teams: dict[int, tuple[str, str]] = {}
-    for day in schedule.each("gameDates"):
-        for game in day.each("games"):
-            rows.append(_scheduled_game(game))
-            teams |= _teams_of(game)
-    return _games(rows, teams)
+    return _games(
+        (game, _scheduled_game(game))
+        for day in schedule.each("gameDates")
+        for game in day.each("games")
+    )
 
 
 def parse_scoreboard(body: bytes, endpoint: str = "todaysScoreboard") -> Games:
@@ -95,13 +94,10 @@ def parse_scoreboard(body: bytes, endpoint: str = "todaysScoreboard") -> Games:
         If the body is not of that form.
     """
     scoreboard = read_json(body, endpoint).at("scoreboard")
-    rows: list[dict[str, object]] = []
-    teams: dict[int, tuple[str, str]] = {}
-    for game in scoreboard.each("games"):
-        row = _game(game, game.wall_clock("gameEt"), day=None)
-        rows.append(row)
-        teams |= _teams_of(game)
-    return _games(rows, teams)
+    return _games(
+        (game, _game(game, game.wall_clock("gameEt"), day=None))
+        for game in scoreboard.each("games")
+    )
 
 
 def game_state(game: Node) -> str:
@@ -190,7 +186,12 @@ def _teams_of(game: Node) -> dict[int, tuple[str, str]]:
     return teams
 
 
-def _games(rows: list[dict[str, object]], teams: dict[int, tuple[str, str]]) -> Games:
+def _games(found: Iterable[tuple[Node, dict[str, object]]]) -> Games:
+    rows: list[dict[str, object]] = []
+    teams: dict[int, tuple[str, str]] = {}
+    for game, row in found:
+        rows.append(row)
+        teams |= _teams_of(game)
     games = pd.DataFrame(rows, columns=list(GAME_COLUMNS)).astype(
         dict.fromkeys(
             (
