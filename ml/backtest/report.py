@@ -221,9 +221,9 @@ def backtest(
     MissingError
         If a season is not in the frame or no game can be scored.
     """
-    tables, forecasts = {}, {}
-    for name, rows in {horizon: frame, **(others or {})}.items():
-        forecasts[name] = walk_forward(
+
+    def walk(name: str, rows: pd.DataFrame, seasons: Sequence[str]) -> pd.DataFrame:
+        return walk_forward(
             rows,
             seasons,
             memory_seasons=memory_seasons,
@@ -231,16 +231,20 @@ def backtest(
             store=out and out / "months",
             say=say and functools.partial(_say, say, name),
         )
+
+    def scored(table: pd.DataFrame) -> tuple[SeasonScore, ...]:
+        return tuple(
+            score_games(name, part, random_state=random_state)
+            for name, part in _parts(table, seasons)
+        )
+
+    tables, forecasts = {}, {}
+    for name, rows in {horizon: frame, **(others or {})}.items():
+        forecasts[name] = walk(name, rows, seasons)
         tables[name] = _table(rows, forecasts[name], yardsticks.lines)
     table = tables[horizon]
     whole = _parts(table, seasons)
-    compared = {
-        name: tuple(
-            score_games(season, part, random_state=random_state)
-            for season, part in _parts(rows, seasons)
-        )
-        for name, rows in tables.items()
-    }
+    compared = {name: scored(rows) for name, rows in tables.items()}
     reference = yardsticks.reference
     references = [
         score_reference(name, part, reference, random_state=random_state)
@@ -266,23 +270,10 @@ def backtest(
             frame,
             forecasts[horizon],
             yardsticks.lines,
-            functools.partial(
-                walk_forward,
-                frame,
-                memory_seasons=memory_seasons,
-                fit=fit,
-                store=out and out / "months",
-                say=say and functools.partial(_say, say, horizon),
-            ),
+            functools.partial(walk, horizon, frame),
         )
-        scored = _parts(_table(frame, moved, yardsticks.lines), seasons)
-        result = replace(
-            result,
-            informed=tuple(
-                score_games(season, part, random_state=random_state)
-                for season, part in scored
-            ),
-        )
+        informed_table = _table(frame, moved, yardsticks.lines)
+        result = replace(result, informed=scored(informed_table))
         if out is not None:
             with replacing(out / INFORMED_FILE) as path:
                 moved.to_parquet(path, index=False)
