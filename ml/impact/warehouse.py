@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import scipy
@@ -78,6 +79,26 @@ def rate_warehouse(
         remove_others(cache, kept)
     known_at = ratings["rating_date"].map(calendar["known_at"])
     return ratings.assign(event_timestamp=known_at)
+
+
+def rows_after(rows: duckdb.DuckDBPyRelation) -> RowsAfter:
+    """Return a reader of the rows of a model that count after a date (null: all).
+
+    Parameters
+    ----------
+    rows : duckdb.DuckDBPyRelation
+        With ``counted_on``, which becomes ``date``.
+
+    Returns
+    -------
+    callable
+    """
+
+    def read(day: np.datetime64 | None) -> pd.DataFrame:
+        chosen = rows if day is None else rows.filter(f"counted_on > date '{day}'")
+        return chosen.df().rename(columns={"counted_on": "date"})
+
+    return read
 
 
 def rating_calendar(dates: pd.DataFrame, method: object) -> pd.DataFrame:

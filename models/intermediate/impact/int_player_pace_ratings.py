@@ -2,6 +2,7 @@
 
 from ml.blas import use_one_thread
 from ml.impact.pace_warehouse import rate_pace_of_warehouse
+from ml.impact.warehouse import rows_after
 from ml.settings import load_settings
 
 
@@ -9,16 +10,9 @@ def model(dbt, session):
     """One row per player and rated date, with the moment at which it became known."""
     use_one_thread()
     dbt.config(materialized="table")
-    stints = dbt.ref("int_first_stints")
-    lines = dbt.ref("int_first_lines")
     return rate_pace_of_warehouse(
         dates=dbt.ref("int_rating_dates").df(),
-        stints=lambda day: _after(stints, day),
-        lines=lambda day: _after(lines, day),
+        stints=rows_after(dbt.ref("int_first_stints")),
+        lines=rows_after(dbt.ref("int_first_lines")),
         cache=load_settings().home / "cache" / "pace",
     )
-
-
-def _after(rows, day):
-    chosen = rows if day is None else rows.filter(f"counted_on > date '{day}'")
-    return chosen.df().rename(columns={"counted_on": "date"})
