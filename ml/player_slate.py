@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ml.models.team_forecasts import TeamForecasts
 
 N_DRAWS = 10_000
+# Between the seeds of a game's blocks of draws.
+_BLOCK = 1_000_003
 # Days of play before the slate in which a player's recent minutes were made.
 _DAYS_BEFORE = 45
 _GAME = pd.Timedelta(hours=3)
@@ -126,9 +129,11 @@ class PlayerSlate:
             `people`, ``play_prob`` and `ml.boxscore.summary.summarise`.
         """
         lines = forecast_players(
-            self.expect(),
+            self._expected,
             self.home_team(),
-            lambda game_id: self._final_scores(teams, game_id),
+            lambda game_id: teams.sample(
+                game_id, N_DRAWS, random_state=game_seed(self.random_state, game_id)
+            ),
             self.model.spread,
             random_state=self.random_state,
             each=each,
@@ -136,7 +141,12 @@ class PlayerSlate:
         return self.people.merge(lines, on=_KEYS, validate="one_to_one")
 
     def sample(
-        self, teams: TeamForecasts, game_id: str, scenario: Scenario | None = None
+        self,
+        teams: TeamForecasts,
+        game_id: str,
+        scenario: Scenario | None = None,
+        *,
+        block: int = 0,
     ) -> BoxSample:
         """Draw the box scores of one game: those of `forecast`, or a scenario's.
 
@@ -148,27 +158,30 @@ class PlayerSlate:
             The game.
         scenario : Scenario, optional
             What is supposed.
+        block : int
+            Other than 0: as many draws more, independent of those of other blocks.
 
         Raises
         ------
         ModelError
             If a player of the scenario is on neither side.
         """
-        expected = self.expect(None if scenario is None else scenario.play_prob)
+        expected = (
+            self._expected if scenario is None else self.expect(scenario.play_prob)
+        )
+        seed = game_seed(self.random_state + _BLOCK * block, game_id)
         chosen = (expected["game_id"] == game_id) & expected["is_candidate"]
         sheet = game_sheet(game_id, self.home_team()[game_id], expected[chosen])
         return draw_box_scores(
             sheet if scenario is None else apply_scenario(sheet, scenario),
-            self._final_scores(teams, game_id),
+            teams.sample(game_id, N_DRAWS, random_state=seed),
             self.model.spread,
-            random_state=game_seed(self.random_state, game_id),
+            random_state=seed,
         )
 
-    def _final_scores(
-        self, teams: TeamForecasts, game_id: str
-    ) -> npt.NDArray[np.int64]:
-        seed = game_seed(self.random_state, game_id)
-        return teams.sample(game_id, N_DRAWS, random_state=seed)
+    @cached_property
+    def _expected(self) -> pd.DataFrame:
+        return self.expect()
 
 
 def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ml.boxscore.summary import summarise
 from ml.datasets import as_of_frame
@@ -22,6 +24,7 @@ from ml.ingest.names import Person, resolve_names
 from ml.manifest import read_catalog
 from ml.models.team_forecasts import TeamForecasts
 from ml.player_slate import PlayerSlate, read_player_slate
+from ml.pricing.price import Board
 from ml.registry import team_model_before
 from ml.roster_scenario import suppose_rosters
 from ml.settings import Settings
@@ -166,6 +169,42 @@ def read_evening(settings: Settings, slate: Slate) -> Evening:
     teams = model.predict(frame)
     check_team_forecasts(teams.to_frame(), slate.day)
     return Evening(slate, read_player_slate(settings, slate), teams, frame, model)
+
+
+def read_board(settings: Settings, evening: Evening) -> Board:
+    """Return the games of an evening as sheets of lines speak of them.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the features are.
+    evening : Evening
+        From `read_evening`.
+    """
+
+    def draw(game_id: str, block: int) -> BoxSample:
+        if block == 0:
+            return evening.sample(game_id)
+        return evening.players.sample(evening.teams, game_id, block=block)
+
+    return Board(
+        people=evening.players.people,
+        find_player=lambda text, game_id: evening.player(text, game_id=game_id),
+        draw=draw,
+        news=_newest_reports(settings, evening.slate),
+    )
+
+
+def _newest_reports(settings: Settings, slate: Slate) -> dict[str, datetime]:
+    """Return the moment of each game's newest injury report, where there is one."""
+    path = settings.features_dir / "fv_team_report.parquet"
+    if not path.exists():
+        return {}
+    table = pq.read_table(path, columns=["game_id", "event_timestamp"])
+    table = table.filter(pc.less_equal(table["event_timestamp"], slate.known_until))
+    newest = table.group_by("game_id").aggregate([("event_timestamp", "max")])
+    moments = newest["event_timestamp_max"].to_pylist()
+    return dict(zip(newest["game_id"].to_pylist(), moments, strict=True))
 
 
 def find_game(

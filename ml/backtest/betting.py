@@ -23,6 +23,7 @@ import pandas as pd
 from scipy import optimize
 
 from ml.forecast.compare import Estimate
+from ml.pricing.odds import decimal_odds
 
 Floats = npt.NDArray[np.float64]
 Method = Literal["multiplicative", "power", "shin"]
@@ -58,12 +59,6 @@ class Bets:
     def is_distinct(self) -> bool:
         """Whether the interval leaves zero out."""
         return self.profit.lower > 0.0 or self.profit.upper < 0.0
-
-
-def decimal_odds(american: npt.ArrayLike) -> Floats:
-    """Return what a unit staked pays back: +150 is 2.5, -200 is 1.5."""
-    price = np.asarray(american, dtype=float)
-    return np.where(price > 0, 1.0 + price / 100.0, 1.0 + 100.0 / np.abs(price))
 
 
 def fair_probability(home: Floats, away: Floats, method: Method) -> Floats:

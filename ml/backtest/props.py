@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.backtest.betting import decimal_odds, fair_probability
+from ml.backtest.betting import fair_probability
 from ml.errors import MissingError
 from ml.forecast.compare import Estimate, bootstrap
 from ml.forecast.score import log_losses
 from ml.ingest.given import read_given
 from ml.ingest.names import Person, resolve_names
+from ml.pricing.odds import decimal_odds
 from ml.settings import Settings
 
 MARKET = "pts+reb+ast"

@@ -58,6 +58,7 @@ FitOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, for another program.")
 ]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 
 
 def as_date(moment: datetime | None) -> date | None:

@@ -1,8 +1,11 @@
-"""What a line on a player is worth, read from the joint sample of his game."""
+"""What lines are worth, read from the joint samples of their games."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +13,10 @@ from rich.table import Table
 
 from ml.console import console, run_job, step
 from ml.errors import SettingsError
+from ml.files import replacing
 from ml.jobs.options import (
     AsOfOption,
+    CsvOption,
     DateOption,
     FitOption,
     GameOption,
@@ -22,40 +27,87 @@ from ml.jobs.options import (
 from ml.jobs.renew import require_models
 from ml.registry import KINDS
 from ml.settings import Settings
-from ml.slate import find_slate
+from ml.slate import Slate, find_slate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
 
 def price_player(
     settings: Settings,
     *,
-    player: Annotated[str, typer.Option(help="His name, or his NBA stats id.")],
+    player: Annotated[
+        str | None, typer.Option(help="His name, or his NBA stats id.")
+    ] = None,
     stat: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="A column of a box score, a sum (pts+reb+ast), or yes or no: "
             "double_double, 'pts >= 30 and ast >= 10'."
         ),
-    ],
+    ] = None,
     line: Annotated[
         float | None, typer.Option(help="The line; without one, the distribution.")
     ] = None,
+    lines: Annotated[
+        Path | None,
+        typer.Option(
+            help="A sheet of lines (CSV) instead: of teams and players, alone or "
+            "joined to bets of several legs."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the priced sheet here, as CSV.")
+    ] = None,
+    kelly: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of Kelly's stake."),
+    ] = 0.25,
+    most: Annotated[
+        float,
+        typer.Option(
+            "--max-stake", min=0.0, max=1.0, help="Largest share of the bankroll."
+        ),
+    ] = 0.05,
     game: GameOption = None,
     date: DateOption = None,
     as_of: AsOfOption = None,
     fit: FitOption = False,
     json_: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
-    """Say how likely a player is to beat a line, given that he plays.
+    """Say how likely a line is to be beaten: one of a player who plays, or a sheet.
 
-    Example: tipoff price --date 2024-01-15 --player "Nikola Jokic" --stat pts --line 25
+    Examples
+    --------
+      tipoff price --date 2024-01-15 --player "Nikola Jokic" --stat pts --line 25
+      tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
     """
     from ml.boxscore.expression import evaluate, read_expression
     from ml.questions import find_game, read_evening
 
     # Before the forecast, which takes longer.
+    if lines is not None:
+        if (player, stat, line, game) != (None, None, None, None):
+            raise SettingsError(
+                "--lines and --player, --stat, --line or --game exclude one another",
+                "put the line into the sheet",
+            )
+        _price_sheet(
+            settings,
+            lines,
+            out,
+            slate=lambda: find_slate(settings, as_date(date), as_utc(as_of)),
+            stakes=(kelly, most),
+            fit=fit,
+            form="json" if json_ else "csv" if csv else "table",
+        )
+        return
+    if player is None or stat is None:
+        raise SettingsError(
+            "there is nothing to price", "give --player and --stat, or --lines"
+        )
     read_expression(stat)
     _check_line(line)
     day = as_date(date)
@@ -94,6 +146,75 @@ def price_player(
         if isinstance(value, float):
             table.add_row(name.replace("_", " "), f"{value:.3f}")
     console.print(table)
+
+
+def _price_sheet(
+    settings: Settings,
+    lines: Path,
+    out: Path | None,
+    *,
+    slate: Callable[[], Slate],
+    stakes: tuple[float, float],
+    fit: bool,
+    form: str,
+) -> None:
+    from ml.pricing.price import Stakes, price_bets
+    from ml.pricing.sheet import read_sheet
+    from ml.questions import read_board, read_evening
+
+    bets = read_sheet(lines)
+    found = slate()
+    require_models(settings, KINDS, found, fit=fit)
+    with step("forecast") as say:
+        evening = read_evening(settings, found)
+        say(f"as of {evening.slate.moment:%Y-%m-%d %H:%M} UTC")
+    with step(f"price {len(bets):,} bets"):
+        board = read_board(settings, evening)
+        priced = price_bets(board, bets, Stakes(*stakes))
+    failed = priced["error"] != ""
+    if failed.all():
+        raise SettingsError(
+            f"none of {len(priced):,} bets can be priced: {priced['error'].iloc[0]}",
+            "correct the sheet",
+        )
+    if out is not None:
+        with replacing(out) as temporary:
+            temporary.write_text(_csv(priced), encoding="utf-8")
+    if form == "json":
+        typer.echo(priced.to_json(orient="records", double_precision=6))
+    elif form == "csv":
+        typer.echo(_csv(priced), nl=False)
+    elif out is None:
+        console.print(_show_sheet(priced))
+    for row in priced[failed].itertuples():
+        console.warning(f"{row.bet} is not priced: {row.error}")
+
+
+def _csv(priced: pd.DataFrame) -> str:
+    from ml.plain_text import spreadsheet_frame
+
+    return spreadsheet_frame(priced.round(6)).to_csv(index=False, lineterminator="\n")
+
+
+def _show_sheet(priced: pd.DataFrame) -> Table:
+    """Return a table that fits 80 columns."""
+    table = Table()
+    table.add_column("bet", overflow="fold")
+    for name in ("P", "fair", "odds", "edge", "value", "stake"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in priced[priced["error"] == ""].to_dict(orient="records"):
+        table.add_row(
+            row["legs"] + (f"\n! {row['warnings']}" if row["warnings"] else ""),
+            _cell(row["prob"], "{:.3f}"),
+            *(_cell(row[name], "{:.2f}") for name in ("fair_odds", "odds")),
+            *(_cell(row[name], "{:+.1%}") for name in ("edge", "expected_value")),
+            _cell(row["stake"], "{:.1%}"),
+        )
+    return table
+
+
+def _cell(value: float, form: str) -> str:
+    return "" if math.isnan(value) else form.format(value)
 
 
 def _check_line(line: float | None) -> None:

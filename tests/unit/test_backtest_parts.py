@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.backtest.betting import bet, decimal_odds, fair_probability
+from ml.backtest.betting import bet, fair_probability
 from ml.backtest.calibration import pit_histogram, weights_beside_the_line
 from ml.backtest.charts import histogram
 from ml.backtest.horizon import (
@@ -52,10 +52,6 @@ def table(n: int = 400, seed: int = 0) -> pd.DataFrame:
             "ours_home_win_prob": 0.5,
         }
     )
-
-
-def test_odds_worked_by_hand() -> None:
-    np.testing.assert_allclose(decimal_odds([150, -200, 100]), [2.5, 1.5, 2.0])
 
 
 def test_margin_is_taken_out_by_hand() -> None:

@@ -1,0 +1,379 @@
+"""What a sheet of bets is worth by the joint samples of an evening."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml.boxscore.expression import evaluate
+from ml.boxscore.sample import BoxSample
+from ml.errors import MissingError, SettingsError, TipoffError
+from ml.pricing.odds import american_odds, worth
+from ml.pricing.sheet import Bet, Leg
+
+Bools = npt.NDArray[np.bool_]
+# Draws of `draw`, called with a game's id and the number of the block, from 0 on.
+Draw = Callable[[str, int], BoxSample]
+
+MOST_BLOCKS = 10
+# A probability is drawn for until its standard error is this share of it.
+_EXACT_ENOUGH = 0.05
+# Fewer draws than these in which a bet wins, or loses, say little of its price.
+_FEWEST = 50
+_SELDOM = 0.5
+_TOO_GOOD = 2.0
+COLUMNS = {
+    "bet": "the bet's text in the sheet, or its line",
+    "legs": "what has to happen, joined by AND",
+    "book": "whose odds",
+    "prob": "P(it wins), given that everyone in it plays and no leg is a push",
+    "prob_error": "standard error of prob from the number of draws",
+    "push_prob": "P(a leg is a push), given that everyone in it plays",
+    "play_prob": "P(everyone in it plays); otherwise a book voids it",
+    "fair_odds": "decimal odds at which it is worth nothing to either side",
+    "fair_american": "the same in American odds",
+    "odds": "decimal odds of the sheet",
+    "implied_prob": "P(it wins) at which the odds of the sheet are fair",
+    "edge": "prob less implied_prob",
+    "expected_value": "expected profit for a unit staked, given that everyone plays",
+    "stake": "share of the bankroll: a share of Kelly's stake, capped",
+    "independent_prob": "the product of the legs' own probabilities",
+    "independent_odds": "decimal odds that are fair if the legs were independent",
+    "draws": "draws that were read",
+    "warnings": "what to know before believing it",
+    "error": "why it could not be priced",
+}
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """How stakes are made of edges.
+
+    Attributes
+    ----------
+    kelly_share : float
+        Share of Kelly's stake, 0-1.
+    most : float
+        Largest share of the bankroll for one bet, 0-1.
+    """
+
+    kelly_share: float = 0.25
+    most: float = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """The games of an evening, as bets speak of them.
+
+    Attributes
+    ----------
+    people : DataFrame, shape (n_players, any)
+        ``game_id, team, opponent, team_id, player_id, player_name, is_home``.
+    find_player : callable
+        Takes a name or id, and a game's id or None; returns his row of `people`.
+    draw : callable
+        Draws a block of a game's box scores; block 0 is the evening's own sample.
+    news : Mapping of str to datetime
+        Moment of the newest injury report of each game (UTC).
+    """
+
+    people: pd.DataFrame
+    find_player: Callable[[str, str | None], pd.Series]
+    draw: Draw
+    news: Mapping[str, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def games(self) -> dict[str, tuple[str, str]]:
+        """Home and away team of each game."""
+        at_home = self.people[self.people["is_home"].astype(bool)]
+        sides = at_home.drop_duplicates("game_id")
+        return {
+            str(game): (str(home), str(away))
+            for game, home, away in zip(
+                sides["game_id"], sides["team"], sides["opponent"], strict=True
+            )
+        }
+
+    def find_game(self, text: str) -> str:
+        """Find a game by its id, a team, or both teams.
+
+        Raises
+        ------
+        MissingError
+            If no game, or more than one, is meant.
+        """
+        wanted = {part.strip().upper() for part in text.split("@")}
+        found = [
+            game
+            for game, sides in self.games.items()
+            if game == text.strip() or wanted <= set(sides)
+        ]
+        if len(found) != 1:
+            known = ", ".join(f"{away}@{home}" for home, away in self.games.values())
+            raise MissingError(
+                f"{text[:40]!r} is not one of the evening's games", f"those are {known}"
+            )
+        return found[0]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A leg whose game and player are known."""
+
+    leg: Leg
+    game_id: str
+    player_id: int | None
+    team: int
+
+
+@dataclass
+class _Count:
+    """Draws of one game: how many, and how many of which kind."""
+
+    draws: int = 0
+    plays: int = 0
+    decided: int = 0
+    won: int = 0
+
+    def add(self, plays: Bools, decided: Bools, wins: Bools) -> None:
+        """Count a block of draws."""
+        self.draws += len(plays)
+        self.plays += int(plays.sum())
+        self.decided += int((plays & decided).sum())
+        self.won += int((plays & decided & wins).sum())
+
+
+def price_bets(
+    board: Board, bets: Iterable[Bet], stakes: Stakes | None = None
+) -> pd.DataFrame:
+    """Price bets from the joint samples of their games.
+
+    Legs of one game are read from the same draws, so that what goes together is priced
+    together; games are drawn independently. A bet is drawn for until the standard error
+    of its probability is a twentieth of it, or `MOST_BLOCKS` blocks have been drawn.
+
+    Parameters
+    ----------
+    board : Board
+        The evening.
+    bets : iterable of Bet
+        From `ml.pricing.sheet.read_sheet`.
+    stakes : Stakes, optional
+        A quarter of Kelly's stake and a twentieth of the bankroll by default.
+
+    Returns
+    -------
+    DataFrame, shape (n_bets, 19)
+        `COLUMNS`, in the order of the bets; what cannot be priced says why in
+        ``error`` and is null elsewhere.
+    """
+    reader = _Reader(board)
+    rows = [_row(reader, bet, stakes or Stakes()) for bet in bets]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    texts = ["bet", "legs", "book", "warnings", "error"]
+    return frame.astype({"fair_american": "Int64", "draws": "Int64"}).fillna(
+        dict.fromkeys(texts, "")
+    )
+
+
+class _Reader:
+    """Draws of the evening, and each leg's outcome in them, read once."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._samples: dict[tuple[str, int], BoxSample] = {}
+        self._values: dict[tuple[str, int, str], npt.NDArray[Any]] = {}
+
+    def place(self, leg: Leg) -> _Placed:
+        """Find a leg's game and player."""
+        board = self.board
+        game = board.find_game(leg.game) if leg.game else None
+        if leg.player:
+            who = board.find_player(leg.player, game)
+            game_id = str(who["game_id"])
+            home = board.games[game_id][0]
+            return _Placed(leg, game_id, int(who["player_id"]), who["team"] != home)
+        of_team = board.find_game(leg.team) if leg.team else game
+        if of_team is None or (game is not None and of_team != game):
+            raise MissingError(
+                f"{leg.team[:20]!r} does not play in {leg.game[:20]!r}",
+                "leave the game out, or correct it",
+            )
+        sides = board.games[of_team]
+        team = sides.index(leg.team.strip().upper()) if leg.team else 0
+        return _Placed(leg, of_team, None, team)
+
+    def outcome(self, placed: _Placed, block: int) -> tuple[Bools, Bools, Bools]:
+        """Return in which draws its player plays, it is no push, and it wins."""
+        leg, sample = placed.leg, self._sample(placed.game_id, block)
+        if placed.player_id is None:
+            value, line = _team_value(leg, sample, placed.team)
+            plays = np.ones(len(value), bool)
+        else:
+            column = int((sample.player_id == placed.player_id).argmax())
+            value = self._value(placed.game_id, block, leg.stat)[:, column]
+            plays = sample.plays[:, column]
+            line = leg.line
+            if (value.dtype == bool) != (line is None):
+                what = "a yes or no" if value.dtype == bool else "a number"
+                remedy = "leave its line out" if line is not None else "give a line"
+                raise SettingsError(f"{leg.stat[:60]!r} is {what}", remedy)
+        if line is None:
+            return plays, np.ones(len(value), bool), value == (leg.side != "no")
+        wins = value < line if leg.side == "under" else value > line
+        return plays, value != line, wins
+
+    def _sample(self, game_id: str, block: int) -> BoxSample:
+        if (game_id, block) not in self._samples:
+            self._samples[game_id, block] = self.board.draw(game_id, block)
+        return self._samples[game_id, block]
+
+    def _value(self, game_id: str, block: int, stat: str) -> npt.NDArray[Any]:
+        key = (game_id, block, stat)
+        if key not in self._values:
+            self._values[key] = evaluate(self._sample(game_id, block), stat)
+        return self._values[key]
+
+
+def _team_value(
+    leg: Leg, sample: BoxSample, team: int
+) -> tuple[npt.NDArray[Any], float | None]:
+    """Return what a team's line is compared with, and the line."""
+    points = sample.points
+    if leg.stat == "total":
+        return points.sum(axis=1), leg.line
+    if leg.stat == "team_total":
+        return points[:, team], leg.line
+    margin = points[:, team] - points[:, 1 - team]
+    if leg.stat == "moneyline":
+        return margin > 0, None
+    # A handicap of -4.5 is covered by a margin above 4.5.
+    return margin, -(leg.line or 0.0)
+
+
+def _row(reader: _Reader, bet: Bet, stakes: Stakes) -> dict[str, object]:
+    row: dict[str, object] = {
+        "bet": bet.name,
+        "legs": " AND ".join(map(str, bet.legs)),
+        "book": bet.book,
+        "odds": bet.odds,
+    }
+    if bet.error:
+        return row | {"error": bet.error}
+    try:
+        return row | _price(reader, bet, stakes)
+    except TipoffError as error:
+        remedy = f" ({error.remedy})" if error.remedy else ""
+        return row | {"error": f"{error.problem}{remedy}"}
+
+
+class _Tally:
+    """How often a bet's legs came out in the draws, together and each alone."""
+
+    def __init__(self, reader: _Reader, legs: tuple[Leg, ...]) -> None:
+        self._reader = reader
+        self._placed = [reader.place(leg) for leg in legs]
+        self.games = {each.game_id: _Count() for each in self._placed}
+        self.alone = [_Count() for _ in self._placed]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether each game has draws in which everyone plays and nothing is a push."""
+        return all(each.decided for each in self.games.values())
+
+    @property
+    def draws(self) -> int:
+        """How many draws of each game were read."""
+        return min(each.draws for each in self.games.values())
+
+    def add(self, block: int) -> None:
+        """Read one more block of draws of each game."""
+        for game, together in self.games.items():
+            of_game = [n for n, each in enumerate(self._placed) if each.game_id == game]
+            found = [self._reader.outcome(self._placed[n], block) for n in of_game]
+            for n, parts in zip(of_game, found, strict=True):
+                self.alone[n].add(*parts)
+            together.add(*map(np.logical_and.reduce, zip(*found, strict=True)))
+
+    def probability(self) -> tuple[float, float]:
+        """Return the product of the games' shares, and its standard error."""
+        shares, smoothed, relative = [], [], 0.0
+        for each in self.games.values():
+            # A share that was never seen has an error too: about that of one draw.
+            share = (each.won + 0.5) / (each.decided + 1.0)
+            relative += (1.0 - share) / (share * each.decided)
+            shares.append(each.won / each.decided)
+            smoothed.append(share)
+        prob = math.prod(shares)
+        return prob, (prob or math.prod(smoothed)) * math.sqrt(relative)
+
+
+def _price(reader: _Reader, bet: Bet, stakes: Stakes) -> dict[str, object]:
+    tally = _Tally(reader, bet.legs)
+    prob = error = 0.0
+    for block in range(MOST_BLOCKS):
+        tally.add(block)
+        if tally.is_decided:
+            prob, error = tally.probability()
+            if error <= _EXACT_ENOUGH * min(prob, 1.0 - prob):
+                break
+    if not tally.is_decided:
+        raise SettingsError(
+            f"in none of {tally.draws:,} draws all of its players play",
+            "tipoff what-if supposes who plays",
+        )
+    games = tally.games.values()
+    play_prob = math.prod(each.plays / each.draws for each in games)
+    push_prob = 1.0 - math.prod(each.decided / each.plays for each in games)
+    row: dict[str, object] = {
+        "prob": prob,
+        "prob_error": error,
+        "push_prob": push_prob,
+        "play_prob": play_prob,
+        "draws": tally.draws,
+        "warnings": "; ".join(_warnings(reader.board, bet, tally, prob, play_prob)),
+    }
+    if prob > 0.0:
+        row["fair_odds"] = 1.0 / prob
+        if prob < 1.0:
+            row["fair_american"] = american_odds(1.0 / prob)
+    if bet.odds is not None:
+        # The fields of `Worth` are called as the columns are.
+        row |= vars(worth(prob, push_prob, bet.odds, **vars(stakes)))
+    if len(tally.alone) > 1:
+        product = math.prod(each.won / each.decided for each in tally.alone)
+        row["independent_prob"] = product
+        if product > 0.0:
+            row["independent_odds"] = 1.0 / product
+    return row
+
+
+def _warnings(
+    board: Board, bet: Bet, tally: _Tally, prob: float, play_prob: float
+) -> list[str]:
+    found = []
+    reports = [board.news[game] for game in tally.games if game in board.news]
+    if bet.updated_at is not None and reports and bet.updated_at < max(reports):
+        found.append(
+            f"the line is older than the report of {max(reports):%Y-%m-%d %H:%M} UTC"
+        )
+    for each in tally.games.values():
+        seldom = min(each.won, each.decided - each.won)
+        if seldom < _FEWEST:
+            verb = "wins" if each.won == seldom else "loses"
+            found.append(
+                f"it {verb} in {seldom} of {each.decided:,} draws: too few to tell"
+            )
+    if play_prob < _SELDOM:
+        found.append(f"void with probability {1.0 - play_prob:.2f}: he may not play")
+    if bet.odds is not None and prob * bet.odds > _TOO_GOOD:
+        found.append("the odds promise more than double: check line and player")
+    return found
