@@ -79,10 +79,9 @@ def price_player(
 ) -> None:
     """Say how likely a line is to be beaten: one of a player who plays, or a sheet.
 
-    Examples
-    --------
-      tipoff price --date 2024-01-15 --player "Nikola Jokic" --stat pts --line 25
-      tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
+    Example: tipoff price --date 2024-01-15 --player "Nikola Jokic" --stat pts --line 25
+
+    Example: tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
     """
     from ml.boxscore.expression import evaluate, read_expression
     from ml.questions import find_game, read_evening
