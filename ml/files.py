@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ml.errors import StorageError
+from ml.errors import MissingError, StorageError
 
 
 @contextmanager
@@ -120,6 +120,42 @@ def require_no_pipes(folder: Path) -> None:
         # What is linked to and not there is as absent as what is removed meanwhile.
         with suppress(FileNotFoundError, PermissionError):
             require_regular(path)
+
+
+def files_under(
+    folder: Path, names: Collection[str], suffixes: Collection[str]
+) -> list[Path]:
+    """Return the files that are named, and those in the folders that are.
+
+    Parameters
+    ----------
+    folder : Path
+        What the names are relative to.
+    names : collection of str
+        Files and folders.
+    suffixes : collection of str
+        Of the files wanted.
+
+    Returns
+    -------
+    list of Path
+        In the order of the names, those of a folder sorted.
+
+    Raises
+    ------
+    MissingError
+        If a name leads nowhere: what was moved would be left out without a word.
+    """
+    found = []
+    for name in names:
+        root = folder / name
+        if not root.exists():
+            raise MissingError(
+                f"there is no {name} in {folder}", "name it where it is now"
+            )
+        paths = [root] if root.is_file() else sorted(root.rglob("*"))
+        found += [path for path in paths if path.is_file() and path.suffix in suffixes]
+    return found
 
 
 def _not_regular(path: Path, mode: int) -> StorageError:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ml.catalog import EVENT_TIMESTAMP, FeatureService
+from ml.files import files_under
 from ml.settings import Settings
 from ml.warehouse import open_memory
 
@@ -109,9 +110,6 @@ def _sum(memory: duckdb.DuckDBPyConnection, source: str) -> str:
 
 def _code(settings: Settings) -> str:
     digest = hashlib.sha256()
-    for name in _CODE:
-        root = settings.project_dir / name
-        files = [root] if root.is_file() else sorted(root.rglob("*.py"))
-        for path in files:
-            digest.update(path.read_bytes())
+    for path in files_under(settings.project_dir, _CODE, (".py",)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()

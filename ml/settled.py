@@ -19,7 +19,7 @@ from uuid import uuid4
 import duckdb
 
 from ml.contract import DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
-from ml.files import write_text
+from ml.files import files_under, write_text
 from ml.settings import Settings
 from ml.warehouse import open_warehouse
 
@@ -172,13 +172,10 @@ def project_digest(settings: Settings) -> str:
     digest = hashlib.sha256(
         repr((settings.horizon_minutes, settings.max_bad_share)).encode()
     )
-    for name in _PROJECT:
-        root = settings.project_dir / name
-        files = [root] if root.is_file() else sorted(root.rglob("*"))
-        for path in files:
-            if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".csv"):
-                digest.update(str(path.relative_to(settings.project_dir)).encode())
-                digest.update(path.read_bytes())
+    suffixes = (".sql", ".yml", ".py", ".csv")
+    for path in files_under(settings.project_dir, _PROJECT, suffixes):
+        digest.update(str(path.relative_to(settings.project_dir)).encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
