@@ -56,7 +56,7 @@ unit: install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 prove: install  ## The proofs that nothing from after tip-off is in a number
-	$(BIN)/pytest tests/integration/test_proofs.py tests/unit/test_parameters.py
+	$(BIN)/pytest tests/integration/test_proofs.py tests/unit/backtest/test_parameters.py
 
 docs: $(VENV)/.documented  ## The documentation, to read at target/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -4,11 +4,11 @@
     python -m ml.jobs.build_player_train_dataset
     python benchmarks/box_score_ablation.py "$TIPOFF_HOME" 2021-22 2022-23
 
-The backtest's own walk (`ml.boxscore.walk`, refitted every month), before counts are
-moved to teams' totals and box scores are drawn. DVP: the rates are fitted again without
-what opponents allow. Star out: the games that the 50 players of highest usage missed in
-the last season named; minutes and points of their teammates where the absence is
-ignored, forecast, and known.
+The backtest's own walk (`ml.models.player.walk_forward`, refitted every month), before
+counts are moved to teams' totals and box scores are drawn. DVP: the rates are fitted
+again without what opponents allow. Star out: the games that the 50 players of highest
+usage missed in the last season named; minutes and points of their teammates where the
+absence is ignored, forecast, and known.
 """
 
 import sys
@@ -19,23 +19,23 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
 
-from ml.backtest.player_walk import SEASONS_BEFORE, refits_of
-from ml.boxscore.candidates import LONG_GONE
-from ml.boxscore.features import SOURCE, candidate_rows
-from ml.boxscore.minutes import MinutesModel
-from ml.boxscore.rates import RateModel
+from ml.backtest.player.walk_forward import SEASONS_BEFORE, refits_of
 from ml.boxscore.stats import LEARNT
-from ml.boxscore.teammates import work_context
-from ml.boxscore.walk import (
+from ml.features.datasets import load_training_frame
+from ml.features.spines import PLAYER_GAME
+from ml.models.player.candidates import LONG_GONE
+from ml.models.player.features import SOURCE, candidate_rows
+from ml.models.player.minutes import MinutesModel
+from ml.models.player.rates import RateModel
+from ml.models.player.teammates import work_context
+from ml.models.player.walk_forward import (
     MINUTES_DAYS,
     Walk,
     full_context,
     minutes_per_regulation,
     walk_forward,
 )
-from ml.datasets import load_training_frame
 from ml.settings import Settings
-from ml.spines import PLAYER_GAME
 
 N_STARS = 50
 REGULAR_MINUTES = 24.0

@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 
-from ml.boxscore.rotation import MinutesSpread
+from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.sample import draw_box_scores
-from ml.boxscore.sheet import GameSheet, TeamSheet
 from ml.boxscore.summary import summarise
-from ml.models.lattice import ScoreLattice
+from ml.models.team.score_distribution import ScoreLattice
 
 PER_MINUTE = [
     0.13,

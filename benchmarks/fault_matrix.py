@@ -56,7 +56,7 @@ import duckdb
 from league_as_of import league_as_of
 
 from ml.settings import PROJECT_DIR, Settings
-from ml.simulation import simulate_league
+from ml.sources.synthetic import simulate_league
 
 FAULTS = ("SIGTERM", "SIGINT", "SIGKILL", "full", "readonly", "memory")
 SIGNALS = ("SIGTERM", "SIGINT", "SIGKILL")
@@ -71,9 +71,25 @@ CODES = {
 }
 GB = 10**9
 IMPORTED = (
-    *("ml.cli", "ml.gameday", "ml.gameday_players", "ml.monitor.page", "ml.ingest.run"),
-    *("ml.store.repository", "ml.publish", "ml.backtest.league", "ml.backtest.players"),
-    *("ml.backtest.report", "ml.doctor", "ml.simulation", "ml.roster_scenario"),
+    *(
+        "ml.cli",
+        "ml.predict.gameday",
+        "ml.predict.gameday_players",
+        "ml.monitor.page",
+        "ml.ingest.run",
+    ),
+    *(
+        "ml.features.feast.repository",
+        "ml.report.publishing",
+        "ml.backtest.league",
+        "ml.backtest.player.run",
+    ),
+    *(
+        "ml.backtest.run",
+        "ml.jobs.doctor",
+        "ml.sources.synthetic",
+        "ml.predict.roster_scenario",
+    ),
     *("dbt.cli.main", "dbt.adapters.duckdb.impl", "feast", "lightgbm"),
     *("great_expectations", "matplotlib.figure"),
 )
@@ -320,7 +336,7 @@ def _run(
     os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
     sys.argv = ["tipoff", *arguments]
     if quick:
-        pipeline = importlib.import_module("ml.jobs.pipeline")
+        pipeline = importlib.import_module("ml.pipeline.steps")
         for name in ("build_features", "build_day"):
             setattr(pipeline, name, lambda *_, **__: 0)
     cli: Any = importlib.import_module("ml.cli")

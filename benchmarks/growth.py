@@ -21,10 +21,10 @@ import duckdb
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml.build import build_features, run_dbt
-from ml.ingest import ingest
+from ml.features.build import build_features, run_dbt
+from ml.ingest.run import ingest
 from ml.settings import load_settings
-from ml.simulation import simulate_league
+from ml.sources.synthetic import simulate_league
 
 STAGES = ("simulate", "ingest", "start", "build")
 

@@ -20,13 +20,13 @@ import pandas as pd
 from scipy.stats import ttest_1samp
 
 from ml.backtest.walk_forward import walk_forward
-from ml.catalog import FeatureService
-from ml.datasets import load_training_frame
-from ml.manifest import read_catalog
-from ml.models.design import STYLES
-from ml.models.team import TeamModel
+from ml.features.catalog import FeatureService
+from ml.features.datasets import load_training_frame
+from ml.features.manifest import read_catalog
+from ml.features.spines import TEAM_MATCHUP
+from ml.models.team.design import STYLES
+from ml.models.team.model import TeamModel
 from ml.settings import Settings
-from ml.spines import TEAM_MATCHUP
 
 ABSENCES = ("absence_impact", "absent_min_share", "stars_out")
 SHOT_VIEWS = ("fv_team_shots", "fv_team_style")

@@ -5,7 +5,7 @@ Used by `impact_stints.py`.
 
 import pandas as pd
 
-from ml.impact.events import (
+from ml.ingest.playbyplay.events import (
     FREE_THROW,
     MADE,
     MISS,

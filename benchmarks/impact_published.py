@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.impact.ratings import rate_players
-from ml.impact.season import season_ridge
+from ml.ratings.player.impact import rate_players
+from ml.ratings.player.season import season_ridge
 
 SEASONS = ("2018-19", "2019-20", "2020-21", "2021-22", "2022-23")
 UNRATED = -2.0

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from impact_published import SEASONS, errors, minutes_of, predict, read
 
-from ml.impact.rater import ImpactSettings
-from ml.impact.ratings import rate_players
+from ml.ratings.player.impact import rate_players
+from ml.ratings.player.rater import ImpactSettings
 
 DEFAULT = ImpactSettings()
 VARIED: dict[str, tuple[float, ...]] = {

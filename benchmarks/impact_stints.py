@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from impact_possessions import EVENT_COLUMNS, compare, estimates, ledger
 
-from ml.impact.events import read_play_by_play
-from ml.impact.stints import build_stints
+from ml.ingest.playbyplay.events import read_play_by_play
+from ml.ingest.playbyplay.stints import build_stints
 
 PLAYERS = [f"{side}_p{one}" for side in ("home", "away") for one in range(1, 6)]
 

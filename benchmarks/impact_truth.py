@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.impact.ratings import rate_players
-from ml.simulation import simulate_league
+from ml.ratings.player.impact import rate_players
+from ml.sources.synthetic import simulate_league
 
 Z80 = 1.2816
 TABLES = ("games", "player_game_stats", "players", "impact_lineup_stints")

@@ -20,7 +20,7 @@ from scipy import special
 
 from ml.boxscore.sample import _DISPERSION
 from ml.boxscore.stats import LEARNT
-from ml.impact.shots import shot_zone
+from ml.ingest.playbyplay.shots import shot_zone
 
 _LEAST_MINUTES = 300
 _MIXED_MINUTES = 200.0

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ml.impact.design import dated
-from ml.impact.pace import PaceRater, PaceSettings
-from ml.impact.pace_design import build_pace_design
-from ml.simulation import simulate_league
+from ml.ratings.player.design import dated
+from ml.ratings.player.pace import PaceRater, PaceSettings
+from ml.ratings.player.pace_design import build_pace_design
+from ml.sources.synthetic import simulate_league
 
 Z80 = 1.2816
 TABLES = ("games", "player_game_stats", "impact_lineup_stints", "truth_players")

@@ -24,12 +24,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ml.catalog import EVENT_TIMESTAMP
-from ml.manifest import read_catalog
+from ml.features.catalog import EVENT_TIMESTAMP
+from ml.features.feast.quiet import quiet
+from ml.features.feast.repository import open_store
+from ml.features.manifest import read_catalog
+from ml.features.spines import PLAYER_GAME, read_spine
 from ml.settings import load_settings
-from ml.spines import PLAYER_GAME, read_spine
-from ml.store.quiet import quiet
-from ml.store.repository import open_store
 
 WAYS = ("hand", "ours", "feast")
 

@@ -26,8 +26,8 @@ from league_as_of import league_as_of, moment_of
 from ml.errors import TipoffError
 from ml.jobs.nightly import nightly
 from ml.monitor import read_forecasts, review, tables
+from ml.predict.slate import find_slate
 from ml.settings import load_settings
-from ml.slate import find_slate
 
 
 def main():

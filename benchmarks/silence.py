@@ -15,10 +15,10 @@ from unittest.mock import patch
 
 import pandas as pd
 
+from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.monitor import tables
 from ml.monitor.watchdog import overdue
 from ml.settings import load_settings
-from ml.spines import TEAM_MATCHUP, read_spine
 
 
 def main():

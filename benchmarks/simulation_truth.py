@@ -1,4 +1,4 @@
-"""Measure how simulated games follow from the closed form of ml.simulation.truth.
+"""Measure simulated games beside the closed form of ml.sources.synthetic.truth.
 
 The first lines are the constants; the means of the last table should agree.
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.simulation import simulate_league, truth
+from ml.sources.synthetic import simulate_league, truth
 
 _GAMES = """
 select

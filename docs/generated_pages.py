@@ -20,13 +20,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
-from ml.build import run_dbt
-from ml.catalog import Catalog, FeatureService, FeatureView
 from ml.cli import app
-from ml.dictionary import FORECASTS, KEYS, PLAYER_FORECASTS
+from ml.features.build import run_dbt
+from ml.features.catalog import Catalog, FeatureService, FeatureView
+from ml.features.manifest import read_catalog
 from ml.ingest.explain import explain
-from ml.limits import Limits
-from ml.manifest import read_catalog
+from ml.quality.limits import Limits
+from ml.report.dictionary import FORECASTS, KEYS, PLAYER_FORECASTS
 from ml.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

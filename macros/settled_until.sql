@@ -1,5 +1,5 @@
 {% macro settled_until() -%}
-    {#- Up to when the rows of the last build still hold (`ml/settled.py` says), else
+    {#- Up to when the rows of the last build still hold (`ml/features/incremental.py` says), else
         nothing. An environment variable, since for another var dbt would parse all, and
         read at execution only, since for another value it would parse its readers. -#}
     {{- env_var("TIPOFF_SETTLED_UNTIL", "") if execute -}}

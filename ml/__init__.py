@@ -2,5 +2,5 @@
 
 import os
 
-# Before NumPy is loaded: see `ml.blas`.
+# Before NumPy is loaded: see `ml.system.blas`.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -11,16 +11,21 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ml.build import build_features, warned_tests
 from ml.console import Command, command, console, step
 from ml.errors import MissingError
-from ml.jobs.build_player_train_dataset import build_player_train_dataset
-from ml.jobs.build_team_train_dataset import build_team_train_dataset
+from ml.features.build import build_features, warned_tests
+from ml.features.unseen import in_words, unseen_of_build
 from ml.jobs.fetch import app as fetch
 from ml.jobs.models import app as models
 from ml.jobs.monitor import monitor
 from ml.jobs.nightly import nightly
-from ml.jobs.options import (
+from ml.jobs.predict_team_matchups import predict_team_matchups
+from ml.jobs.price_player import price_player
+from ml.jobs.publish_day import publish_day
+from ml.jobs.run_daily_pipeline import run_daily_pipeline
+from ml.jobs.what_if import suppose
+from ml.jobs.write_impact_ratings import write_impact_ratings
+from ml.options import (
     AsOfOption,
     JsonOption,
     PlayByPlayOption,
@@ -28,18 +33,15 @@ from ml.jobs.options import (
     as_seasons,
     as_utc,
 )
-from ml.jobs.predict_team_matchups import predict_team_matchups
-from ml.jobs.price_player import price_player
-from ml.jobs.publish_day import publish_day
-from ml.jobs.run_daily_pipeline import run_daily_pipeline
-from ml.jobs.suppose import suppose
-from ml.jobs.train_player_model import train_player_model
-from ml.jobs.train_team_model import train_team_model
-from ml.jobs.write_impact_ratings import write_impact_ratings
-from ml.lock import holding
+from ml.pipeline.train_player_model import train_player_model
+from ml.pipeline.train_team_model import train_team_model
+from ml.pipeline.training_sets import (
+    build_player_train_dataset,
+    build_team_train_dataset,
+)
 from ml.registry import KINDS, TEAM
 from ml.settings import Settings
-from ml.unseen import in_words, unseen_of_build
+from ml.storage.lock import holding
 
 app = Command(
     help="Forecast NBA games before they start, each as a distribution.",
@@ -67,16 +69,16 @@ def simulate_league(
 
     Example: tipoff simulate-league league.sqlite --seasons 3 --compare real.sqlite
     """
-    from ml import simulation
+    from ml.sources import synthetic
 
     path = out or settings.simulated_league
     random_state = settings.random_state if seed is None else seed
     with step(f"simulate {seasons} season(s)") as say:
-        simulation.simulate_league(path, n_seasons=seasons, random_state=random_state)
+        synthetic.simulate_league(path, n_seasons=seasons, random_state=random_state)
         say(str(path))
     if compare is None:
         return
-    moments = simulation.compare_moments(path, compare)
+    moments = synthetic.compare_moments(path, compare)
     if json_:
         typer.echo(moments.to_json(orient="records"))
         return
@@ -103,22 +105,24 @@ def ingest(
 
     Example: tipoff ingest league.sqlite --play-by-play folder
     """
-    from ml import ingest as ingesting
+    from ml.ingest.explain import explain as contract_in_words
+    from ml.ingest.playbyplay.run import ingest_play_by_play
     from ml.ingest.room import room_for
+    from ml.ingest.run import ingest as ingest_league
 
     if explain:
-        typer.echo(ingesting.explain())
+        typer.echo(contract_in_words())
         return
     if source is None:
         raise MissingError("no source was given", "tipoff ingest league.sqlite")
     with room_for(settings, source) as room, step(f"ingest {source}"):
-        summary = ingesting.ingest(source, room, as_of=as_utc(as_of))
+        summary = ingest_league(source, room, as_of=as_utc(as_of))
     # A bare `dbt build` writes there and does not make it.
     settings.features_dir.mkdir(exist_ok=True)
     events = None
     if play_by_play is not None:
         with step(f"ingest {play_by_play}"):
-            events = ingesting.ingest_play_by_play(play_by_play, settings)
+            events = ingest_play_by_play(play_by_play, settings)
     if json_:
         both = {} if events is None else {"play_by_play": events.as_dict()}
         typer.echo(json.dumps(summary.as_dict() | both))
@@ -146,12 +150,12 @@ def materialize(settings: Settings, *, as_of: AsOfOption = None) -> None:
 
     Example: tipoff materialize --as-of 2024-01-15T22:00
     """
-    from ml import store
-    from ml.slate import find_slate
+    from ml.features import feast
+    from ml.predict.slate import find_slate
 
     moment = as_utc(as_of) or find_slate(settings).moment
     with step("materialize the online store") as say:
-        catalog = store.materialize(settings, moment)
+        catalog = feast.materialize(settings, moment)
         say(f"{len(catalog.views)} views as of {moment:%Y-%m-%d %H:%M} UTC")
 
 
@@ -160,10 +164,10 @@ def train(settings: Settings, *, as_of: AsOfOption = None) -> None:
 
     Example: tipoff train --as-of 2024-01-15T22:00
     """
-    from ml import store
+    from ml.features import feast
 
     with step("register the features"):
-        store.apply(settings)
+        feast.apply(settings)
     build_team_train_dataset(settings)
     build_player_train_dataset(settings)
     train_team_model(settings, as_of=as_of)
@@ -217,7 +221,7 @@ def backtest(
     Example: tipoff backtest --source league.sqlite --seasons 2022-23 --out backtest
     """
     from ml.backtest.league import backtest_league
-    from ml.jobs.pipeline import bring_seasons
+    from ml.pipeline.steps import bring_seasons
 
     with holding(out, "backtest", option="--out"):
         wanted = as_seasons(seasons) or []
@@ -238,8 +242,8 @@ def backtest(
         lines = None
         if players:
             from ml.backtest.horizon import player_home_at
-            from ml.backtest.players import backtest_players
-            from ml.backtest.report import write_page
+            from ml.backtest.player.run import backtest_players
+            from ml.backtest.run import write_page
 
             with step("backtest players") as say:
                 home = player_home_at(settings, result.horizon, out / "homes")
@@ -274,7 +278,7 @@ def doctor(
 
     Example: tipoff doctor league.sqlite
     """
-    from ml.doctor import examine
+    from ml.jobs.doctor import examine
 
     findings = examine(settings, source)
     if json_:

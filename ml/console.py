@@ -20,13 +20,13 @@ from rich.text import Text
 from typer import rich_utils
 
 from ml.errors import TipoffError
-from ml.exchange import finish_exchange, require_openable
-from ml.faults import denied, gone
-from ml.lock import exclusive
-from ml.plain_text import plain
-from ml.redaction import redact, remember
 from ml.settings import load_settings
-from ml.stopping import stoppable, stopped_by
+from ml.storage.exchange import finish_exchange, require_openable
+from ml.storage.lock import exclusive
+from ml.system.faults import denied, gone
+from ml.system.plain_text import plain
+from ml.system.redaction import redact, remember
+from ml.system.stopping import stoppable, stopped_by
 
 
 def shown(text: object, *, keep_lines: bool = True) -> str:
@@ -143,9 +143,9 @@ def command(
 
     The job's first parameter, ``settings``, becomes the option ``--home``; a job with
     a ``source`` (or ``past_lines``, one too) has the option ``--mapping``, which
-    becomes a setting. A `TipoffError`, and whatever the machine denies (`ml.faults`),
-    becomes a message on standard error and its exit code. A signal ends the job, its
-    workers and its hold on the home, with 128 + its number.
+    becomes a setting. A `TipoffError`, and whatever the machine denies
+    (`ml.system.faults`), becomes a message on standard error and its exit code. A
+    signal ends the job, its workers and its hold on the home, with 128 + its number.
 
     Parameters
     ----------

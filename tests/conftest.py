@@ -53,7 +53,7 @@ def real_league() -> Path:
 @pytest.fixture(scope="session")
 def real_warehouse(real_league: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse into which the real seasons were ingested, and nothing else."""
-    from ml.ingest import ingest
+    from ml.ingest.run import ingest
     from ml.settings import Settings
 
     settings = Settings(home=tmp_path_factory.mktemp("real"))

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_league import build_small_league
 
-from ml.boxscore.expression import evaluate
+from ml.boxscore.query import evaluate
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.errors import TipoffError
@@ -271,7 +271,7 @@ def source(
         path.write_bytes(content if cut is None else content[: int(cut * len(content))])
         code = (
             "import sys\nfrom pathlib import Path\nfrom ml.errors import TipoffError\n"
-            "from ml.ingest import ingest\nfrom ml.settings import Settings\n"
+            "from ml.ingest.run import ingest\nfrom ml.settings import Settings\n"
             "try:\n    ingest(Path(sys.argv[1]), Settings(home=Path(sys.argv[2])))\n"
             "except TipoffError:\n    pass\n"
         )

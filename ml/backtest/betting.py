@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize
 
-from ml.forecast.compare import Estimate
+from ml.metrics.comparison import Estimate
 from ml.pricing.odds import decimal_odds
 
 Floats = npt.NDArray[np.float64]

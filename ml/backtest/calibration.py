@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ml.forecast import score
-from ml.forecast.reliability import expected_calibration_error, reliability_slope
+from ml.metrics import score
+from ml.metrics.reliability import expected_calibration_error, reliability_slope
 
 N_PIT_BINS = 10
 N_RESAMPLES = 500

@@ -16,7 +16,7 @@ def reliability_chart(bins: pd.DataFrame) -> str:
     Parameters
     ----------
     bins : DataFrame
-        From `ml.forecast.reliability.reliability_bins`.
+        From `ml.metrics.reliability.reliability_bins`.
     """
     columns = (bins[name].to_numpy(float) for name in ("n", "forecast", "observed"))
     rows = list(zip(*columns, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml.forecast.compare import Estimate
+from ml.metrics.comparison import Estimate
 
 
 def interval(estimate: Estimate | None, digits: int) -> str:

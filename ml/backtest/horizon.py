@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from ml.build import build_features
-from ml.datasets import build_player_train_dataset, build_team_train_dataset
 from ml.errors import MissingError, SettingsError
-from ml.files import replacing
+from ml.features.build import build_features
+from ml.features.datasets import build_player_train_dataset, build_team_train_dataset
+from ml.features.spines import PLAYER_GAME
 from ml.settings import Settings
-from ml.spines import PLAYER_GAME
+from ml.storage.files import replacing
 
 # Minutes before tip-off; announced starters are known at the last.
 HORIZONS = {"tipoff-6h": 360, "tipoff-60m": 60, "tipoff-30m": 30}
@@ -109,7 +109,7 @@ def home_at(
     MissingError
         If there is no warehouse.
     """
-    from ml.store import apply
+    from ml.features.feast import apply
 
     if name != horizon_of(settings):
         check_horizons([name])

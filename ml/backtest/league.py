@@ -9,17 +9,17 @@ from pathlib import Path
 import pandas as pd
 
 from ml.backtest.horizon import check_horizons, check_without, home_at, horizon_of
-from ml.backtest.market import read_closing_lines, read_team_names
 from ml.backtest.past_lines import MEMORY_SEASONS, informed
 from ml.backtest.reference import read_reference
-from ml.backtest.report import Backtest, Yardsticks, backtest
+from ml.backtest.run import Backtest, Yardsticks, backtest
 from ml.backtest.walk_forward import Fit, Say, walk_forward
-from ml.datasets import load_training_frame
 from ml.errors import MissingError
-from ml.manifest import read_catalog
-from ml.models.team import TeamModel
+from ml.features.datasets import load_training_frame
+from ml.features.manifest import read_catalog
+from ml.features.spines import TEAM_MATCHUP
+from ml.metrics.market import read_closing_lines, read_team_names
+from ml.models.team.model import TeamModel
 from ml.settings import Settings
-from ml.spines import TEAM_MATCHUP
 
 
 def backtest_league(
@@ -130,7 +130,7 @@ def inform_forecasts(
         The SQLite file that the home was built from; lines of the day's own games, and
         of later ones, are not used.
     forecasts : DataFrame, shape (n_games, any)
-        The day's, columns of `ml.models.team_forecasts.COLUMNS`.
+        The day's, columns of `ml.models.team.forecasts.COLUMNS`.
     games : DataFrame, shape (n_games, any)
         ``game_id, season, game_date, home_team_id, away_team_id`` of the same games.
     say : callable, optional

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from ml.backtest.calibration import TARGETS, pit_histogram
 from ml.backtest.charts import histogram, reliability_chart
 from ml.backtest.estimates import interval
-from ml.backtest.player_page import player_sections
+from ml.backtest.player.page import player_sections
 from ml.backtest.scores import FORECASTERS
-from ml.forecast.reliability import reliability_bins
+from ml.metrics.reliability import reliability_bins
 
 if TYPE_CHECKING:
-    from ml.backtest.report import Backtest
+    from ml.backtest.run import Backtest
     from ml.backtest.scores import SeasonScore
-    from ml.forecast.compare import Estimate
+    from ml.metrics.comparison import Estimate
 
 # Score, its name, digits.
 SCORES = (
@@ -59,7 +59,7 @@ def report_html(result: Backtest) -> str:
         for target, outcome in TARGETS
     ]
     pages = Environment(
-        loader=PackageLoader("ml"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("ml.report"), autoescape=True, undefined=StrictUndefined
     )
     page = pages.get_template("backtest.html").render(
         warnings=result.warnings,

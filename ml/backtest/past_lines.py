@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.backtest.market import market_forecasts
-from ml.models.lattice import ScoreLattice
-from ml.models.team_forecasts import COLUMNS, TeamForecasts
+from ml.metrics.market import market_forecasts
+from ml.models.team.forecasts import COLUMNS, TeamForecasts
+from ml.models.team.score_distribution import ScoreLattice
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def informed(
     Parameters
     ----------
     forecasts : DataFrame, shape (n_forecasts, any)
-        Columns of `ml.models.team_forecasts.COLUMNS`, each made beforehand. Those of
+        Columns of `ml.models.team.forecasts.COLUMNS`, each made beforehand. Those of
         the first seasons are only learnt from.
     games : DataFrame, shape (n_games, any)
         ``game_id, game_date, home_team_id, away_team_id, known_at, home_margin,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from ml.backtest.calibration import calibration
 from ml.errors import MissingError
-from ml.forecast import score
-from ml.forecast.compare import Estimate, bootstrap, gap_closed_interval
+from ml.metrics import score
+from ml.metrics.comparison import Estimate, bootstrap, gap_closed_interval
 
 FORECASTERS = ("floor", "ours", "market")
 GAPS = ("brier", "log_loss", "margin_mae", "total_mae")

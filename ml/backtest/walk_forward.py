@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from ml.errors import MissingError
-from ml.files import replacing
 from ml.models.card import hash_frame
-from ml.models.team import TeamModel
+from ml.models.team.model import TeamModel
+from ml.storage.files import replacing
 
 Fit = Callable[[pd.DataFrame], TeamModel]
 Say = Callable[[str], None]
@@ -126,7 +126,7 @@ def walk_forward(
     Returns
     -------
     DataFrame, shape (n_forecasts, 16)
-        Columns of `ml.models.team_forecasts.COLUMNS`, in order of time.
+        Columns of `ml.models.team.forecasts.COLUMNS`, in order of time.
 
     Raises
     ------

@@ -1,7 +1,6 @@
-"""Whole box scores: who plays, for how long, and one coherent sample of lines a game.
+"""The joint sample: complete box scores of one game, drawn so that everything adds up.
 
-``stats`` names what is forecast; ``candidates`` describes the rows; ``availability``,
-``minutes`` and ``rates`` learn the three parts; ``walk`` forecasts the past honestly
-and ``model`` holds them together; ``sheet`` is what they say of one game; ``sample``
-draws box scores from it; ``summary``, ``expression`` and ``what_if`` read them.
+``stats`` names what is forecast; ``game_input`` is what the models say of one game;
+``sample`` draws box scores from it, by ``minutes_allocation``, ``overtime`` and
+``shooting``; ``summary`` and ``query`` read them.
 """

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.boxscore.rotation import MinutesSpread, Rotation, draw_minutes
-from ml.boxscore.scores import draw_overtimes
-from ml.boxscore.sheet import GameSheet, TeamSheet
+from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.minutes_allocation import MinutesSpread, Rotation, draw_minutes
+from ml.boxscore.overtime import draw_overtimes
 from ml.boxscore.shooting import allocate, draw_makes, draw_misses
 from ml.boxscore.stats import BOX, DRAWN
 from ml.errors import ModelError

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.candidates import Floats
-from ml.boxscore.sample import BoxSample
+from ml.boxscore.sample import BoxSample, Floats
 from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.errors import SettingsError
 

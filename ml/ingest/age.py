@@ -11,7 +11,7 @@ import pandas as pd
 from ml.errors import ContractError, MissingError, SettingsError, SourceError
 from ml.ingest.given import read_given
 from ml.settings import Settings
-from ml.warehouse import open_warehouse
+from ml.storage.warehouse import open_warehouse
 
 
 def require_not_older(source: Path, settings: Settings) -> None:

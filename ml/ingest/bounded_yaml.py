@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.errors import StorageError
-from ml.files import read_regular
+from ml.storage.files import read_regular
 
 MOST_BYTES = 256 * 1024
 MOST_NODES = 20_000

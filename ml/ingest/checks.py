@@ -8,8 +8,8 @@ from datetime import datetime
 
 import duckdb
 
-from ml.contract import CONTRACT, Table
 from ml.errors import GateError
+from ml.ingest.contract import CONTRACT, Table
 from ml.ingest.forms import wanted
 from ml.ingest.kinds import drop_ignored
 from ml.ingest.ranges import note_range_faults

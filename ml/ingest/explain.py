@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml.contract import CONTRACT, Column
+from ml.ingest.contract import CONTRACT, Column
 from ml.ingest.forms import WANTED
 from ml.ingest.mapping import EXAMPLE, shipped_mappings
 from ml.ingest.rules import GENERAL_RULES, RULES

@@ -7,7 +7,7 @@ not become one.
 
 from __future__ import annotations
 
-from ml.contract import Column, Table
+from ml.ingest.contract import Column, Table
 
 _NULL_SPEAKS = frozenset(
     {

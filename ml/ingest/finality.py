@@ -11,7 +11,7 @@ from datetime import datetime
 
 import duckdb
 
-from ml.contract import CANCELLED, KNOWN_AFTER_HOURS, POSTPONED
+from ml.ingest.contract import CANCELLED, KNOWN_AFTER_HOURS, POSTPONED
 from ml.ingest.kinds import drop_ignored
 from ml.ingest.remarks import note_remark
 

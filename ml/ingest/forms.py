@@ -6,7 +6,7 @@ the text itself where the contract's own list or pattern says what is wrong with
 
 from __future__ import annotations
 
-from ml.contract import Column
+from ml.ingest.contract import Column
 
 NULL_WORDS = ("", "nan", "NaN", "None", "NULL", "null", "NaT", "<NA>", "\\N")
 """How programs write that there is no value."""

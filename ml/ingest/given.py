@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ml.contract import table
+from ml.ingest.contract import table
 from ml.ingest.mapping import find_mapping
 from ml.ingest.reader import read_tables
 from ml.ingest.remarks import create_remarks
@@ -15,7 +15,7 @@ from ml.ingest.source import open_source
 from ml.ingest.structure import match_structure
 from ml.ingest.typed import type_tables
 from ml.settings import Settings
-from ml.warehouse import open_memory
+from ml.storage.warehouse import open_memory
 
 
 def read_given(

@@ -13,9 +13,9 @@ from datetime import datetime
 
 import duckdb
 
-from ml.contract import CONTRACT, Table
 from ml.errors import SettingsError
 from ml.ingest.checks import same_key, same_values
+from ml.ingest.contract import CONTRACT, Table
 from ml.ingest.kinds import count_ignored
 from ml.ingest.summary import TableSummary, UnresolvedName
 from ml.ingest.typed import SQL_TYPES

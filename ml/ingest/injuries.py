@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
-from ml.ingest.names import Person, names_team, resolve_names
+from ml.ingest.player_names import Person, names_team, resolve_names
 
 
 def resolve_injuries(connection: duckdb.DuckDBPyConnection) -> None:

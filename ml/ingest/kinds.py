@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ml.contract import (
+from ml.ingest.contract import (
     CUP_FINAL,
     PLAY_IN,
     PLAYOFFS,

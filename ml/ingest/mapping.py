@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ml.contract import CONTRACT
 from ml.errors import SettingsError
 from ml.ingest.bounded_yaml import UnreadableError, read_yaml
+from ml.ingest.contract import CONTRACT
 from ml.ingest.sql import quoted
 
 SHIPPED_DIR = Path(__file__).parent / "mappings"

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import duckdb
 import pandas as pd
 
-from ml.contract import CONTRACT, Column, Table
-from ml.gates import InSet, Pattern, Range, check_frame
+from ml.ingest.contract import CONTRACT, Column, Table
 from ml.ingest.facts import is_optional_fact
 from ml.ingest.forms import wanted
 from ml.ingest.remarks import note_remark
 from ml.ingest.sql import quoted
 from ml.ingest.summary import UnseenColumn
+from ml.quality import InSet, Pattern, Range, check_frame
 
 _MISSING = "missing_value"
 _WHOLE_TEXT = r"^[^\uFFFD\x00]*$"

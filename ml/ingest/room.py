@@ -11,9 +11,9 @@ import duckdb
 
 from ml.console import console
 from ml.errors import MissingError, SettingsError
-from ml.exchange import exchange, incoming
 from ml.settings import Settings
-from ml.warehouse import open_warehouse
+from ml.storage.exchange import exchange, incoming
+from ml.storage.warehouse import open_warehouse
 
 
 @contextmanager

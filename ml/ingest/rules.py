@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ml.contract import Table
-from ml.ingest.names import names_team
+from ml.ingest.contract import Table
+from ml.ingest.player_names import names_team
 
 _BOXES = ("team_game_stats", "player_game_stats")
 _COUNTED = ", ".join(

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from ml import gates
-from ml.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
+from ml import quality
 from ml.errors import ContractError, SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
 from ml.ingest.clocks import require_eastern
+from ml.ingest.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.ingest.dates import settle_dates
 from ml.ingest.derived import derive
 from ml.ingest.finality import settle_results
@@ -28,9 +28,9 @@ from ml.ingest.history import (
     unresolved_names,
     write_history,
 )
+from ml.ingest.ingest_log import last_ingest, put_aside, write_ledger, write_quarantine
 from ml.ingest.injuries import resolve_injuries
 from ml.ingest.kinds import settle_kinds
-from ml.ingest.ledger import last_ingest, put_aside, write_ledger, write_quarantine
 from ml.ingest.mapping import Mapping, find_mapping
 from ml.ingest.ranges import unseen_columns
 from ml.ingest.reader import read_tables
@@ -41,9 +41,9 @@ from ml.ingest.source import open_source
 from ml.ingest.structure import FoundTable, match_structure, suggestions
 from ml.ingest.summary import IngestSummary
 from ml.ingest.typed import type_tables
-from ml.redaction import redact
 from ml.settings import Settings
-from ml.warehouse import not_opened, open_memory
+from ml.storage.warehouse import not_opened, open_memory
+from ml.system.redaction import redact
 
 _OTHER_LEAGUE_SHARE = 0.5
 
@@ -113,7 +113,7 @@ def ingest(
         )
         create_remarks(connection)
         not_read = _not_read(connection, found)
-        gates.import_early(*soon)
+        quality.import_early(*soon)
         load_stored(connection, exists=exists)
         read_tables(connection, opened, found)
         broken = type_tables(connection, found)

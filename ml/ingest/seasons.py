@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ml.contract import CONTRACT
+from ml.ingest.contract import CONTRACT
 from ml.ingest.remarks import note_remark
 
 _YEAR_ALONE = r"\d{4}(\.0+)?"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from ml.contract import CONTRACT, Column, Table
 from ml.errors import ContractError
+from ml.ingest.contract import CONTRACT, Column, Table
 from ml.ingest.derived import DERIVED_COLUMNS
 from ml.ingest.mapping import Mapping, shipped_mappings
 from ml.ingest.queries import columns_of, has_rows

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from ml.contract import Column, Kind, Table
 from ml.errors import ContractError
+from ml.ingest.contract import Column, Kind, Table
 from ml.ingest.facts import is_optional_fact
 from ml.ingest.forms import (
     NULL_WORDS,

@@ -1,24 +1,7 @@
 """Write the training set of the team model, one Parquet file a season."""
 
-from __future__ import annotations
-
-from ml import datasets
-from ml.console import run_job, step
-from ml.jobs.options import SeasonsOption, as_seasons
-from ml.settings import Settings
-
-
-def build_team_train_dataset(
-    settings: Settings, *, seasons: SeasonsOption = None
-) -> None:
-    """Write team_matchup_train_{season}.parquet: features and results per game.
-
-    Example: python -m ml.jobs.build_team_train_dataset --seasons 2022-23,2023-24
-    """
-    with step("team training set") as say:
-        paths = datasets.build_team_train_dataset(settings, as_seasons(seasons))
-        say(f"{len(paths)} season(s) in {settings.model_dir}")
-
+from ml.console import run_job
+from ml.pipeline.training_sets import build_team_train_dataset
 
 if __name__ == "__main__":
     run_job(build_team_train_dataset)

@@ -17,9 +17,9 @@ from filelock import FileLock, Timeout
 from rich.table import Table
 
 from ml.console import command, console, step
-from ml.contract import EASTERN, season_of_year
 from ml.errors import MissingError, SettingsError, SourceError, StorageError
-from ml.jobs.options import JsonOption, as_date
+from ml.ingest.contract import EASTERN, season_of_year
+from ml.options import JsonOption, as_date
 from ml.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ml.console import command, console
 from ml.errors import MissingError
-from ml.jobs.options import AsOfOption, JsonOption, as_utc
+from ml.options import AsOfOption, JsonOption, as_utc
 from ml.registry import (
     KINDS,
     TEAM,
@@ -92,7 +92,7 @@ def compare(
 
     Example: tipoff models compare OLD NEW
     """
-    from ml.monitor import compare_models
+    from ml.registry.promotion_test import compare_models
 
     kind, ours = named_folder(settings, champion)
     other, theirs = named_folder(settings, challenger)
@@ -147,7 +147,7 @@ def rollback(
 
 
 def _moment(settings: Settings, as_of: datetime | None) -> datetime:
-    from ml.slate import find_slate
+    from ml.predict.slate import find_slate
 
     return as_utc(as_of) or find_slate(settings).moment
 

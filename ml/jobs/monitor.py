@@ -12,9 +12,9 @@ from rich.table import Table
 
 from ml.console import console, run_job, step
 from ml.errors import AlarmError
-from ml.jobs.options import AsOfOption, JsonOption, as_utc
+from ml.options import AsOfOption, JsonOption, as_utc
+from ml.predict.slate import find_slate
 from ml.settings import Settings
-from ml.slate import find_slate
 
 if TYPE_CHECKING:
     from ml.monitor.player_grades import PlayerWindow

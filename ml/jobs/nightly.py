@@ -16,7 +16,6 @@ import pandas as pd
 import typer
 
 from ml.console import console, run_job, step
-from ml.contract import EASTERN
 from ml.errors import (
     AlarmError,
     MissingError,
@@ -24,22 +23,23 @@ from ml.errors import (
     TipoffError,
     TooFewError,
 )
-from ml.faults import denied
-from ml.files import write_text
-from ml.jobs.delivery import deliver
-from ml.jobs.options import AsOfOption, PlayByPlayOption, as_date, as_utc
-from ml.jobs.pipeline import forecast_day, is_prepared, prepare, state_of
-from ml.jobs.prune import prune
-from ml.jobs.renew import renew
-from ml.redaction import redacted
+from ml.features.spines import TEAM_MATCHUP, read_spine
+from ml.features.unseen import read_unseen
+from ml.ingest.contract import EASTERN
+from ml.ingest.quarantine import GameSetAside, games_set_aside, set_aside_error
+from ml.options import AsOfOption, PlayByPlayOption, as_date, as_utc
+from ml.pipeline.prune import prune
+from ml.pipeline.retrain import renew
+from ml.pipeline.steps import forecast_day, is_prepared, prepare, state_of
+from ml.predict.slate import Slate, find_slate, newest_known
 from ml.registry import PLAYER, TEAM
-from ml.set_aside import GameSetAside, games_set_aside, set_aside_error
+from ml.report.delivery import deliver
+from ml.report.publish_target import check_target, digest_of
 from ml.settings import Settings
-from ml.slate import Slate, find_slate, newest_known
-from ml.spines import TEAM_MATCHUP, read_spine
-from ml.stopping import stopped_by
-from ml.target import check_target, digest_of
-from ml.unseen import read_unseen
+from ml.storage.files import write_text
+from ml.system.faults import denied
+from ml.system.redaction import redacted
+from ml.system.stopping import stopped_by
 
 NOTHING_NEW = 10
 AHEAD = timedelta(hours=30)

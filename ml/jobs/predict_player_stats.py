@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from ml.console import run_job, step
-from ml.jobs.options import (
+from ml.options import (
     AsOfOption,
     DateOption,
     FitOption,
@@ -14,10 +14,10 @@ from ml.jobs.options import (
     as_date,
     as_utc,
 )
-from ml.jobs.renew import require_models
+from ml.pipeline.retrain import require_models
+from ml.predict.slate import find_slate
 from ml.registry import KINDS
 from ml.settings import Settings
-from ml.slate import find_slate
 
 
 def predict_player_stats(
@@ -33,11 +33,11 @@ def predict_player_stats(
 
     Example: python -m ml.jobs.predict_player_stats --date 2024-01-15 --keep-sample
     """
-    from ml.dictionary import describe
-    from ml.exports import write_table
-    from ml.gameday_players import forecast_box_scores
-    from ml.manifest import read_catalog
-    from ml.questions import read_evening
+    from ml.features.manifest import read_catalog
+    from ml.predict.gameday_players import forecast_box_scores
+    from ml.predict.questions import read_evening
+    from ml.report.dictionary import describe
+    from ml.report.exports import write_table
 
     slate = find_slate(settings, as_date(date), as_utc(as_of))
     require_models(settings, KINDS, slate, fit=fit)

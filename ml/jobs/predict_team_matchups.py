@@ -9,7 +9,9 @@ import typer
 from rich.table import Table
 
 from ml.console import console, run_job, step
-from ml.jobs.options import (
+from ml.ingest.quarantine import set_aside_error
+from ml.models.team.forecasts import COLUMNS
+from ml.options import (
     AsOfOption,
     DateOption,
     FitOption,
@@ -18,18 +20,16 @@ from ml.jobs.options import (
     as_date,
     as_utc,
 )
-from ml.jobs.pipeline import bring_training_set, forecast_day
-from ml.jobs.renew import require_models
-from ml.models.team_forecasts import COLUMNS
+from ml.pipeline.retrain import require_models
+from ml.pipeline.steps import bring_training_set, forecast_day
+from ml.predict.slate import find_slate
 from ml.registry import KINDS, TEAM
-from ml.set_aside import set_aside_error
 from ml.settings import Settings
-from ml.slate import find_slate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.gameday import Gameday
+    from ml.predict.gameday import Gameday
 
 
 def predict_team_matchups(
@@ -75,9 +75,9 @@ def _informed(
 ) -> None:
     """Write, and show, what past lines make of the forecasts; nothing else reads it."""
     from ml.backtest.league import inform_forecasts
-    from ml.dictionary import describe
-    from ml.exports import write_table
-    from ml.manifest import read_catalog
+    from ml.features.manifest import read_catalog
+    from ml.report.dictionary import describe
+    from ml.report.exports import write_table
 
     bring_training_set(settings, TEAM)
     with step("inform by past lines") as say:

@@ -13,8 +13,7 @@ from rich.table import Table
 
 from ml.console import console, run_job, step
 from ml.errors import SettingsError
-from ml.files import replacing
-from ml.jobs.options import (
+from ml.options import (
     AsOfOption,
     CsvOption,
     DateOption,
@@ -24,10 +23,11 @@ from ml.jobs.options import (
     as_date,
     as_utc,
 )
-from ml.jobs.renew import require_models
+from ml.pipeline.retrain import require_models
+from ml.predict.slate import Slate, find_slate
 from ml.registry import KINDS
 from ml.settings import Settings
-from ml.slate import Slate, find_slate
+from ml.storage.files import replacing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -83,8 +83,8 @@ def price_player(
 
     Example: tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
     """
-    from ml.boxscore.expression import evaluate, read_expression
-    from ml.questions import find_game, read_evening
+    from ml.boxscore.query import evaluate, read_expression
+    from ml.predict.questions import find_game, read_evening
 
     # Before the forecast, which takes longer.
     if lines is not None:
@@ -157,9 +157,9 @@ def _price_sheet(
     fit: bool,
     form: str,
 ) -> None:
+    from ml.predict.questions import read_board, read_evening
     from ml.pricing.price import Stakes, price_bets
     from ml.pricing.sheet import read_sheet
-    from ml.questions import read_board, read_evening
 
     bets = read_sheet(lines)
     found = slate()
@@ -190,7 +190,7 @@ def _price_sheet(
 
 
 def _csv(priced: pd.DataFrame) -> str:
-    from ml.plain_text import spreadsheet_frame
+    from ml.system.plain_text import spreadsheet_frame
 
     return spreadsheet_frame(priced.round(6)).to_csv(index=False, lineterminator="\n")
 
@@ -217,7 +217,7 @@ def _cell(value: float, form: str) -> str:
 
 
 def _check_line(line: float | None) -> None:
-    from ml.boxscore.expression import LARGEST
+    from ml.boxscore.query import LARGEST
 
     if line is not None and not abs(line) <= LARGEST:
         raise SettingsError(f"--line {line} is no line", f"lines reach {LARGEST:,}")

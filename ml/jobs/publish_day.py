@@ -9,9 +9,9 @@ import typer
 
 from ml.console import run_job, step
 from ml.errors import MissingError, SettingsError, StorageError
-from ml.jobs.options import DateOption, as_date
+from ml.options import DateOption, as_date
+from ml.report.publish_target import check_target
 from ml.settings import Settings
-from ml.target import check_target
 
 
 def publish_day(
@@ -28,7 +28,7 @@ def publish_day(
 
     Example: tipoff publish --to s3://my-bucket/nba --date 2024-01-15
     """
-    from ml.publish import publish
+    from ml.report.publishing import publish
 
     target = to or settings.publish_to
     if not target:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ml.console import run_job, step
-from ml.jobs.options import AsOfOption, as_utc
+from ml.options import AsOfOption, as_utc
 from ml.settings import Settings
 
 
@@ -26,7 +26,7 @@ def write_impact_ratings(
 
     Example: tipoff ratings --season 2023-24 --team BOS
     """
-    from ml import rating_exports
+    from ml.report import rating_exports
 
     with step("write impact ratings") as say:
         paths = rating_exports.write_impact_ratings(

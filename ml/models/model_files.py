@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.errors import MissingError, ModelError, StorageError
-from ml.files import read_regular, write_text
+from ml.storage.files import read_regular, write_text
 
 FORMAT = 1
 MOST_BYTES = 64 << 20

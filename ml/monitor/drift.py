@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ml.gates import drift_expectations, population_stability_index
+from ml.quality import drift_expectations, population_stability_index
 
 DAYS = 45
 MIN_ROWS = 200

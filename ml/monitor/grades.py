@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ml.backtest.market import market_forecasts, read_closing_lines
-from ml.forecast import score
-from ml.forecast.floor import GAME_COLUMNS, floor_forecasts
+from ml.features.spines import TEAM_MATCHUP, read_spine
+from ml.metrics import score
+from ml.metrics.baseline import GAME_COLUMNS, floor_forecasts
+from ml.metrics.market import market_forecasts, read_closing_lines
 from ml.settings import Settings
-from ml.spines import TEAM_MATCHUP, read_spine
 
 FORECASTERS = ("ours", "floor", "market")
 _POINTS = ("home_win_prob", "margin_mean", "total_mean")
@@ -30,7 +30,7 @@ def grade(
     settings : Settings
         Says where results are.
     forecasts : DataFrame
-        From `ml.monitor.kept.read_forecasts`.
+        From `ml.monitor.forecast_log.read_forecasts`.
     moment : datetime
         UTC.
     source : Path, optional
@@ -60,12 +60,12 @@ def grade_games(
     Parameters
     ----------
     forecasts : DataFrame
-        From `ml.monitor.kept.read_forecasts`.
+        From `ml.monitor.forecast_log.read_forecasts`.
     games : DataFrame
-        All games played until then: `ml.forecast.floor.GAME_COLUMNS`, ``game_id,
+        All games played until then: `ml.metrics.baseline.GAME_COLUMNS`, ``game_id,
         home_margin, total_points``.
     market : DataFrame, optional
-        From `ml.backtest.market.market_forecasts`.
+        From `ml.metrics.market.market_forecasts`.
 
     Returns
     -------

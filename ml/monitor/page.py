@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from ml.files import write_text
-from ml.forecast.reliability import reliability_bins
+from ml.metrics.reliability import reliability_bins
 from ml.monitor.alarm import ADVICE, DAYS, RAISE
 from ml.monitor.charts import Line, line_chart, reliability_chart
 from ml.monitor.drift import MOVED
 from ml.monitor.grades import FORECASTERS
 from ml.monitor.review import PlayerReview, Review
 from ml.monitor.windows import SHOWN, Window
+from ml.storage.files import write_text
 
 _NAMES = {
     "log_loss": ("log loss", "{:.4f}"),
@@ -52,7 +52,7 @@ def write_performance_page(path: Path, found: Review) -> Path:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     pages = Environment(
-        loader=PackageLoader("ml"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("ml.report"), autoescape=True, undefined=StrictUndefined
     )
     html = pages.get_template("performance.html").render(
         level=found.level,

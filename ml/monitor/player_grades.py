@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.backtest.player_draws import crps_of_counts
-from ml.backtest.player_floor import appearances, window_crps
-from ml.forecast.score import log_losses
-from ml.monitor.player_log import GRADED, read_player_forecasts
+from ml.backtest.player.draws import crps_of_counts
+from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, read_spine
+from ml.metrics.player_baseline import appearances, window_crps
+from ml.metrics.score import log_losses
+from ml.monitor.player_forecast_log import GRADED, read_player_forecasts
 from ml.monitor.windows import DAYS
 from ml.settings import Settings
-from ml.spines import PLAYER_GAME, TEAM_MATCHUP, read_spine
 
 Floats = npt.NDArray[np.float64]
 # A season, and what the baseline of its first games remembers.
@@ -67,7 +67,7 @@ def grade_player_rows(forecasts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFr
     Parameters
     ----------
     forecasts : DataFrame, shape (n_forecasts, any)
-        From `ml.monitor.player_log.read_player_forecasts`.
+        From `ml.monitor.player_forecast_log.read_player_forecasts`.
     lines : DataFrame, shape (n_lines, any)
         Box scores of finished games, with ``min`` 0 for who did not play; those of
         earlier games make the baseline: the exponentially weighted mean of a player's

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.monitor.player_log import GRADED
+from ml.monitor.player_forecast_log import GRADED
 
 Floats = npt.NDArray[np.float64]
 MIN_GAMES = 50

@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from ml.datasets import load_training_frame
 from ml.errors import MissingError, ModelError
-from ml.files import replacing, write_text
+from ml.features.datasets import load_training_frame
+from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.monitor.alarm import ADVICE, AT_ONCE, LEVELS, Night, alarm_history
 from ml.monitor.drift import DAYS, Moved, forecast_drift, input_drift, moved
+from ml.monitor.forecast_log import read_forecasts
 from ml.monitor.grades import grade
-from ml.monitor.kept import read_forecasts
 from ml.monitor.player_grades import PlayerWindow, grade_players, player_windows
 from ml.monitor.player_signals import player_signals
 from ml.monitor.tables import Brought, last_brought
@@ -33,7 +33,7 @@ from ml.registry import (
     read_aliases,
 )
 from ml.settings import Settings
-from ml.spines import TEAM_MATCHUP, read_spine
+from ml.storage.files import replacing, write_text
 
 
 @dataclass(frozen=True, eq=False)

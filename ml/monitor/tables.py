@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ml.settings import Settings
-from ml.warehouse import open_warehouse
+from ml.storage.warehouse import open_warehouse
 
 # Days of games without a row that a table may have, if it usually has none.
 SILENT_GAME_DAYS = 3

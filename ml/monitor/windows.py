@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ml.forecast import score
-from ml.forecast.reliability import expected_calibration_error
+from ml.metrics import score
+from ml.metrics.reliability import expected_calibration_error
 from ml.monitor.grades import FORECASTERS
 
 DAYS = (7, 14, 30)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.expression import evaluate
+from ml.boxscore.query import evaluate
 from ml.boxscore.sample import BoxSample
 from ml.errors import MissingError, SettingsError, TipoffError
 from ml.pricing.odds import american_odds, worth

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ml.boxscore.expression import LARGEST, read_expression
+from ml.boxscore.query import LARGEST, read_expression
 from ml.errors import SettingsError, SourceError
-from ml.files import read_regular
 from ml.pricing.odds import read_odds
+from ml.storage.files import read_regular
 
 COLUMNS = {
     "bet": "rows with the same text are legs of one bet, joined by AND",

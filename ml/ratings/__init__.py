@@ -1,14 +1,1 @@
-"""Team ratings: Elo, and opponent-adjusted scoring, efficiency and pace."""
-
-from ml.ratings.elo import elo_gain, elo_probability
-from ml.ratings.league import RatingSettings
-from ml.ratings.replay import RATING_COLUMNS, VERSION_COLUMNS, rate_teams
-
-__all__ = [
-    "RATING_COLUMNS",
-    "VERSION_COLUMNS",
-    "RatingSettings",
-    "elo_gain",
-    "elo_probability",
-    "rate_teams",
-]
+"""Ratings of teams and players, dated by when they were known."""

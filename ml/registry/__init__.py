@@ -22,7 +22,7 @@ from ml.registry.folders import (
     store_model,
     store_team_model,
 )
-from ml.registry.vouch import examine
+from ml.registry.validation import examine
 
 __all__ = [
     "KINDS",

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ml.errors import MissingError, ModelError
-from ml.files import read_regular, write_text
 from ml.settings import Settings
+from ml.storage.files import read_regular, write_text
 
 Action = Literal["promote", "challenge", "refuse", "roll back"]
 FORMAT = 1

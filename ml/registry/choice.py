@@ -8,13 +8,13 @@ from pathlib import Path
 
 from ml.console import console
 from ml.errors import MissingError, ModelError
-from ml.manifest import read_catalog
+from ml.features.manifest import read_catalog
 from ml.models.card import ModelCard
-from ml.models.design import GAME_FEATURES
-from ml.models.team import TeamModel
+from ml.models.team.design import GAME_FEATURES
+from ml.models.team.model import TeamModel
 from ml.registry.aliases import Aliases, read_aliases
 from ml.registry.folders import TEAM, last_date, model_folders, service_hash
-from ml.registry.vouch import examine
+from ml.registry.validation import examine
 from ml.settings import Settings
 
 

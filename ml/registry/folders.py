@@ -14,10 +14,10 @@ from typing import Protocol
 
 from ml.console import console
 from ml.errors import MissingError, ModelError
-from ml.files import write_text
-from ml.manifest import read_catalog
+from ml.features.manifest import read_catalog
 from ml.models.card import ModelCard
 from ml.settings import Settings
+from ml.storage.files import write_text
 
 TEAM = "team_matchup"
 PLAYER = "player_game"

@@ -1,6 +1,6 @@
 """Every team's ratings after every result (see ml/ratings)."""
 
-from ml.ratings import VERSION_COLUMNS, rate_teams
+from ml.ratings.team import VERSION_COLUMNS, rate_teams
 
 
 def model(dbt, session):

@@ -270,9 +270,9 @@ def stand_in(patch: pytest.MonkeyPatch) -> None:
     """Let verbs end where the damage has had its say: no features, no models."""
     patch.setattr("ml.console.console.width", 1000)
     for name, value in {
-        "ml.jobs.pipeline.build_features": lambda *_, **__: 0,
-        "ml.jobs.pipeline.unseen_of_build": lambda *_, **__: (),
-        "ml.store.apply": lambda *_, **__: None,
+        "ml.pipeline.steps.build_features": lambda *_, **__: 0,
+        "ml.pipeline.steps.unseen_of_build": lambda *_, **__: (),
+        "ml.features.feast.apply": lambda *_, **__: None,
         "ml.jobs.run_daily_pipeline.predict_team_matchups": lambda *_, **__: None,
         "ml.jobs.nightly._slate": lambda *_, **__: None,
         "ml.jobs.nightly._review": lambda *_, **__: ("healthy", None),

@@ -14,16 +14,27 @@ from typing import Any
 
 # What a night imports on its way, once for all the processes.
 IMPORTED = (
-    *("ml.jobs.nightly", "ml.gameday", "ml.gameday_players", "ml.monitor.page"),
-    *("ml.ingest.run", "ml.store.repository", "ml.publish", "feast", "lightgbm"),
+    *(
+        "ml.jobs.nightly",
+        "ml.predict.gameday",
+        "ml.predict.gameday_players",
+        "ml.monitor.page",
+    ),
+    *(
+        "ml.ingest.run",
+        "ml.features.feast.repository",
+        "ml.report.publishing",
+        "feast",
+        "lightgbm",
+    ),
     "great_expectations",
 )
 # Slow, and of no interest but where a night dies in front of them.
 SLOW = (
-    ("ml.jobs.pipeline", "build_features"),
-    ("ml.jobs.pipeline", "build_day"),
-    ("ml.store", "apply"),
-    ("ml.store", "materialize"),
+    ("ml.pipeline.steps", "build_features"),
+    ("ml.pipeline.steps", "build_day"),
+    ("ml.features.feast", "apply"),
+    ("ml.features.feast", "materialize"),
 )
 
 
@@ -48,20 +59,20 @@ class Step:
 
 STEPS = (
     Step("ml.ingest.run", "write_ledger"),  # within the transaction
-    Step("ml.jobs.pipeline", "build_features"),
-    Step("ml.store", "apply"),
-    Step("ml.jobs.pipeline", "write_text"),  # the note of what is prepared
+    Step("ml.pipeline.steps", "build_features"),
+    Step("ml.features.feast", "apply"),
+    Step("ml.pipeline.steps", "write_text"),  # the note of what is prepared
     Step("ml.jobs.nightly", "renew"),
-    Step("ml.jobs.pipeline", "build_day"),
-    Step("ml.store", "materialize"),
-    Step("ml.gameday", "forecast_slate"),
+    Step("ml.pipeline.steps", "build_day"),
+    Step("ml.features.feast", "materialize"),
+    Step("ml.predict.gameday", "forecast_slate"),
     Step("ml.monitor", "keep_forecasts"),
-    Step("ml.gameday", "write_table", 2),
-    Step("ml.gameday", "write_text"),  # what the last run wrote
+    Step("ml.predict.gameday", "write_table", 2),
+    Step("ml.predict.gameday", "write_text"),  # what the last run wrote
     Step("ml.monitor", "review"),
     Step("ml.monitor.page", "write_performance_page"),
-    Step("ml.publish", "_Place.write", 4),
-    Step("ml.publish", "_point_to"),
+    Step("ml.report.publishing", "_Place.write", 4),
+    Step("ml.report.publishing", "_point_to"),
     Step("ml.jobs.nightly", "_write", 2),  # the first is of its beginning
 )
 

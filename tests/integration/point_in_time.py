@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ml.build import run_dbt
+from ml.features.build import run_dbt
 from ml.settings import PROJECT_DIR, Settings
 
 PROJECT_PARTS = (

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.backtest.market import market_forecasts, read_closing_lines
 from ml.errors import MissingError
-from ml.forecast import score
-from ml.forecast.floor import floor_forecasts
+from ml.metrics import score
+from ml.metrics.baseline import floor_forecasts
+from ml.metrics.market import market_forecasts, read_closing_lines
 from ml.settings import Settings
 
 pytestmark = pytest.mark.real

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 import ml
-from ml.backtest.market import market_forecasts
-from ml.backtest.report import Backtest, Yardsticks, backtest
+from ml.backtest.run import Backtest, Yardsticks, backtest
 from ml.backtest.walk_forward import blocks, walk_forward
 from ml.errors import MissingError
-from ml.models.team import TeamModel
-from ml.models.team_forecasts import COLUMNS
-from tests.unit.matchup_frames import known_frame
+from ml.metrics.market import market_forecasts
+from ml.models.team.forecasts import COLUMNS
+from ml.models.team.model import TeamModel
+from tests.matchup_frames import known_frame
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_only_scorers_read_yardsticks() -> None:
     that asks for it; the model that "never sees odds" is every other one.
     """
     package = Path(ml.__file__).parent
-    readers = ("ml.backtest.market", "ml.backtest.reference", "ml.backtest.props")
+    readers = ("ml.metrics.market", "ml.backtest.reference", "ml.backtest.player.props")
     found = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")

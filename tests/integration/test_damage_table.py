@@ -8,7 +8,7 @@ import pytest
 from feature_home import make_home
 from small_league import build_small_league
 
-from ml.ingest import ingest
+from ml.ingest.run import ingest
 from ml.settings import Settings
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.errors import MissingError, SettingsError
-from ml.store.quiet import quiet
+from ml.features.feast.quiet import quiet
 
 NOON = datetime(2024, 1, 10, 12, tzinfo=UTC)
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -115,7 +115,7 @@ def repository(tmp_path_factory):
             project="asof",
             provider="local",
             registry=str(folder / "registry.db"),
-            offline_store={"type": "feature_repo.asof.AsofOfflineStore"},
+            offline_store={"type": "ml.features.feast.asof.AsofOfflineStore"},
             online_store={"type": "sqlite", "path": str(folder / "online.db")},
             entity_key_serialization_version=3,
         )
@@ -222,7 +222,7 @@ def canonical(table):
 def test_every_cell_is_that_of_feasts_own_store(repository, form, guard, rows, ttl):
     from feast.infra.offline_stores.duckdb import DuckDBOfflineStore
 
-    from feature_repo.asof import AsofOfflineStore
+    from ml.features.feast.asof import AsofOfflineStore
 
     folder, store, make_views = repository
     write(form, FORM, folder / "form.parquet")
@@ -255,7 +255,7 @@ def one_question():
 
 
 def test_names_are_short_unless_full_ones_are_asked_for(repository):
-    from feature_repo.asof import AsofOfflineStore
+    from ml.features.feast.asof import AsofOfflineStore
 
     folder, store, make_views = repository
     write_states(folder)
@@ -282,7 +282,7 @@ def test_names_are_short_unless_full_ones_are_asked_for(repository):
 
 
 def test_a_key_that_the_map_leaves_out_joins_by_its_own_name(repository):
-    from feature_repo.asof import AsofOfflineStore
+    from ml.features.feast.asof import AsofOfflineStore
 
     folder, store, make_views = repository
     write_states(folder)
@@ -297,7 +297,7 @@ def test_a_key_that_the_map_leaves_out_joins_by_its_own_name(repository):
 def test_a_result_can_be_kept_in_a_file(repository, tmp_path):
     from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
-    from feature_repo.asof import AsofOfflineStore
+    from ml.features.feast.asof import AsofOfflineStore
 
     folder, store, make_views = repository
     write_states(folder)
@@ -320,7 +320,7 @@ def test_a_result_can_be_kept_in_a_file(repository, tmp_path):
 
 
 def test_what_cannot_be_retrieved_is_named(repository):
-    from feature_repo.asof import AsofOfflineStore
+    from ml.features.feast.asof import AsofOfflineStore
 
     folder, store, make_views = repository
     write_states(folder)

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import pytest
 from feature_home import make_home
 
-from ml.parity import compare_stores
-from ml.spines import PLAYER_GAME, TEAM_MATCHUP
-from ml.store import materialize
+from ml.features.feast import materialize
+from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP
+from tests.parity import compare_stores
 
 DAY = date(2024, 1, 20)
 MORNING = datetime(2024, 1, 20, 12)

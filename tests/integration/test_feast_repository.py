@@ -49,14 +49,14 @@ def test_feast_applies_and_materialises_in_its_folder(tmp_path):
 
 
 def test_the_home_of_feast_is_that_of_the_project(tmp_path, monkeypatch):
-    from feature_repo.home import HomeOnlineStoreConfig, home_settings
+    from ml.features.feast.home import HomeOnlineStoreConfig, home_settings
     from ml.settings import PROJECT_DIR
 
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.delenv("TIPOFF_HOME", raising=False)
     assert home_settings().feast_dir == PROJECT_DIR / "data" / "feast"
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
-    kind = "feature_repo.home.HomeOnlineStore"
+    kind = "ml.features.feast.home.HomeOnlineStore"
     assert HomeOnlineStoreConfig(kind).path == str(tmp_path / "feast" / "online.db")
     monkeypatch.setenv("TIPOFF_ONLINE_STORE", "redis")
     monkeypatch.setenv("TIPOFF_REDIS_URL", "localhost:7000")

@@ -12,7 +12,8 @@ import pytest
 from feast import FeatureStore
 from feature_home import games, make_home, manifest, player_games
 
-from ml.datasets import (
+from ml.errors import BusyError, GateError, MissingError, SettingsError
+from ml.features.datasets import (
     PLAYER_GAME,
     TEAM_MATCHUP,
     build_player_train_dataset,
@@ -20,13 +21,12 @@ from ml.datasets import (
     load_training_frame,
     slate_frame,
 )
-from ml.errors import BusyError, GateError, MissingError, SettingsError
-from ml.manifest import read_catalog
-from ml.parity import compare_stores
-from ml.settled import Settled
-from ml.slate import find_slate, slate_features
-from ml.store import apply, historical, materialize, online
-from ml.store.repository import open_store
+from ml.features.feast import apply, historical, materialize, online
+from ml.features.feast.repository import open_store
+from ml.features.incremental import Settled
+from ml.features.manifest import read_catalog
+from ml.predict.slate import find_slate, slate_features
+from tests.parity import compare_stores
 
 DAY = date(2024, 1, 20)
 MORNING = datetime(2024, 1, 20, 12)
@@ -249,7 +249,7 @@ def test_materialising_that_fails_leaves_the_old_store(copied):
 def settle(monkeypatch, until, line="nightly"):
     """Let the last build have known everything up to a moment."""
     monkeypatch.setattr(
-        "ml.store.materialization.last_settled", lambda _: Settled(until, line)
+        "ml.features.feast.materialization.last_settled", lambda _: Settled(until, line)
     )
 
 

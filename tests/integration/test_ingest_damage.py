@@ -17,7 +17,6 @@ import duckdb
 import pytest
 from small_league import build_small_league
 
-from ml.contract import CONTRACT
 from ml.errors import (
     BusyError,
     ContractError,
@@ -26,8 +25,10 @@ from ml.errors import (
     SourceError,
     TipoffError,
 )
-from ml.ingest import IngestSummary, ingest
-from ml.set_aside import left_out_notes
+from ml.ingest.contract import CONTRACT
+from ml.ingest.quarantine import left_out_notes
+from ml.ingest.run import ingest
+from ml.ingest.summary import IngestSummary
 from ml.settings import Settings
 
 LEDGERS = ("ingests", "quarantine")
@@ -376,7 +377,7 @@ def test_one_name_of_other_bytes_among_many_rows_takes_seconds(tmp_path: Path) -
     )
     source = build_small_league(tmp_path / "league.sqlite", (copies, spoil))
     code = (
-        "import sys; from pathlib import Path; from ml.ingest import ingest; "
+        "import sys; from pathlib import Path; from ml.ingest.run import ingest; "
         "from ml.settings import Settings; "
         "summary = ingest(Path(sys.argv[1]), Settings(home=Path(sys.argv[2]))); "
         "print(*(remark.line for remark in summary.remarks), sep='\\n')"

@@ -12,8 +12,8 @@ import pytest
 from small_league import build_small_league
 
 from ml.errors import ContractError
-from ml.ingest import ingest
 from ml.ingest.given import read_given
+from ml.ingest.run import ingest
 from ml.settings import Settings
 
 STATS = (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.ingest import IngestSummary, ingest
+from ml.ingest.run import ingest
+from ml.ingest.summary import IngestSummary
 from ml.settings import Settings
 
 pytestmark = pytest.mark.real

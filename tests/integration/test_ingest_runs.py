@@ -18,12 +18,13 @@ import pytest
 from rich.console import Console
 from small_league import build_small_league, player_id, reported_name
 
-from ml.contract import CONTRACT
 from ml.errors import SourceError
-from ml.exchange import finish_exchange, incoming
-from ml.ingest import IngestSummary, ingest
+from ml.ingest.contract import CONTRACT
 from ml.ingest.room import room_for
+from ml.ingest.run import ingest
+from ml.ingest.summary import IngestSummary
 from ml.settings import Settings
+from ml.storage.exchange import finish_exchange, incoming
 
 FIRST_BOX = "update player_game_stats set ast = ast + 1 where rowid = 1"
 RESULT = "update games set home_pts = 101, away_pts = 90, periods = 4 where rowid = 61"

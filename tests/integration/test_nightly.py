@@ -22,7 +22,6 @@ from fsspec.implementations.memory import MemoryFileSystem
 from full_disk import Disk
 from killed import STEPS, quicken, run_until
 
-from ml.doctor import examine
 from ml.errors import (
     AlarmError,
     BuildError,
@@ -34,14 +33,15 @@ from ml.errors import (
     SourceError,
     StorageError,
 )
+from ml.features.manifest import read_catalog
 from ml.jobs import nightly as job
-from ml.jobs import pipeline
-from ml.manifest import read_catalog
+from ml.jobs.doctor import examine
 from ml.monitor import read_forecasts
+from ml.pipeline import steps as pipeline
+from ml.predict.slate import find_slate, newest_known
 from ml.registry import TEAM, promote, read_aliases
 from ml.settings import Settings
-from ml.simulation import simulate_league
-from ml.slate import find_slate, newest_known
+from ml.sources.synthetic import simulate_league
 
 Night = Callable[..., None]
 
@@ -796,8 +796,10 @@ def test_a_night_that_was_not_delivered_is_made_up_for_by_the_next_one(
 ) -> None:
     monkeypatch.setattr(job, "_review", _stand_in("review"))
     monkeypatch.setattr(job, "forecast_day", _forecast_file)
-    monkeypatch.setattr("ml.publish.wait_exponential_jitter", lambda *_, **__: None)
-    monkeypatch.setattr("ml.target.KEEPING", {"memory"})
+    monkeypatch.setattr(
+        "ml.report.publishing.wait_exponential_jitter", lambda *_, **__: None
+    )
+    monkeypatch.setattr("ml.report.publish_target.KEEPING", {"memory"})
     MemoryFileSystem.store.clear()
     honest, written = MemoryFileSystem.pipe_file, []
 
@@ -854,7 +856,7 @@ def test_a_delivery_that_fails_is_repeated_by_the_same_night(
 
     again = {"as_of": moment(league, -6), "box_scores": False, "publish_to": target}
     with monkeypatch.context() as patch:
-        patch.setattr("ml.publish.publish", down)
+        patch.setattr("ml.report.publishing.publish", down)
         with pytest.raises(DeliveryError):
             job.nightly(settings, league, **again)
     assert record(settings)["status"] == "alarm"

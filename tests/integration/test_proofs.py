@@ -1,6 +1,6 @@
 """Nothing from after the forecast is in a feature: five proofs, over every view.
 
-A sixth, of numbers in the code, is `tests/unit/test_parameters.py`.
+A sixth, of numbers in the code, is `tests/unit/backtest/test_parameters.py`.
 
 A feature view that is added joins the proofs by itself, but for its oracle.
 """
@@ -36,13 +36,13 @@ from point_in_time import (
     tables_that_differ,
 )
 
-from ml.ingest import ingest
-from ml.parity import compare_stores
+from ml.features.feast import materialize
+from ml.features.incremental import SOURCES, note_settled, still_settled
+from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
+from ml.ingest.run import ingest
 from ml.settings import Settings
-from ml.settled import SOURCES, note_settled, still_settled
-from ml.simulation import simulate_league
-from ml.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
-from ml.store import materialize
+from ml.sources.synthetic import simulate_league
+from tests.parity import compare_stores
 
 N_SAMPLES = 12
 LATER = datetime(9999, 1, 1, tzinfo=UTC)

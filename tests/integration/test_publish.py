@@ -18,7 +18,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from stormy_s3 import Storm, stormy_server
 
 from ml.errors import DeliveryError, MissingError, SettingsError, StorageError
-from ml.publish import publish
+from ml.report.publishing import publish
 from ml.settings import Settings
 
 DAY = date(2024, 1, 15)
@@ -101,7 +101,7 @@ class Flaky:
             honest(store, path, value, **options)
 
         monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe_file)
-        monkeypatch.setattr("ml.target.KEEPING", {"memory"})
+        monkeypatch.setattr("ml.report.publish_target.KEEPING", {"memory"})
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def test_a_bucket_that_is_not_there_is_named(
 def test_an_s3_server_that_never_answers_does_not_hold_the_night(
     settings: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml.publish._READ_SECONDS", 0.3)
+    monkeypatch.setattr("ml.report.publishing._READ_SECONDS", 0.3)
     asked: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as silent:
 
@@ -399,7 +399,7 @@ def test_an_s3_server_that_is_slow_is_waited_for_but_not_for_ever(
     bucket: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ml.publish._READ_SECONDS", 0.4)
+    monkeypatch.setattr("ml.report.publishing._READ_SECONDS", 0.4)
     there = settings.model_copy(update={"s3_endpoint": s3_server})
     target = f"{bucket}/slow"
     storm.wait_seconds = 0.05

@@ -23,18 +23,18 @@ import pyarrow.parquet as pq
 import pytest
 from extremes import bring_extremes
 
-from ml.build import run_dbt
-from ml.datasets import as_of_frame
 from ml.errors import GateError
-from ml.exchange import GENERATED
-from ml.jobs.pipeline import bring_seasons
-from ml.lock import exclusive
-from ml.questions import read_evening
+from ml.features.build import run_dbt
+from ml.features.datasets import as_of_frame
+from ml.features.spines import TEAM_MATCHUP
+from ml.pipeline.steps import bring_seasons
+from ml.predict.questions import read_evening
+from ml.predict.slate import find_slate
 from ml.registry import TEAM
 from ml.settings import Settings
-from ml.simulation import simulate_league
-from ml.slate import find_slate
-from ml.spines import TEAM_MATCHUP
+from ml.sources.synthetic import simulate_league
+from ml.storage.exchange import GENERATED
+from ml.storage.lock import exclusive
 
 
 @dataclass(frozen=True)
@@ -340,7 +340,10 @@ def test_a_backtest_makes_the_training_sets_it_needs(home: Path, run: Run) -> No
 
 @pytest.mark.parametrize(
     ("reader", "column"),
-    [("ml.questions", "home_win_pct_season"), ("ml.player_slate", "games_career")],
+    [
+        ("ml.predict.questions", "home_win_pct_season"),
+        ("ml.predict.player_slate", "games_career"),
+    ],
 )
 def test_a_question_is_gated_like_a_forecast(
     home: Path, monkeypatch: pytest.MonkeyPatch, reader: str, column: str

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from ml.impact.events import read_play_by_play
-from ml.impact.stints import build_stints
+from ml.ingest.playbyplay.events import read_play_by_play
+from ml.ingest.playbyplay.stints import build_stints
 
 pytestmark = pytest.mark.real
 

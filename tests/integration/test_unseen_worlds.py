@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 from extremes import bring_extremes
 
-from ml.build import build_features, run_dbt, warned_tests
 from ml.errors import BuildError
-from ml.ingest import IngestSummary, ingest
+from ml.features.build import build_features, run_dbt, warned_tests
+from ml.features.unseen import unseen_of_build
+from ml.ingest.run import ingest
+from ml.ingest.summary import IngestSummary
 from ml.settings import Settings
-from ml.simulation import simulate_league
-from ml.unseen import unseen_of_build
+from ml.sources.synthetic import simulate_league
 
 
 @pytest.fixture(scope="module")

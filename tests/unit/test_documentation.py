@@ -66,3 +66,31 @@ def test_every_decision_has_context_decision_and_consequences() -> None:
             bare.append(path.name)
         assert text.startswith(f"# {path.name[:3]}: "), path.name
     assert not bare
+
+
+def test_every_path_of_the_code_that_a_page_names_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (page.name, path)
+        for page in pages
+        if page.name != "CHANGELOG.md"
+        for path in re.findall(
+            r"`((?:ml|models|macros|tests|benchmarks|feature_repo|docs)/[\w./-]+)`",
+            page.read_text("utf-8"),
+        )
+    }
+    assert len(named) > 100
+    assert sorted(each for each in named if not (ROOT / each[1]).exists()) == []
+    modules = {
+        (page.name, name)
+        for page in pages
+        for name in re.findall(r"(?<!/)\bml(?:\.[a-z_]+)+\b", page.read_text("utf-8"))
+    }
+    assert sorted(each for each in modules if not is_module(each[1])) == []
+
+
+def is_module(name: str) -> bool:
+    # What is not a module may be a function of one.
+    path = ROOT / name.replace(".", "/")
+    above = path.parent.with_suffix(".py")
+    return path.is_dir() or path.with_suffix(".py").exists() or above.exists()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from ml.contract import PLAY_IN, PLAYOFFS, REGULAR_SEASON, season_of_year
+from ml.ingest.contract import PLAY_IN, PLAYOFFS, REGULAR_SEASON, season_of_year
 from ml.sources.nba.client import CDN, REPORTS, STATS, Host
 from ml.sources.nba.injury_report import report_names
 from ml.sources.nba.store import Request

@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
-from ml.contract import CUP_FINAL, EASTERN
 from ml.errors import MissingError, SourceError
+from ml.ingest.contract import CUP_FINAL, EASTERN
 from ml.sources.nba import endpoints
 from ml.sources.nba.box_score import BoxScore, parse_box_score
 from ml.sources.nba.client import AbsentError, Client

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ml.contract import season_of_year
+from ml.ingest.contract import season_of_year
 from ml.sources.nba.payload import (
     days,
     read_json,

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from ml.contract import CONTRACT
 from ml.errors import StorageError
+from ml.ingest.contract import CONTRACT
 from ml.sources.nba.moves import TRANSACTION_COLUMNS
 
 KNOWN_AT = "known_at"

@@ -17,8 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from ml.contract import season_of_year
 from ml.errors import SourceError
+from ml.ingest.contract import season_of_year
 
 _REMEDY = (
     "the endpoint may have changed or have answered something else; keep the body and "

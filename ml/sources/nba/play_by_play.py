@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pyarrow as pa
 
-from ml.impact.events import (
+from ml.ingest.playbyplay.events import (
     COLUMNS,
     EJECTION,
     FOUL,
@@ -26,7 +26,7 @@ from ml.impact.events import (
     VIOLATION,
     order_events,
 )
-from ml.impact.stints import Stints, build_stints
+from ml.ingest.playbyplay.stints import Stints, build_stints
 from ml.sources.nba.payload import Node, read_json
 
 _CLOCK = re.compile(r"PT(\d+)M(\d+)(?:\.\d+)?S")
@@ -78,7 +78,8 @@ class PlayByPlay:
     game_id : str
         The game.
     events : pyarrow.Table
-        `ml.impact.events.COLUMNS`, one row per event, as `order_events` takes them.
+        `ml.ingest.playbyplay.events.COLUMNS`, one row per event, as `order_events`
+        takes them.
     tipoff : datetime or None
         When the game began (UTC); None where it has not.
     is_over : bool
@@ -169,7 +170,7 @@ def stints_of(
     Returns
     -------
     Stints
-        As `ml.impact.stints.build_stints` makes them of any play-by-play.
+        As `ml.ingest.playbyplay.stints.build_stints` makes them of any play-by-play.
     """
     events = order_events(pa.concat_tables([each.events for each in plays]))
     wanted = games[games["game_id"].isin([each.game_id for each in plays])]

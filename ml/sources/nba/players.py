@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ml.contract import season_of_year
+from ml.ingest.contract import season_of_year
 from ml.sources.nba.payload import (
     read_json,
     result_set,

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 
 import pandas as pd
 
-from ml.contract import CANCELLED, POSTPONED
+from ml.ingest.contract import CANCELLED, POSTPONED
 from ml.ingest.kinds import KIND_BY_PREFIX
 from ml.sources.nba.payload import Node, read_json, season_of_game
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ml.errors import StorageError
-from ml.files import read_regular, replacing
+from ml.storage.files import read_regular, replacing
 
 PENDING, DONE, PROVISIONAL, FAILED, ABSENT = (
     *("pending", "done", "provisional", "failed"),

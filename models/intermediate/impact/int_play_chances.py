@@ -1,7 +1,7 @@
-"""P(plays) of everyone on a roster (see ml/impact/play_chances.py)."""
+"""P(plays) of everyone on a roster (see ml/ratings/player/play_chances.py)."""
 
-from ml.blas import use_one_thread
-from ml.impact.play_chances import play_chances
+from ml.ratings.player.play_chances import play_chances
+from ml.system.blas import use_one_thread
 
 
 def model(dbt, session):

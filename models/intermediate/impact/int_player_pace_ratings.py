@@ -1,9 +1,9 @@
-"""Pace impact of players, after every date (see ml/impact/pace.py)."""
+"""Pace impact of players, after every date (see ml/ratings/player/pace.py)."""
 
-from ml.blas import use_one_thread
-from ml.impact.pace_warehouse import rate_pace_of_warehouse
-from ml.impact.warehouse import rows_after
+from ml.ratings.player.impact_warehouse import rows_after
+from ml.ratings.player.pace_warehouse import rate_pace_of_warehouse
 from ml.settings import load_settings
+from ml.system.blas import use_one_thread
 
 
 def model(dbt, session):

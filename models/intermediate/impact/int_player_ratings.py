@@ -1,8 +1,8 @@
-"""Impact of every active player, once a week (see ml/impact/ratings.py)."""
+"""Impact of every active player, once a week (see ml/ratings/player/impact.py)."""
 
-from ml.blas import use_one_thread
-from ml.impact.warehouse import rate_warehouse, rows_after
+from ml.ratings.player.impact_warehouse import rate_warehouse, rows_after
 from ml.settings import load_settings
+from ml.system.blas import use_one_thread
 
 
 def model(dbt, session):

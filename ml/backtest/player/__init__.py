@@ -1,0 +1,1 @@
+"""The player side of a backtest."""

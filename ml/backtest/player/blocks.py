@@ -1,0 +1,214 @@
+"""A month of games, drawn and scored: what one process does, and what is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml.backtest.player.draws import DrawScorer
+from ml.boxscore.identities import check_identities
+from ml.boxscore.minutes_allocation import MinutesSpread
+from ml.models.card import hash_frame
+from ml.models.player.forecasts import Drawn, forecast_players, game_seed
+from ml.models.team.score_distribution import ScoreLattice
+from ml.storage.files import replacing
+from ml.system.stopping import begin_worker, end_workers
+
+# Part of the name of a stored month: what moves draws must change it.
+METHOD = 4
+# Correlation of margin and total, and the tails, of all seasons to 2022-23.
+_CORRELATION, _DF = 0.0, 12.0
+# A pool of processes pays from so many months on.
+_WORTH_A_POOL = 3
+
+
+@dataclass(frozen=True, eq=False)
+class MonthDraws:
+    """What is kept of a month's draws.
+
+    Attributes
+    ----------
+    forecasts : DataFrame, shape (n_players, ...)
+        `ml.boxscore.summary.summarise` of everyone who could play.
+    scored : DataFrame, shape (n_lines, ...)
+        `DrawScorer.scored` of those who played.
+    league : DataFrame, shape (n_drawn_lines, ...)
+        `DrawScorer.league`.
+    """
+
+    forecasts: pd.DataFrame
+    scored: pd.DataFrame
+    league: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class PlayerMonth:
+    """Games to draw.
+
+    Attributes
+    ----------
+    season, month : str
+        ``2022-23``, ``2023-01`` (US/Eastern).
+    expected : DataFrame, shape (n_rows, ...)
+        ``game_id, team_id, player_id, is_candidate, is_home`` and the columns of
+        `BoxScoreModel.expect`.
+    teams : DataFrame, shape (n_games, ...)
+        Forecasts of the games: means and spreads of margin and total.
+    lines : DataFrame, shape (n_appearances, ...)
+        What those who played did, for the scorer.
+    spread : MinutesSpread
+        Residuals of minutes.
+    n_draws, random_state : int
+        Draws a game; seed.
+    """
+
+    season: str
+    month: str
+    expected: pd.DataFrame
+    teams: pd.DataFrame
+    lines: pd.DataFrame
+    spread: MinutesSpread
+    n_draws: int
+    random_state: int
+
+    @property
+    def digest(self) -> str:
+        """Changes with any value that is drawn from or scored (SHA-256)."""
+        parts = [str(METHOD), str(self.n_draws), str(self.random_state)]
+        parts += [hash_frame(part) for part in (self.expected, self.teams, self.lines)]
+        parts += [self.spread.residuals.tobytes().hex()]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    def draw(self) -> MonthDraws:
+        """Draw every game.
+
+        Raises
+        ------
+        ModelError
+            If an identity of a box score is broken in any draw.
+        """
+        teams = self.teams
+        lattice = ScoreLattice.from_moments(
+            margin_mean=teams["margin_mean"].to_numpy(float),
+            margin_sd=teams["margin_sd"].to_numpy(float),
+            total_mean=teams["total_mean"].to_numpy(float),
+            total_sd=teams["total_sd"].to_numpy(float),
+            correlation=_CORRELATION,
+            df=_DF,
+        )
+        places = {str(game): place for place, game in enumerate(teams["game_id"])}
+        at_home = self.expected[self.expected["is_home"] == 1.0]
+        sides = dict(zip(at_home["game_id"], at_home["team_id"], strict=True))
+        scorer = DrawScorer(self.lines)
+
+        def final_scores(game_id: str) -> npt.NDArray[np.int64]:
+            seed = game_seed(self.random_state, game_id)
+            return lattice.sample(places[game_id], self.n_draws, random_state=seed)
+
+        def take(drawn: Drawn) -> None:
+            check_identities(drawn.sample)
+            scorer(drawn)
+
+        forecasts = forecast_players(
+            self.expected,
+            sides,
+            final_scores,
+            self.spread,
+            random_state=self.random_state,
+            each=take,
+        )
+        return MonthDraws(
+            forecasts.assign(season=self.season), scorer.scored(), scorer.league()
+        )
+
+
+def draw_months(
+    months: Sequence[PlayerMonth],
+    *,
+    store: Path | None = None,
+    say: Callable[[str], None] | None = None,
+    n_processes: int | None = None,
+) -> list[MonthDraws]:
+    """Draw months, several at once.
+
+    Parameters
+    ----------
+    months : sequence of PlayerMonth
+        What to draw.
+    store : Path, optional
+        Folder where every month is kept; one that is there, drawn from the same
+        values, is taken from it, so that a killed run goes on where it was.
+    say : callable, optional
+        Told of every month.
+    n_processes : int, optional
+        How many at once; as many as there are cores where absent.
+
+    Returns
+    -------
+    list of MonthDraws
+        In the order of `months`; the same with any number of processes.
+    """
+    paths = [
+        store and store / f"players_{one.season}_{one.month}_{one.digest[:12]}"
+        for one in months
+    ]
+    missing = [
+        one
+        for one, path in zip(months, paths, strict=True)
+        if path is None or not _last(path).exists()
+    ]
+    drawn = _drawn(missing, n_processes or os.cpu_count() or 1)
+    found = []
+    for one, path in zip(months, paths, strict=True):
+        if path is not None and _last(path).exists():
+            found.append(_read(path))
+        else:
+            found.append(next(drawn))
+            if path is not None:
+                _keep(found[-1], path)
+        if say:
+            say(f"{one.month}: players of {one.teams['game_id'].nunique()} games")
+    return found
+
+
+def _drawn(months: Sequence[PlayerMonth], most: int) -> Iterator[MonthDraws]:
+    n_processes = min(most, len(months))
+    if n_processes < 2 or len(months) < _WORTH_A_POOL:
+        yield from map(PlayerMonth.draw, months)
+        return
+    # Not forked: LightGBM's threads do not survive it.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        n_processes, mp_context=fresh, initializer=begin_worker
+    ) as pool:
+        try:
+            yield from pool.map(PlayerMonth.draw, months)
+        except BaseException:
+            # Else the pool waits until they have drawn what they began.
+            end_workers()
+            raise
+
+
+def _last(path: Path) -> Path:
+    """Return the file that is written last: where it is, all are."""
+    return path.with_suffix(".forecasts")
+
+
+def _keep(draws: MonthDraws, path: Path) -> None:
+    for part in reversed(fields(draws)):
+        with replacing(path.with_suffix(f".{part.name}")) as temporary:
+            getattr(draws, part.name).to_parquet(temporary, index=False)
+
+
+def _read(path: Path) -> MonthDraws:
+    parts = (path.with_suffix(f".{part.name}") for part in fields(MonthDraws))
+    return MonthDraws(*(pd.read_parquet(part) for part in parts))

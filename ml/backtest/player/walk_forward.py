@@ -1,0 +1,196 @@
+"""Forecast past players: refitted each month, drawn month by month."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ml.backtest.player.blocks import MonthDraws, PlayerMonth, draw_months
+from ml.boxscore.minutes_allocation import MinutesSpread
+from ml.errors import MissingError
+from ml.models.card import hash_frame
+from ml.models.player.minutes import fit_spread
+from ml.models.player.roster_availability import fill_roster
+from ml.models.player.walk_forward import (
+    minutes_per_regulation,
+    refit_dates,
+    walk_forward,
+    walk_totals,
+)
+from ml.storage.files import replacing
+
+# Seasons before the first one forecast that its models learn from.
+SEASONS_BEFORE = 3
+# Part of the name of stored expectations: a change of the models must change it.
+METHOD = 4
+# Refits of those seasons: every fourth of a season's dates.
+_STEP = 4
+_KEYS = ["game_id", "team_id", "player_id", "is_candidate", "is_home"]
+_TEAMS = ["game_id", "margin_mean", "margin_sd", "total_mean", "total_sd"]
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class PlayerWalk:
+    """Forecasts of past players.
+
+    Attributes
+    ----------
+    draws : MonthDraws
+        Of all games.
+    n_draws : int
+        Draws a game; in each every identity of a box score held.
+    n_games : int
+        Games.
+    """
+
+    draws: MonthDraws
+    n_draws: int
+    n_games: int
+
+
+def walk_players(
+    frame: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    teams: pd.DataFrame,
+    lines: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    n_draws: int,
+    random_state: int,
+    store: Path | None = None,
+    say: Say | None = None,
+    n_processes: int | None = None,
+) -> PlayerWalk:
+    """Forecast every player of some seasons, refitting each month.
+
+    Parameters
+    ----------
+    frame, outcomes : DataFrame, shape (n_rows, ...)
+        `ml.models.player.features.candidate_rows` of the seasons and of those before.
+    teams : DataFrame, shape (n_games, ...)
+        Walk-forward forecasts of the same games: ``game_id, margin_mean, margin_sd,
+        total_mean, total_sd``. Games without one are left out.
+    lines : DataFrame, shape (n_appearances, ...)
+        What those who played did, for the scorer.
+    seasons : sequence of str
+        Seasons to forecast.
+    n_draws : int
+        Draws a game.
+    random_state : int
+        Seed.
+    store : Path, optional
+        Folder where expectations and drawn months are kept; a killed run goes on.
+    say : callable, optional
+        Told of every month.
+    n_processes : int, optional
+        How many months are drawn at once; as many as there are cores where absent.
+
+    Raises
+    ------
+    MissingError
+        If no season comes before the first.
+    ModelError
+        If an identity of a box score is broken in any draw.
+    """
+    if frame["season"].min() >= min(seasons):
+        raise MissingError(
+            f"season {min(seasons)} cannot be forecast: no training set is older",
+            "build training sets of the seasons before",
+        )
+    expected = _expectations(
+        frame, outcomes, seasons, random_state=random_state, store=store
+    )
+    days = pd.to_datetime(frame["game_date"])
+    rows = pd.concat([frame[_KEYS], expected], axis=1)
+    month = days.dt.strftime("%Y-%m")
+    asked = frame["game_id"].isin(set(teams["game_id"])).to_numpy()
+    months = []
+    for season in seasons:
+        now = asked & (frame["season"] == season).to_numpy()
+        # Residuals of minutes as they were before the season.
+        spread = _spread(expected, outcomes, (days < days[now].min()).to_numpy())
+        for name in sorted(month[now].unique()):
+            part = rows[now & (month == name).to_numpy()].reset_index(drop=True)
+            games = set(part["game_id"])
+            months.append(
+                PlayerMonth(
+                    season,
+                    name,
+                    part,
+                    teams.loc[teams["game_id"].isin(games), _TEAMS],
+                    lines[lines["game_id"].isin(games)],
+                    spread,
+                    n_draws,
+                    random_state,
+                )
+            )
+    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
+    draws = MonthDraws(
+        *(
+            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
+            for name in ("forecasts", "scored", "league")
+        )
+    )
+    return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
+
+
+def refits_of(frame: pd.DataFrame, seasons: Sequence[str]) -> list[pd.Timestamp]:
+    """Return when models are fitted: monthly in `seasons`, more seldom before.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_rows, ...)
+        ``game_date`` and ``season`` of the seasons and of those before.
+    seasons : sequence of str
+        Seasons to forecast.
+    """
+    days = pd.to_datetime(frame["game_date"])
+    before = (frame["season"] < min(seasons)).to_numpy()
+    warm = refit_dates(days[before], frame.loc[before, "season"])
+    warm = [date for date in warm if date >= days.min() + pd.Timedelta(days=90)]
+    asked = frame["season"].isin(list(seasons)).to_numpy()
+    return [*warm[::_STEP], *refit_dates(days[asked], frame.loc[asked, "season"])]
+
+
+def _expectations(
+    frame: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    random_state: int,
+    store: Path | None,
+) -> pd.DataFrame:
+    """Return the columns of `BoxScoreModel.expect`, indexed like `frame`."""
+    refits = refits_of(frame, seasons)
+    parts = [str(METHOD), str(random_state), hash_frame(frame), hash_frame(outcomes)]
+    parts += [f"{date:%Y-%m-%d}" for date in refits]
+    digest = hashlib.sha256("|".join(parts).encode()).hexdigest()
+    path = store and store / f"expected_{digest[:12]}"
+    if path and path.exists():
+        return pd.read_parquet(path).set_index(frame.index)
+    walk = walk_forward(frame, outcomes, refits, random_state=random_state)
+    expected = walk.counts.assign(
+        play_prob=fill_roster(frame, walk.play_prob, walk.minutes), min=walk.minutes
+    )
+    expected = walk_totals(frame, expected, outcomes, refits)
+    if path:
+        with replacing(path) as temporary:
+            expected.to_parquet(temporary, index=False)
+    return expected
+
+
+def _spread(
+    expected: pd.DataFrame, outcomes: pd.DataFrame, past: npt.NDArray[np.bool_]
+) -> MinutesSpread:
+    minutes = minutes_per_regulation(outcomes)
+    forecast = expected["min"].to_numpy(float)
+    known = past & ~np.isnan(forecast) & ~np.isnan(minutes)
+    return fit_spread(forecast[known], minutes[known])

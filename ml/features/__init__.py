@@ -1,0 +1,1 @@
+"""Features: built by dbt, described once, joined at a moment."""

@@ -1,0 +1,148 @@
+"""What moves when a player is out, or his minutes are given: the game and its lines."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from ml.console import console, run_job, step
+from ml.errors import SettingsError
+from ml.options import (
+    AsOfOption,
+    DateOption,
+    FitOption,
+    GameOption,
+    JsonOption,
+    as_date,
+    as_utc,
+)
+from ml.pipeline.retrain import require_models
+from ml.predict.slate import find_slate
+from ml.registry import KINDS
+from ml.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEAST = 0.1
+_SHOWN = ("min", "pts", "reb", "ast", "fg3m", "tov")
+
+
+def suppose(
+    settings: Settings,
+    *,
+    game: GameOption = None,
+    out: Annotated[
+        list[str] | None,
+        typer.Option(help="A player who does not play: name or id. May be repeated."),
+    ] = None,
+    minutes: Annotated[
+        list[str] | None,
+        typer.Option(help="A player's minutes: NAME=24. May be repeated."),
+    ] = None,
+    date: DateOption = None,
+    as_of: AsOfOption = None,
+    fit: FitOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Compare a game and its box scores with and without what is supposed.
+
+    Example: tipoff what-if --date 2024-01-15 --game BOS --out "Jayson Tatum"
+    """
+    from ml.predict.questions import find_game, read_evening
+    from ml.predict.what_if import Scenario, compare, compare_scores
+
+    if game is None:
+        raise SettingsError("no game was given", "such as: --game BOS")
+    if not out and not minutes:
+        raise SettingsError(
+            "nothing is supposed", "give --out NAME or --minutes NAME=24"
+        )
+    game_id, day = find_game(settings, game, as_date(date))
+    slate = find_slate(settings, day, as_utc(as_of))
+    require_models(settings, KINDS, slate, fit=fit)
+    with step("forecast with and without"):
+        evening = read_evening(settings, slate)
+
+        def player_id(text: str) -> int:
+            return int(evening.player(text, game_id=game_id)["player_id"])
+
+        scenario = Scenario(
+            out=tuple(player_id(text) for text in out or []),
+            minutes={
+                player_id(name): value
+                for name, value in (_minutes(text) for text in minutes or [])
+            },
+        )
+        supposed = evening.supposing(settings, game_id, scenario)
+        table = compare(evening.sample(game_id), supposed.sample(game_id, scenario))
+        final = compare_scores(evening.teams, supposed.teams, game_id)
+    people = evening.players.people
+    names = people[["player_id", "player_name", "team"]]
+    table = table.merge(names, on="player_id", how="left")
+    if json:
+        body = {"game": final, "players": table}
+        told = {name: rows.to_dict(orient="records") for name, rows in body.items()}
+        typer.echo(dumps(told, default=str))
+        return
+    console.print(_show_game(game, final))
+    for team, rows in table.groupby("team", sort=False):
+        if rows["change"].abs().max() < _LEAST:
+            console.print(f"{team}: nothing moves")
+        else:
+            console.print(_show(str(team), rows))
+
+
+def _minutes(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise SettingsError(
+            f"--minutes {text!r} cannot be read", "such as: --minutes 'Jayson Tatum=24'"
+        ) from error
+
+
+def _show_game(game: str, rows: pd.DataFrame) -> Table:
+    table = Table(title=f"{game}: the game")
+    for name in ("", "before", "after", "change"):
+        table.add_column(name, justify="left" if not name else "right")
+    for row in rows.itertuples():
+        digits = 3 if row.what == "home_win_prob" else 1
+        table.add_row(
+            str(row.what).replace("_", " "),
+            f"{row.before:.{digits}f}",
+            f"{row.after:.{digits}f}",
+            f"{row.change:+.{digits}f}",
+        )
+    return table
+
+
+def _show(team: str, rows: pd.DataFrame) -> Table:
+    """Return one side: means over all draws after, and the change, by player."""
+    after = rows.pivot_table(index="player_name", columns="stat", values="after")
+    change = rows.pivot_table(index="player_name", columns="stat", values="change")
+    order = rows[rows["stat"] == "min"].set_index("player_name")
+    most = order[["before", "after"]].max(axis=1).sort_values(ascending=False)
+    table = Table(title=f"{team}: mean with what is supposed (change)")
+    table.add_column("", no_wrap=True)
+    for name in _SHOWN:
+        table.add_column(name, justify="right")
+    for player in most[most >= 1.0].index:
+        table.add_row(
+            str(player),
+            *(
+                f"{after.loc[player, name]:.1f} ({change.loc[player, name]:+.1f})"
+                for name in _SHOWN
+            ),
+        )
+    totals = (f"{after[name].sum():.1f} ({change[name].sum():+.1f})" for name in _SHOWN)
+    table.add_row("team", *totals, style="bold")
+    return table
+
+
+if __name__ == "__main__":
+    run_job(suppose)

@@ -1,0 +1,200 @@
+"""Scores of forecasts: small is good, except where said.
+
+Functions named ``*_losses`` return one number a game, so that two forecasters can be
+compared game by game (`ml.metrics.comparison`); the others return one number.
+
+References
+----------
+Brier, G. (1950). Verification of forecasts expressed in terms of probability.
+Gneiting, T. & Raftery, A. (2007). Strictly proper scoring rules, prediction, and
+estimation. JASA 102.
+Jordan, A., Krüger, F. & Lerch, S. (2019). Evaluating probabilistic forecasts with
+scoringRules. JSS 90 (closed forms of the CRPS).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from ml.errors import SettingsError
+
+Floats = npt.NDArray[np.float64]
+
+
+def accuracy(prob: npt.ArrayLike, won: npt.ArrayLike) -> float:
+    """Return the share of games whose favourite won (large is good).
+
+    Parameters
+    ----------
+    prob : array_like, shape (n_games,)
+        P(home win).
+    won : array_like, shape (n_games,)
+        Whether the home side won. A forecast of exactly one half is half right.
+    """
+    prob_, won_ = _pair(prob, won)
+    return float(np.mean(np.where(prob_ == 0.5, 0.5, (prob_ > 0.5) == (won_ > 0.5))))
+
+
+def brier_losses(prob: npt.ArrayLike, won: npt.ArrayLike) -> Floats:
+    """Return ``(prob - won)²`` for each game (Brier, 1950)."""
+    prob_, won_ = _pair(prob, won)
+    return (prob_ - won_) ** 2
+
+
+def log_losses(prob: npt.ArrayLike, won: npt.ArrayLike) -> Floats:
+    """Return ``-log P(what happened)`` for each game.
+
+    Probabilities are held within 1e-12 of 0 and 1, so that one certain error costs
+    27.6, not infinity.
+    """
+    prob_, won_ = _pair(prob, won)
+    held = np.clip(prob_, 1e-12, 1.0 - 1e-12)
+    losses = -special.xlogy(won_, held) - special.xlogy(1.0 - won_, 1.0 - held)
+    return np.asarray(losses)
+
+
+def absolute_losses(mean: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats:
+    """Return ``|mean - outcome|``; their mean is the MAE."""
+    mean_, outcome_ = _pair(mean, outcome)
+    return np.abs(mean_ - outcome_)
+
+
+def squared_losses(mean: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats:
+    """Return ``(mean - outcome)²``; the root of their mean is the RMSE."""
+    mean_, outcome_ = _pair(mean, outcome)
+    return (mean_ - outcome_) ** 2
+
+
+def pinball_losses(
+    quantile: npt.ArrayLike, outcome: npt.ArrayLike, level: float
+) -> Floats:
+    """Return the pinball loss of a forecast of the `level` quantile.
+
+    Raises
+    ------
+    SettingsError
+        If `level` is not within (0, 1).
+    """
+    if not 0.0 < level < 1.0:
+        raise SettingsError(f"level must be within (0, 1), got {level}")
+    quantile_, outcome_ = _pair(quantile, outcome)
+    above = outcome_ - quantile_
+    return np.maximum(level * above, (level - 1.0) * above)
+
+
+def crps_normal_losses(
+    mean: npt.ArrayLike, sd: npt.ArrayLike, outcome: npt.ArrayLike
+) -> Floats:
+    """Return the CRPS of normal forecasts, in the unit of the outcome.
+
+    ``sd · (z (2 Φ(z) - 1) + 2 φ(z) - 1/√π)`` with ``z = (outcome - mean) / sd``.
+
+    Raises
+    ------
+    SettingsError
+        If a `sd` is not positive.
+    """
+    mean_, outcome_ = _pair(mean, outcome)
+    sd_ = _positive(sd, mean_.shape)
+    z = (outcome_ - mean_) / sd_
+    body = z * (2.0 * special.ndtr(z) - 1.0) + 2.0 * stats.norm.pdf(z)
+    return np.asarray(sd_ * (body - 1.0 / np.sqrt(np.pi)))
+
+
+def crps_t_losses(
+    mean: npt.ArrayLike, scale: npt.ArrayLike, df: float, outcome: npt.ArrayLike
+) -> Floats:
+    """Return the CRPS of Student-t forecasts (Jordan, Krüger & Lerch, 2019).
+
+    Parameters
+    ----------
+    mean, scale : array_like, shape (n_games,)
+        Location and scale (not the sd).
+    df : float
+        Degrees of freedom, above 1.
+    outcome : array_like, shape (n_games,)
+        What happened.
+
+    Raises
+    ------
+    SettingsError
+        If `df` is not above 1 or a `scale` is not positive.
+    """
+    if not df > 1.0:
+        raise SettingsError(f"df must be above 1, got {df}")
+    mean_, outcome_ = _pair(mean, outcome)
+    scale_ = _positive(scale, mean_.shape)
+    z = (outcome_ - mean_) / scale_
+    constant = (
+        2.0
+        * np.sqrt(df)
+        / (df - 1.0)
+        * np.exp(special.betaln(0.5, df - 0.5) - 2.0 * special.betaln(0.5, df / 2.0))
+    )
+    body = z * (2.0 * stats.t.cdf(z, df) - 1.0) + 2.0 * stats.t.pdf(z, df) * (
+        df + z**2
+    ) / (df - 1.0)
+    return np.asarray(scale_ * (body - constant))
+
+
+def crps_sample_losses(samples: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats:
+    """Return the CRPS of forecasts given as draws.
+
+    ``E|X - y| - E|X - X'| / 2``, the second term from sorted draws in
+    O(n_draws log n_draws).
+
+    Parameters
+    ----------
+    samples : array_like, shape (n_games, n_draws)
+        Draws of each forecast.
+    outcome : array_like, shape (n_games,)
+        What happened.
+
+    Raises
+    ------
+    SettingsError
+        If the shapes disagree.
+    """
+    draws = np.sort(np.asarray(samples, dtype=float), axis=1)
+    outcome_ = np.asarray(outcome, dtype=float)
+    if draws.shape[:1] != outcome_.shape:
+        raise SettingsError(
+            f"samples have shape {draws.shape}, outcomes {outcome_.shape}"
+        )
+    n_draws = draws.shape[1]
+    weights = (2.0 * np.arange(1, n_draws + 1) - n_draws - 1.0) / n_draws**2
+    distance = np.abs(draws - outcome_[:, None]).mean(axis=1)
+    return np.asarray(distance - draws @ weights)
+
+
+def coverage(
+    lower: npt.ArrayLike, upper: npt.ArrayLike, outcome: npt.ArrayLike
+) -> float:
+    """Return the share of outcomes within ``[lower, upper]``."""
+    lower_, outcome_ = _pair(lower, outcome)
+    upper_, _ = _pair(upper, outcome)
+    return float(np.mean((lower_ <= outcome_) & (outcome_ <= upper_)))
+
+
+def _pair(forecast: npt.ArrayLike, outcome: npt.ArrayLike) -> tuple[Floats, Floats]:
+    forecast_ = np.asarray(forecast, dtype=float)
+    outcome_ = np.asarray(outcome, dtype=float)
+    if forecast_.shape != outcome_.shape or forecast_.size == 0:
+        raise SettingsError(
+            f"forecasts have shape {forecast_.shape}, outcomes {outcome_.shape}",
+            "give one forecast for each outcome, and at least one",
+        )
+    if np.isnan(forecast_).any() or np.isnan(outcome_).any():
+        raise SettingsError(
+            "forecasts or outcomes contain NaN", "score games that are played only"
+        )
+    return forecast_, outcome_
+
+
+def _positive(scale: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
+    scale_ = np.broadcast_to(np.asarray(scale, dtype=float), shape)
+    if not (scale_ > 0.0).all():
+        raise SettingsError(f"a spread must be positive, got {scale_.min()}")
+    return scale_

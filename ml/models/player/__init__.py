@@ -1,0 +1,1 @@
+"""The player models: who plays, for how long, and what he does."""

@@ -1,0 +1,1 @@
+"""The team model: the joint distribution of final scores."""

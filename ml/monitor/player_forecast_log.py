@@ -1,0 +1,131 @@
+"""Every player's forecast, with what was known: one Parquet file a day of games."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+
+from ml.boxscore.summary import column, tally
+from ml.models.player.forecasts import Drawn
+from ml.monitor.forecast_log import append_new
+from ml.settings import Settings
+
+# Statistics that are graded; of these whole distributions are kept.
+GRADED = ("min", "pts", "reb", "ast", "fg3m", "pra")
+KEYS = ["game_id", "player_id", "forecast_at", "model"]
+
+
+def distributions(drawn: Drawn) -> pd.DataFrame:
+    """Return how often each player has 0, 1, 2, … of a statistic, given that he plays.
+
+    Parameters
+    ----------
+    drawn : Drawn
+        The draws behind one game's forecasts.
+
+    Returns
+    -------
+    DataFrame, shape (n_players, 8)
+        ``game_id, player_id`` and, for each of `GRADED`, ``<stat>_counts``: arrays of
+        draws.
+    """
+    tables = []
+    everyone = np.ones(len(drawn.alone.player_id), dtype=bool)
+    for sample, chosen in ((drawn.sample, drawn.often), (drawn.alone, everyone)):
+        plays = sample.plays[:, chosen]
+        columns: dict[str, object] = {"player_id": sample.player_id[chosen]}
+        for stat in GRADED:
+            counts = tally(column(sample, stat)[:, chosen], plays)
+            columns[f"{stat}_counts"] = [_trimmed(row) for row in counts]
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True).assign(game_id=drawn.sample.game_id)
+
+
+def log_player_forecasts(
+    settings: Settings,
+    day: date,
+    *,
+    predictions: pd.DataFrame,
+    counts: pd.DataFrame,
+    known: pd.DataFrame,
+    model: str,
+) -> int:
+    """Add a day's forecasts of players to the log; none that is there is changed.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the log is.
+    day : date
+        The day of the games (US/Eastern).
+    predictions : DataFrame, shape (n_players, any)
+        Who, when, P(plays), and every statistic's mean and quantiles.
+    counts : DataFrame, shape (n_players, 8)
+        From `distributions`, of all games.
+    known : DataFrame, shape (n_players, any)
+        What each forecast was made from, with ``game_id, player_id``.
+    model : str
+        Name of the model in the registry.
+
+    Returns
+    -------
+    int
+        How many were new: those of a player, a moment and a model that were not there.
+    """
+    key = ["game_id", "player_id"]
+    told = [name for name in known if name not in predictions or name in key]
+    fresh = predictions.merge(counts, on=key, validate="one_to_one").merge(
+        known[told], on=key, validate="one_to_one"
+    )
+    fresh = fresh.assign(model=model)
+    path = _folder(settings) / f"{day}.parquet"
+    return append_new(path, fresh, KEYS)
+
+
+def read_player_forecasts(
+    settings: Settings, since: date | None = None
+) -> pd.DataFrame:
+    """Read each player's last forecast of every game that was made before tip-off.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the log is.
+    since : date, optional
+        The first day of games to read (US/Eastern); all by default.
+
+    Returns
+    -------
+    DataFrame, shape (n_forecasts, any)
+        In order of tip-off, game and player; empty where none was logged.
+    """
+    files = sorted(_folder(settings).glob("????-??-??.parquet"))
+    if since is not None:
+        files = [path for path in files if path.stem >= since.isoformat()]
+    if not files:
+        return pd.DataFrame()
+    frame = pd.concat([pq.read_table(path).to_pandas() for path in files])
+    frame = frame[frame["forecast_at"] < frame["tipoff_at"]]
+    # Of one moment, the model that came last.
+    last = frame.sort_values("forecast_at", kind="stable").drop_duplicates(
+        ["game_id", "player_id"], keep="last"
+    )
+    ordered: pd.DataFrame = last.sort_values(
+        ["tipoff_at", "game_id", "player_id"], ignore_index=True
+    )
+    return ordered
+
+
+def _trimmed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Return counts without the zeros at their end."""
+    last = np.flatnonzero(counts)
+    return counts[: last[-1] + 1 if len(last) else 0].astype(np.int32)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.forecasts_dir / "players"

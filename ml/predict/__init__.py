@@ -1,0 +1,1 @@
+"""Forecasts of a day, and answers about its games and players."""

@@ -1,0 +1,267 @@
+"""Which game and which player a person means, and the sample that answers him."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ml.boxscore.summary import summarise
+from ml.errors import MissingError, SettingsError
+from ml.features.datasets import as_of_frame
+from ml.features.manifest import read_catalog
+from ml.features.spines import TEAM_MATCHUP, read_spine
+from ml.ingest.player_names import Person, resolve_names
+from ml.models.team.forecasts import TeamForecasts
+from ml.predict.expectations import (
+    check_matchups,
+    check_player_forecasts,
+    check_team_forecasts,
+)
+from ml.predict.player_slate import PlayerSlate, read_player_slate
+from ml.predict.roster_scenario import suppose_rosters
+from ml.predict.slate import Slate, find_slate, read_teams
+from ml.pricing.price import Board
+from ml.registry import team_model_before
+from ml.settings import Settings
+
+if TYPE_CHECKING:
+    from ml.boxscore.sample import BoxSample
+    from ml.models.team.model import TeamModel
+    from ml.predict.what_if import Scenario
+
+# Not what Python calls a digit, such as ²; and a number that fits 64 bits.
+_ID = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, eq=False)
+class Evening:
+    """A day's games and players, ready to be asked about.
+
+    Attributes
+    ----------
+    slate : Slate
+        Which day, and the moment of the forecast.
+    players : PlayerSlate
+        Everyone who could play.
+    teams : TeamForecasts
+        Final scores of the same games.
+    matchups : DataFrame, shape (n_games, ...)
+        What they were forecast from.
+    model : TeamModel
+        What forecast them.
+    """
+
+    slate: Slate
+    players: PlayerSlate
+    teams: TeamForecasts
+    matchups: pd.DataFrame
+    model: TeamModel
+
+    def player(self, text: str, *, game_id: str | None = None) -> pd.Series:
+        """Find one player by name or id.
+
+        Parameters
+        ----------
+        text : str
+            A name (accents, case and suffixes do not matter) or an NBA stats id.
+        game_id : str, optional
+            The game he has to play in.
+
+        Returns
+        -------
+        Series
+            His row of `PlayerSlate.people`.
+
+        Raises
+        ------
+        MissingError
+            If nobody, or more than one, is meant; names who is nearest.
+        """
+        people = self.players.people
+        if game_id is not None:
+            people = people[people["game_id"] == game_id]
+        if _ID.fullmatch(text.strip()):
+            found = people[people["player_id"] == int(text)]
+        else:
+            persons = [
+                Person(int(player), str(name))
+                for player, name in zip(
+                    people["player_id"], people["player_name"], strict=True
+                )
+            ]
+            roster = frozenset(person.player_id for person in persons)
+            meant = resolve_names([text], persons, roster=roster).get(text)
+            found = people[people["player_id"] == meant]
+        if len(found) == 1:
+            return found.iloc[0]
+        where = f"game {game_id}" if game_id else f"the games of {self.slate.day}"
+        names = people["player_name"].dropna().astype(str).tolist()
+        near = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
+        raise MissingError(
+            f"{text!r} is not one of the {len(names)} players of {where}",
+            f"nearest: {', '.join(near)}" if near else "give his full name or his id",
+        )
+
+    def sample(self, game_id: str, scenario: Scenario | None = None) -> BoxSample:
+        """Draw the box scores of one game, as `tipoff predict` does.
+
+        Raises
+        ------
+        GateError
+            If a forecast that is read from it is impossible.
+        """
+        sample = self.players.sample(self.teams, game_id, scenario)
+        forecasts = summarise(sample)
+        # Who is in no draw has no forecast; `tipoff predict` draws him by himself.
+        check_player_forecasts(forecasts[forecasts["play_prob"] > 0], self.slate.day)
+        return sample
+
+    def supposing(
+        self, settings: Settings, game_id: str, scenario: Scenario
+    ) -> Evening:
+        """Return the evening with final scores as a scenario would move them.
+
+        Raises
+        ------
+        MissingError
+            If the features were not built here.
+        """
+        matchups = suppose_rosters(settings, self.matchups, game_id, scenario)
+        service = read_catalog(settings).service(TEAM_MATCHUP.service)
+        check_matchups(matchups, service, self.slate.day)
+        teams = self.model.predict(matchups)
+        check_team_forecasts(teams.to_frame(), self.slate.day)
+        return replace(self, matchups=matchups, teams=teams)
+
+
+def read_evening(settings: Settings, slate: Slate) -> Evening:
+    """Forecast a day's games point in time, so that they can be asked about.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where everything is.
+    slate : Slate
+        Which games, and when.
+
+    Raises
+    ------
+    MissingError
+        If no model knew only earlier games.
+    GateError
+        If features or forecasts are impossible.
+    """
+    condition = f"game_date = date '{slate.day.isoformat()}'"
+    table = as_of_frame(settings, TEAM_MATCHUP, condition, slate.known_until)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    _, model = team_model_before(settings, slate.day)
+    frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
+    check_matchups(
+        frame, read_catalog(settings).service(TEAM_MATCHUP.service), slate.day
+    )
+    teams = model.predict(frame)
+    check_team_forecasts(teams.to_frame(), slate.day)
+    return Evening(slate, read_player_slate(settings, slate), teams, frame, model)
+
+
+def read_board(settings: Settings, evening: Evening) -> Board:
+    """Return the games of an evening as sheets of lines speak of them.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the features are.
+    evening : Evening
+        From `read_evening`.
+    """
+
+    def draw(game_id: str, block: int) -> BoxSample:
+        if block == 0:
+            return evening.sample(game_id)
+        return evening.players.sample(evening.teams, game_id, block=block)
+
+    return Board(
+        people=evening.players.people,
+        find_player=lambda text, game_id: evening.player(text, game_id=game_id),
+        draw=draw,
+        news=_newest_reports(settings, evening.slate),
+    )
+
+
+def _newest_reports(settings: Settings, slate: Slate) -> dict[str, datetime]:
+    """Return the moment of each game's newest injury report, where there is one."""
+    path = settings.features_dir / "fv_team_report.parquet"
+    if not path.exists():
+        return {}
+    table = pq.read_table(path, columns=["game_id", "event_timestamp"])
+    table = table.filter(pc.less_equal(table["event_timestamp"], slate.known_until))
+    newest = table.group_by("game_id").aggregate([("event_timestamp", "max")])
+    moments = newest["event_timestamp_max"].to_pylist()
+    return dict(zip(newest["game_id"].to_pylist(), moments, strict=True))
+
+
+def find_game(
+    settings: Settings, text: str, day: date | None = None
+) -> tuple[str, date]:
+    """Find a game by its id, or by a team on a day.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+    text : str
+        ``0022300561``, ``DAL@BOS`` or ``BOS``.
+    day : date, optional
+        US/Eastern; by default the day that `tipoff predict` would forecast. An id
+        needs none.
+
+    Returns
+    -------
+    tuple of (str, date)
+        The game's id and its day.
+
+    Raises
+    ------
+    MissingError
+        If there is no such game.
+    SettingsError
+        If the text names neither a game nor a team.
+    """
+    text = text.strip()
+    if _ID.fullmatch(text):
+        rows = read_spine(settings, TEAM_MATCHUP, f"game_id = '{text}'").to_pylist()
+        if not rows:
+            raise MissingError(
+                f"there is no game {text}", "give a team and a day: --game BOS --date"
+            )
+        if day is not None and rows[0]["game_date"] != day:
+            raise MissingError(
+                f"game {text} is on {rows[0]['game_date']}, not on {day}",
+                "leave --date out",
+            )
+        return text, rows[0]["game_date"]
+    ids = {name: team for team, name in read_teams(settings).items()}
+    asked = [part.strip().upper() for part in text.split("@")]
+    if len(asked) > 2 or not set(asked) <= ids.keys():
+        raise SettingsError(
+            f"{text!r} is neither a game nor a team",
+            f"such as 0022300561, DAL@BOS or BOS; teams: {', '.join(sorted(ids))}",
+        )
+    day = find_slate(settings, day).day
+    wanted = {ids[name] for name in asked}
+    games = read_spine(settings, TEAM_MATCHUP, f"game_date = date '{day}'").to_pylist()
+    found = [
+        game for game in games if wanted <= {game["home_team_id"], game["away_team_id"]}
+    ]
+    if len(found) != 1:
+        raise MissingError(
+            f"{text.upper()} does not play on {day}", "give another --date"
+        )
+    return str(found[0]["game_id"]), day

@@ -1,0 +1,1 @@
+"""Players: what each is worth, and how fast he plays."""

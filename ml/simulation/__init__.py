@@ -1,6 +1,0 @@
-"""A simulated league with known truth, in the tables of the source contract."""
-
-from ml.simulation.league import SimulationSummary, simulate_league
-from ml.simulation.moments import compare_moments
-
-__all__ = ["SimulationSummary", "compare_moments", "simulate_league"]

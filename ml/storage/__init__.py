@@ -1,0 +1,1 @@
+"""Storage: files, locks and the warehouse's file."""

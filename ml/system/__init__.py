@@ -1,0 +1,1 @@
+"""What the machine and the terminal ask for: faults, signals, safe text."""
