@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import optimize
 
+from ml.arrays import Floats
 from ml.metrics.comparison import Estimate
 from ml.pricing.odds import decimal_odds
 
-Floats = npt.NDArray[np.float64]
 Method = Literal["multiplicative", "power", "shin"]
 METHODS: tuple[Method, ...] = ("multiplicative", "power", "shin")
 # A bet is placed where its expected return is at least this.

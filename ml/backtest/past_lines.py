@@ -18,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.metrics.market import market_forecasts
 from ml.models.team.forecasts import COLUMNS, TeamForecasts
 from ml.models.team.score_distribution import ScoreLattice
-
-Floats = npt.NDArray[np.float64]
 
 # Games after which a difference counts for half: of a team, of the whole league.
 TEAM_GAMES = (2.0, 5.0, 15.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.backtest.calibration import calibration
 from ml.errors import MissingError
 from ml.metrics import score
@@ -16,8 +16,6 @@ from ml.metrics.comparison import Estimate, bootstrap, gap_closed_interval
 FORECASTERS = ("floor", "ours", "market")
 GAPS = ("brier", "log_loss", "margin_mae", "total_mae")
 WIN_SCORES = ("accuracy", "brier", "log_loss")
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

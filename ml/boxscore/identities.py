@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from ml.arrays import Bools, Ints
 from ml.boxscore.sample import BoxSample
 from ml.errors import ModelError
-
-Bools = npt.NDArray[np.bool_]
 
 
 def check_identities(sample: BoxSample) -> None:
@@ -41,7 +39,7 @@ def identities(sample: BoxSample) -> dict[str, Bools]:
     length = 48 + 5 * sample.overtimes
     absent = box["min"] == 0
 
-    def team(name: str, side: Bools) -> npt.NDArray[np.int64]:
+    def team(name: str, side: Bools) -> Ints:
         return np.asarray(box[name][:, side].sum(axis=1))
 
     def all_players(held: Bools) -> Bools:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ml.arrays import Bools, Floats, Ints
 from ml.boxscore.game_input import TeamSheet
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _FEWEST = 8
 # The league lets 13 dress, 15 since 2020-21; nobody has ever played a sixteenth.
@@ -120,7 +117,7 @@ def draw_minutes(
 def _fill(
     sheet: TeamSheet,
     spread: MinutesSpread,
-    plays: npt.NDArray[np.bool_],
+    plays: Bools,
     wanted: Floats,
     length: Floats,
 ) -> Floats:
@@ -133,7 +130,7 @@ def _fill(
     return _to_sum(raw, 5.0 * length[:, 0], plays, weight, length)
 
 
-def _filled(sheet: TeamSheet, plays: npt.NDArray[np.bool_], length: Floats) -> Floats:
+def _filled(sheet: TeamSheet, plays: Bools, length: Floats) -> Floats:
     """Return the minutes of each player that make up the team's, shape (n_players,).
 
     What a team's expectations lack of its 240 minutes goes to those who play less than
@@ -151,7 +148,7 @@ def _filled(sheet: TeamSheet, plays: npt.NDArray[np.bool_], length: Floats) -> F
 def _fair_centre(
     sheet: TeamSheet,
     spread: MinutesSpread,
-    plays: npt.NDArray[np.bool_],
+    plays: Bools,
     residual: Floats,
     length: Floats,
 ) -> Floats:
@@ -171,7 +168,7 @@ def _even_uniforms(size: tuple[int, int], rng: np.random.Generator) -> Floats:
     return np.asarray((rng.permuted(places, axis=0) + rng.random(size)) / size[0])
 
 
-def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:
+def _draw_players(sheet: TeamSheet, uniforms: Floats) -> Bools:
     plays = uniforms < sheet.play_prob
     fewest = min(_FEWEST, len(sheet.player_id))
     possible = sheet.play_prob > 0.0
@@ -197,7 +194,7 @@ def _draw_players(sheet: TeamSheet, uniforms: Floats) -> npt.NDArray[np.bool_]:
 def _to_sum(
     raw: Floats,
     target: Floats,
-    plays: npt.NDArray[np.bool_],
+    plays: Bools,
     weight: Floats,
     length: Floats,
 ) -> Floats:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from ml.arrays import Ints
 
 # Logistic regression of overtime on the final score, 2015-16 to 2018-19
 # (benchmarks/measured_numbers.py): intercept,

@@ -16,15 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ml.arrays import Bools, Floats, Ints
 from ml.boxscore.game_input import GameSheet, TeamSheet
 from ml.boxscore.minutes_allocation import MinutesSpread, Rotation, draw_minutes
 from ml.boxscore.overtime import draw_overtimes
 from ml.boxscore.shooting import allocate, draw_makes, draw_misses
 from ml.boxscore.stats import BOX, DRAWN
 from ml.errors import ModelError
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 # Gamma factors on top of the sharing out: variance over the squared mean. Team totals
 # are given, so that a share of them varies less than a Poisson count of its size;
@@ -87,7 +85,7 @@ class BoxSample:
     box: dict[str, npt.NDArray[np.int16]]
 
     @property
-    def plays(self) -> npt.NDArray[np.bool_]:
+    def plays(self) -> Bools:
         """Whether each player plays, shape (n_draws, n_players)."""
         return np.asarray(self.box["min"] > 0)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from ml.arrays import Floats, Ints
 
 # Threes and free throws made, given the points: what a point above expectation adds,
 # and their spread around that (measured on team boxes, 2019-20 ... 2022-23; free throws

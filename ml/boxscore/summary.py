@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from ml.boxscore.sample import BoxSample, Floats
+from ml.arrays import Bools, Floats, Ints
+from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.errors import SettingsError
 
 LEVELS = (0.1, 0.5, 0.9)
 SUMMARISED = (*BOX, "pra")
-Ints = npt.NDArray[np.int64]
 
 
 def column(sample: BoxSample, name: str) -> Ints:
@@ -32,7 +31,7 @@ def column(sample: BoxSample, name: str) -> Ints:
     return np.asarray(np.sum(parts, axis=0))
 
 
-def tally(values: Ints, chosen: npt.NDArray[np.bool_] | None = None) -> Ints:
+def tally(values: Ints, chosen: Bools | None = None) -> Ints:
     """Count how often each value occurs in each column.
 
     Parameters

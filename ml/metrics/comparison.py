@@ -17,9 +17,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from ml.arrays import Floats, Ints
 from ml.errors import SettingsError
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def bootstrap(
 
 
 @lru_cache(maxsize=1)
-def _counts(n_games: int, n_resamples: int, random_state: int) -> npt.NDArray[np.int64]:
+def _counts(n_games: int, n_resamples: int, random_state: int) -> Ints:
     """Count each game in each resample; every score of a table asks for the same."""
     rng = np.random.default_rng(random_state)
     return rng.multinomial(n_games, np.full(n_games, 1.0 / n_games), n_resamples)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.metrics.score import crps_sample_losses
 
-Floats = npt.NDArray[np.float64]
 HALF_LIFE = 8.0
 WINDOW = 30
 

@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
+from ml.arrays import Floats
 from ml.errors import SettingsError
-
-Floats = npt.NDArray[np.float64]
 
 
 def accuracy(prob: npt.ArrayLike, won: npt.ArrayLike) -> float:

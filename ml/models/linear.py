@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.models.team.score_distribution import Floats
+from ml.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.models.team.score_distribution import Floats
+from ml.arrays import Floats
 
 N_ROUNDS = 60
 PARAMETERS: dict[str, Any] = {

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
+from ml.arrays import Ints
 from ml.boxscore.summary import column, tally
 from ml.models.player.forecasts import Drawn
 from ml.monitor.forecast_log import append_new
@@ -121,7 +122,7 @@ def read_player_forecasts(
     return ordered
 
 
-def _trimmed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def _trimmed(counts: Ints) -> npt.NDArray[np.int32]:
     """Return counts without the zeros at their end."""
     last = np.flatnonzero(counts)
     return counts[: last[-1] + 1 if len(last) else 0].astype(np.int32)

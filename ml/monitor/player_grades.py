@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats, Ints
 from ml.backtest.player.draws import crps_of_counts
 from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, read_spine
 from ml.metrics.player_baseline import appearances, window_crps
@@ -17,7 +17,6 @@ from ml.monitor.player_forecast_log import GRADED, read_player_forecasts
 from ml.monitor.windows import DAYS
 from ml.settings import Settings
 
-Floats = npt.NDArray[np.float64]
 # A season, and what the baseline of its first games remembers.
 _DAYS_GRADED = 400
 _DAYS_BEFORE = 400
@@ -112,9 +111,7 @@ def grade_player_rows(forecasts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFr
     return table[told].join(pd.DataFrame(graded, index=table.index))
 
 
-def _grades(
-    table: pd.DataFrame, stat: str, scored: npt.NDArray[np.bool_]
-) -> dict[str, Floats]:
+def _grades(table: pd.DataFrame, stat: str, scored: Bools) -> dict[str, Floats]:
     outcome = table[stat].to_numpy(float)
     low, high = (table[f"{stat}_{end}"].to_numpy(float) for end in ("p10", "p90"))
     error = outcome - table[f"{stat}_mean"].to_numpy(float)
@@ -140,7 +137,7 @@ def _grades(
     return {name: np.where(scored, values, np.nan) for name, values in columns.items()}
 
 
-def _padded(counts: pd.Series) -> npt.NDArray[np.int64]:
+def _padded(counts: pd.Series) -> Ints:
     width = max((len(row) for row in counts), default=1) or 1
     padded = np.zeros((len(counts), width), dtype=np.int64)
     for place, row in enumerate(counts):

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.monitor.player_forecast_log import GRADED
 
-Floats = npt.NDArray[np.float64]
 MIN_GAMES = 50
 _MIN_GAMES_OF_A_DAY = 3
 # What a mean deviation may be before it matters: a share, minutes, counts.
@@ -108,7 +108,7 @@ def _spread(sums: _Sums) -> float:
     return float(np.sqrt((sums.total**2).sum()))
 
 
-def _sudden(sums: _Sums, is_new: npt.NDArray[np.bool_]) -> float:
+def _sudden(sums: _Sums, is_new: Bools) -> float:
     there = sums.n > 0
     means = sums.total[there] / sums.n[there]
     now, before = means[is_new[there]], means[~is_new[there]]

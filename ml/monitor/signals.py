@@ -12,10 +12,10 @@ trials. Statistics in Medicine 5 (the calibration statistic).
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
+from ml.arrays import Floats
+
 MIN_GAMES = 50
 LEVEL = 0.8
 

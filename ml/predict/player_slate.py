@@ -8,12 +8,11 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ml.arrays import Bools
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.errors import MissingError
 from ml.features.datasets import as_of_frame
@@ -72,8 +71,8 @@ class PlayerSlate:
     model: BoxScoreModel
     people: pd.DataFrame
     rows: pd.DataFrame
-    has_played: npt.NDArray[np.bool_]
-    is_tonight: npt.NDArray[np.bool_]
+    has_played: Bools
+    is_tonight: Bools
     features: pd.DataFrame
     random_state: int
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ml.arrays import Floats
 from ml.errors import SettingsError
 
-Floats = npt.NDArray[np.float64]
 # No book pays more for a unit, and a mistyped line is longer.
 _LONGEST_ODDS = 100_000.0
 _AMERICAN = re.compile(r"[+-]?[0-9]{1,7}(?:\.0*)?", re.ASCII)

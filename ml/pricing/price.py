@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools
 from ml.boxscore.query import evaluate
 from ml.boxscore.sample import BoxSample
 from ml.errors import MissingError, SettingsError, TipoffError
 from ml.pricing.odds import american_odds, worth
 from ml.pricing.sheet import Bet, Leg
 
-Bools = npt.NDArray[np.bool_]
 # Draws of `draw`, called with a game's id and the number of the block, from 0 on.
 Draw = Callable[[str, int], BoxSample]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.arrays import Bools, Floats, Ints
 from ml.quality.drift import Drift, population_stability_index
 from ml.quality.expectations import (
     AtMost,
@@ -22,7 +23,6 @@ from ml.quality.report import Failure, GateReport
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 _LARGEST = float(np.finfo(np.float64).max)
 _SAMPLE_ROWS = 3
@@ -125,7 +125,7 @@ def _broken(summaries: dict[int, _Summary]) -> list[int]:
     return [numbers[row] for row in sorted(rows)]
 
 
-def _offending(frame: pd.DataFrame, expectation: Expectation) -> NDArray[np.bool_]:
+def _offending(frame: pd.DataFrame, expectation: Expectation) -> Bools:
     if isinstance(expectation, NullShare):
         return frame[expectation.column].isna().to_numpy()
     assert isinstance(expectation, Range | GroupSum)
@@ -133,7 +133,7 @@ def _offending(frame: pd.DataFrame, expectation: Expectation) -> NDArray[np.bool
     return (values < low) | (values > high)
 
 
-def _values(frame: pd.DataFrame, expectation: Range | GroupSum) -> NDArray[np.float64]:
+def _values(frame: pd.DataFrame, expectation: Range | GroupSum) -> Floats:
     name = expectation.column
     column = frame[name]
     if isinstance(expectation, GroupSum):
@@ -162,7 +162,7 @@ def _failure(
     frame: pd.DataFrame,
     expectation: Expectation,
     found: str,
-    positions: Sequence[int] | NDArray[np.int64],
+    positions: Sequence[int] | Ints,
 ) -> Failure:
     columns = columns_of(expectation)
     others = [column for column in frame.columns if column not in columns]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.arrays import Floats
+
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 _FLOOR = 1e-4
 
@@ -87,7 +88,7 @@ def drift_expectations(
     return tuple(found)
 
 
-def population_stability_index(values: NDArray[np.float64], reference: Drift) -> float:
+def population_stability_index(values: Floats, reference: Drift) -> float:
     """Measure how far values have moved from a reference distribution.
 
     Parameters
@@ -112,9 +113,7 @@ def population_stability_index(values: NDArray[np.float64], reference: Drift) ->
     return float(np.sum((now - then) * np.log(now / then)))
 
 
-def _shares(
-    values: NDArray[np.float64], edges: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _shares(values: Floats, edges: Floats) -> Floats:
     is_null = np.isnan(values)
     bins = np.searchsorted(edges, values[~is_null], side="right")
     counts = np.bincount(bins, minlength=len(edges) + 1)

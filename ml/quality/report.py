@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from ml.arrays import Ints
 from ml.errors import GateError
 from ml.quality.expectations import Expectation
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ class Failure:
     expectation: Expectation
     columns: tuple[str, ...]
     found: str
-    positions: NDArray[np.int64]
+    positions: Ints
     sample: tuple[str, ...] = ()
 
     @property

@@ -24,9 +24,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from ml.arrays import Floats
 from ml.metrics import score
 
-Floats = npt.NDArray[np.float64]
 LEVEL = 0.05
 TOLERANCE = 0.02
 MIN_GAMES = 200

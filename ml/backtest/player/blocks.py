@@ -10,10 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Ints
 from ml.backtest.player.draws import DrawScorer
 from ml.boxscore.identities import check_identities
 from ml.boxscore.minutes_allocation import MinutesSpread
@@ -110,7 +109,7 @@ class PlayerMonth:
         sides = dict(zip(at_home["game_id"], at_home["team_id"], strict=True))
         scorer = DrawScorer(self.lines)
 
-        def final_scores(game_id: str) -> npt.NDArray[np.int64]:
+        def final_scores(game_id: str) -> Ints:
             seed = game_seed(self.random_state, game_id)
             return lattice.sample(places[game_id], self.n_draws, random_state=seed)
 

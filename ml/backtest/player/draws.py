@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats, Ints
 from ml.backtest.player.scores import CRPS
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.summary import column, tally
@@ -16,7 +16,6 @@ from ml.models.player.forecasts import Drawn
 # Draws of every game that make up a simulated league.
 KEPT = 12
 _LEAGUE = ("min", "pts", "reb", "ast", "stl", "blk")
-Floats = npt.NDArray[np.float64]
 
 
 class DrawScorer:
@@ -61,7 +60,7 @@ class DrawScorer:
         return pd.concat(self._league, ignore_index=True)
 
 
-def crps_of_counts(counts: npt.NDArray[np.int64], outcome: Floats) -> Floats:
+def crps_of_counts(counts: Ints, outcome: Floats) -> Floats:
     """Return the CRPS of draws of whole numbers, given as a tally.
 
     ``Σ (F(k) - [outcome ≤ k])²`` over whole k, which is what the integral of the CRPS
@@ -81,9 +80,7 @@ def crps_of_counts(counts: npt.NDArray[np.int64], outcome: Floats) -> Floats:
     return np.asarray(((cdf - step) ** 2).sum(axis=1))
 
 
-def _crps(
-    sample: BoxSample, chosen: npt.NDArray[np.bool_], outcome: pd.DataFrame
-) -> pd.DataFrame:
+def _crps(sample: BoxSample, chosen: Bools, outcome: pd.DataFrame) -> pd.DataFrame:
     players = sample.player_id[chosen]
     plays = sample.plays[:, chosen]
     columns: dict[str, object] = {"game_id": sample.game_id, "player_id": players}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Floats, Ints
 from ml.backtest.betting import fair_probability
 from ml.errors import MissingError
 from ml.ingest.given import read_given
@@ -151,7 +151,7 @@ def name_players(
     return pd.concat(parts, ignore_index=True)
 
 
-def over_probability(counts: list[npt.NDArray[np.int64]], line: pd.Series) -> pd.Series:
+def over_probability(counts: list[Ints], line: pd.Series) -> pd.Series:
     """Return P(over), given that the line is not met exactly, from tallies of draws."""
     probs = []
     for tally, at in zip(counts, line, strict=True):
@@ -204,7 +204,7 @@ def score_props(
         "ours": log_losses(ours.to_numpy(float), over),
     }
 
-    def mean(*loss: npt.NDArray[np.float64]) -> Estimate:
+    def mean(*loss: Floats) -> Estimate:
         return bootstrap(
             loss,
             lambda means: means[0] - means[1] if len(means) > 1 else means[0],

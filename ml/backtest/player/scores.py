@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.metrics.player_baseline import window_crps
 from ml.metrics.score import coverage, log_losses
-from ml.models.player.candidates import Floats
 
 STATS = (
     "min",
@@ -146,9 +145,7 @@ def score_players(
     )
 
 
-def _said_and_came(
-    prob: Floats, won: Floats, chosen: npt.NDArray[np.bool_]
-) -> dict[str, float]:
+def _said_and_came(prob: Floats, won: Floats, chosen: Bools) -> dict[str, float]:
     return {
         "n": float(chosen.sum()),
         "expected": float(prob[chosen].mean()),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools
 from ml.backtest.player.blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.errors import MissingError
@@ -188,7 +188,7 @@ def _expectations(
 
 
 def _spread(
-    expected: pd.DataFrame, outcomes: pd.DataFrame, past: npt.NDArray[np.bool_]
+    expected: pd.DataFrame, outcomes: pd.DataFrame, past: Bools
 ) -> MinutesSpread:
     minutes = minutes_per_regulation(outcomes)
     forecast = expected["min"].to_numpy(float)

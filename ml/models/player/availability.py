@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from ml.arrays import Bools, Floats
 from ml.models.player.boosting import boost
 from ml.models.player.candidates import (
     GAME,
@@ -22,7 +22,6 @@ from ml.models.player.candidates import (
     PRESENCE,
     REPORT,
     ROLE,
-    Floats,
     likely_gone,
     team_context,
 )
@@ -50,7 +49,7 @@ class AvailabilityModel:
     def fit(
         cls,
         frame: pd.DataFrame,
-        has_played: npt.NDArray[np.bool_],
+        has_played: Bools,
         *,
         random_state: int,
     ) -> AvailabilityModel:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.models.player.candidates import Floats
+from ml.arrays import Floats
 from ml.models.trees import Trees
 
 _COMMON: dict[str, Any] = {

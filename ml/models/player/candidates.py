@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 from ml.models.player.history import last_before, mean_before
-
-Floats = npt.NDArray[np.float64]
 
 KEYS = ("game_id", "team_id", "player_id")
 MEMORIES = (10, 40, 150)
@@ -216,7 +215,7 @@ def team_number(frame: pd.DataFrame) -> npt.NDArray[np.intp]:
 
 
 def against_history(
-    frame: pd.DataFrame, context: pd.DataFrame, has_played: npt.NDArray[np.bool_]
+    frame: pd.DataFrame, context: pd.DataFrame, has_played: Bools
 ) -> pd.DataFrame:
     """Compare a team's context with the one in which a player's past was made.
 

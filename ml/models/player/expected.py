@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.boxscore.game_input import GameSheet, TeamSheet
 from ml.boxscore.stats import DRAWN, LEARNT
-from ml.models.player.candidates import Floats
 
 
 def game_sheet(game_id: str, home_team_id: int, expected: pd.DataFrame) -> GameSheet:

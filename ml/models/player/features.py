@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 from ml.metrics.baseline import EloSettings
-from ml.models.player.candidates import KEYS, MEMORIES, REQUIRED, Floats
+from ml.models.player.candidates import KEYS, MEMORIES, REQUIRED
 
 # Columns of the service's frame that are read under another name.
 _READ = (

@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Ints
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.summary import summarise
 from ml.models.player.alone import draw_alone
 from ml.models.player.expected import game_sheet
 
-Ints = npt.NDArray[np.int64]
 # Fewer draws than these say too little of a line given that he plays.
 _FEWEST_DRAWS = 100
 _DRAWS_ALONE = 2000
@@ -42,7 +40,7 @@ class Drawn:
     """
 
     sample: BoxSample
-    often: npt.NDArray[np.bool_]
+    often: Bools
     alone: BoxSample
 
 

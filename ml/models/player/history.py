@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from ml.arrays import Bools
 
 
 def mean_before(
     values: pd.DataFrame,
     player: pd.Series,
-    has_played: npt.NDArray[np.bool_],
+    has_played: Bools,
     half_life: float,
 ) -> pd.DataFrame:
     """Return exponentially weighted means over the games a player played before.
@@ -37,7 +37,7 @@ def mean_before(
 
 
 def last_before(
-    values: pd.DataFrame, player: pd.Series, has_played: npt.NDArray[np.bool_]
+    values: pd.DataFrame, player: pd.Series, has_played: Bools
 ) -> pd.DataFrame:
     """Return the values in the last game a player played before.
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.models.player.boosting import boost
-from ml.models.player.candidates import (
-    GAME,
-    LINEUP,
-    PERSON,
-    PRESENCE,
-    REPORT,
-    ROLE,
-    Floats,
-)
+from ml.models.player.candidates import GAME, LINEUP, PERSON, PRESENCE, REPORT, ROLE
 from ml.models.trees import Trees
 
 _ROUNDS = 350
@@ -101,7 +93,7 @@ def fit_spread(expected: Floats, minutes: Floats) -> MinutesSpread:
     bucket = np.digitize(expected, _EDGES)
     table = []
     for place in range(len(_KNOTS)):
-        inside: npt.NDArray[np.bool_] = bucket == place
+        inside: Bools = bucket == place
         # A bucket too thin to measure borrows from everybody.
         values = residual[inside] if inside.sum() >= 50 else residual
         table.append(_BEFORE_THE_SUM * np.quantile(values, _LEVELS))

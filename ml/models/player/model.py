@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.errors import ModelError
 from ml.metrics.score import log_losses
@@ -141,7 +141,7 @@ class BoxScoreModel:
     def expect(
         self,
         frame: pd.DataFrame,
-        has_played: npt.NDArray[np.bool_],
+        has_played: Bools,
         *,
         given: dict[int, float] | None = None,
     ) -> pd.DataFrame:
@@ -255,7 +255,7 @@ def _refits(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
     return [pd.Timestamp(played[int(share * len(played))]) for share in (0.4, 0.6, 0.8)]
 
 
-def _last(days: pd.Series, span: int) -> npt.NDArray[np.bool_]:
+def _last(days: pd.Series, span: int) -> Bools:
     return np.asarray(days >= days.max() - pd.Timedelta(days=span))
 
 

@@ -15,17 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.boxscore.stats import LEARNT
 from ml.models.player.boosting import boost
-from ml.models.player.candidates import (
-    GAME,
-    MEMORIES,
-    PERSON,
-    PRESENCE,
-    REPORT,
-    ROLE,
-    Floats,
-)
+from ml.models.player.candidates import GAME, MEMORIES, PERSON, PRESENCE, REPORT, ROLE
 from ml.models.trees import Trees
 
 # Minutes of average play that a player's rate is mixed with (macros/prior_minutes.sql).

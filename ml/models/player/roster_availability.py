@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ml.models.player.candidates import Floats, team_number
+from ml.arrays import Floats
+from ml.models.player.candidates import team_number
 
 # What candidates of a team play of its 240 minutes; newcomers play the rest.
 _MINUTES = 239.0

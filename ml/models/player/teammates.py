@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from ml.models.player.candidates import BIG, LONG_GONE, Floats, team_number
+from ml.arrays import Bools, Floats
+from ml.models.player.candidates import BIG, LONG_GONE, team_number
 from ml.models.player.history import mean_before
 
 _WORK = ("pts", "ast", "fga")
@@ -59,7 +59,7 @@ def work_context(
     usual: pd.Series,
     play_prob: Floats,
     minutes: Floats,
-    has_played: npt.NDArray[np.bool_],
+    has_played: Bools,
 ) -> pd.DataFrame:
     """Describe the points, assists and shots of who plays beside each player.
 

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.boxscore.stats import LEARNT
-from ml.models.player.candidates import Floats, team_number
+from ml.models.player.candidates import team_number
 from ml.models.player.history import mean_before
 
 # The logarithm of a factor is a weighted sum of what these lie from their centres:
@@ -102,7 +103,7 @@ class TotalsModel:
         self,
         frame: pd.DataFrame,
         expected: pd.DataFrame,
-        has_played: npt.NDArray[np.bool_],
+        has_played: Bools,
     ) -> pd.DataFrame:
         """Return `expected` with every team's counts moved to its totals.
 
@@ -133,14 +134,14 @@ class _Teams:
     minutes: Floats
     roster_pace: Floats
     rows: pd.DataFrame
-    is_over: npt.NDArray[np.bool_]
+    is_over: Bools
 
     @classmethod
     def of(
         cls,
         frame: pd.DataFrame,
         expected: pd.DataFrame,
-        has_played: npt.NDArray[np.bool_],
+        has_played: Bools,
     ) -> _Teams:
         number = team_number(frame)
         first = ~pd.Series(number).duplicated().to_numpy()

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Bools, Floats
 from ml.boxscore.stats import LEARNT
 from ml.errors import ModelError
 from ml.models.player.availability import AvailabilityModel
-from ml.models.player.candidates import Floats, against_history, team_context
+from ml.models.player.candidates import against_history, team_context
 from ml.models.player.minutes import MinutesModel
 from ml.models.player.rates import RateModel
 from ml.models.player.teammates import start_context, work_context
@@ -60,7 +60,7 @@ def refit_dates(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
 
 
 def full_context(
-    frame: pd.DataFrame, play_prob: Floats, has_played: npt.NDArray[np.bool_]
+    frame: pd.DataFrame, play_prob: Floats, has_played: Bools
 ) -> pd.DataFrame:
     """Return `team_context` with `against_history` and `start_context` beside it."""
     context = team_context(frame, play_prob)

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.errors import ModelError
-from ml.models.team.score_distribution import Floats
 
 KEYS = (
     "game_id",

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.models.linear import LinearModel
 from ml.models.team.design import Design, of_box_scores
 from ml.models.team.mean import MeanSettings, drifting_ridges
-from ml.models.team.score_distribution import Floats
 
 SHARE = "stint_share"
 _PENALTY = 300.0

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ml.arrays import Floats
 from ml.models.linear import LinearModel, fit_ridges
 from ml.models.team.design import Target
 from ml.models.team.mean import MeanModel
-from ml.models.team.score_distribution import Floats
 from ml.models.team.spread import Spread
 from ml.models.trees import fit_trees
 

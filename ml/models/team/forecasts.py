@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.arrays import Floats, Ints
 from ml.models.team.score_distribution import (
     MARGINS,
     POINTS,
     TOTALS,
-    Floats,
-    Ints,
     ScoreLattice,
     moments,
     prob_over,

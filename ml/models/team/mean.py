@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.arrays import Floats
 from ml.models.folds import Fold
 from ml.models.linear import LinearModel, fit_ridges
-from ml.models.team.score_distribution import Floats
 from ml.models.trees import Trees, fit_trees
 
 

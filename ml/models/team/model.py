@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.errors import ModelError, TooFewError
 from ml.models.card import ModelCard, hash_frame, library_versions
 from ml.models.folds import forward_folds
@@ -29,7 +30,7 @@ from ml.models.team.few_stints import StintlessMargin
 from ml.models.team.first_games import CORRELATION, DF, first_mean, first_spread
 from ml.models.team.forecasts import TeamForecasts
 from ml.models.team.mean import Drift, MeanModel, MeanSettings, fit_mean
-from ml.models.team.score_distribution import Floats, ScoreLattice
+from ml.models.team.score_distribution import ScoreLattice
 from ml.models.team.spread import Spread, fit_spread, fit_tails
 from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees

@@ -30,10 +30,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from ml.arrays import Floats, Ints
 from ml.errors import ModelError
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 MARGINS: Ints = np.arange(-150, 151)
 TOTALS: Ints = np.arange(0, 501)
@@ -149,9 +147,7 @@ class ScoreLattice:
         )
         return _normalised(pmf - 2.0 * self._joint(0, 2 * POINTS))
 
-    def sample(
-        self, game: int, n_draws: int, *, random_state: int
-    ) -> npt.NDArray[np.int64]:
+    def sample(self, game: int, n_draws: int, *, random_state: int) -> Ints:
         """Draw final scores of one game from the joint distribution itself.
 
         Draws are systematic (one in each of `n_draws` slices of equal probability, in

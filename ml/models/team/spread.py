@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-from ml.models.team.score_distribution import Floats
+from ml.arrays import Floats
 
 # Prior sd of a slope: one sd of a covariate changes a spread by about 5 %.
 SLOPE_SD = 0.05

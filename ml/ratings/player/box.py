@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.ratings.player.design import STATISTICS, BoxDay, Dates, Floats, Ints
+from ml.arrays import Floats, Ints
+from ml.ratings.player.design import STATISTICS, BoxDay, Dates
 
 TRAITS = ("min_per_game", "experience", "is_new", "age", "age_squared", "recent_share")
 FEATURES = (*STATISTICS, *TRAITS)

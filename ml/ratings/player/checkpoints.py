@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.ratings.player.design import Ints
+from ml.arrays import Ints
 from ml.ratings.player.ridge import State
 from ml.storage.files import replacing
 

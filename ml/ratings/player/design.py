@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from ml.arrays import Bools, Floats, Ints
+
 Dates = npt.NDArray[np.datetime64]
 
 STATISTICS = (
@@ -402,7 +402,7 @@ def _whole_days(box: pd.DataFrame) -> Iterator[tuple[np.datetime64, Day]]:
 def _plus_minus(
     on_court: Floats,
     column: Ints,
-    at_home: npt.NDArray[np.bool_],
+    at_home: Bools,
     plus_minus: Floats,
     possessions: Floats,
 ) -> Observations:

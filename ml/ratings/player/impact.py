@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Ints
 from ml.ratings.player.box import births_of
-from ml.ratings.player.design import Ints, build_design, dated
+from ml.ratings.player.design import build_design, dated
 from ml.ratings.player.rater import RATED, ImpactSettings, Rater, Ratings
 
 RATING_COLUMNS = ("rating_date", "player_id", *RATED)

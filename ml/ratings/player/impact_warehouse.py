@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from ml.arrays import Ints
 from ml.ratings.player.box import Births, births_of
 from ml.ratings.player.checkpoints import (
     Checkpoint,
@@ -19,7 +20,7 @@ from ml.ratings.player.checkpoints import (
     remove_others,
     write_checkpoint,
 )
-from ml.ratings.player.design import Design, Ints, build_design
+from ml.ratings.player.design import Design, build_design
 from ml.ratings.player.impact import rating_frame
 from ml.ratings.player.rater import ImpactSettings, Rater, Ratings
 from ml.ratings.player.ridge import as_date

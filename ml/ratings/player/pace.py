@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml.ratings.player.design import Floats, Ints
+from ml.arrays import Floats, Ints
 from ml.ratings.player.pace_design import COMMON, PaceDay
 from ml.ratings.player.ridge import State, StintRidge, as_date
 

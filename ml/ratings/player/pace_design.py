@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.ratings.player.design import Floats, Ints
+from ml.arrays import Bools, Floats, Ints
 
 # What is no player's: the level, periods two to four and overtime, how far the score is
 # apart when the stint begins (and how much more that says in the fourth), and how much
@@ -136,7 +136,7 @@ def build_pace_design(
     return PaceDesign(players, tuple(n_known.tolist()), days)
 
 
-def is_team(players: Ints) -> npt.NDArray[np.bool_]:
+def is_team(players: Ints) -> Bools:
     """Say which of a design's players are teams."""
     return np.asarray(players < -(_TEAMS_BELOW // 2))
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from ml.arrays import Floats, Ints
 from ml.ratings.player.checkpoints import (
     Checkpoint,
     read_checkpoint,
     remove_others,
     write_checkpoint,
 )
-from ml.ratings.player.design import Floats, Ints
 from ml.ratings.player.impact_warehouse import (
     CHECKPOINTS_KEPT,
     RowsAfter,

@@ -21,7 +21,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from ml.arrays import Bools, Floats
+
 Ints = npt.NDArray[np.intp]
 
 KEYS = ("forecast_at", "game_id", "team_id", "player_id")
@@ -76,7 +77,7 @@ class FadingLogit:
         self.precision = kept * self.precision + (1.0 - kept) * precision
         self.coefficients = np.linalg.solve(self.precision, moment)
 
-    def learn(self, X: Floats, y: npt.NDArray[np.bool_]) -> None:
+    def learn(self, X: Floats, y: Bools) -> None:
         """Take in rows, by Newton's method on the penalised likelihood.
 
         Parameters
@@ -208,7 +209,7 @@ def _weeks(
 
 def _outcomes(
     known: pd.DataFrame, presence: pd.DataFrame
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.datetime64]]:
+) -> tuple[Bools, npt.NDArray[np.datetime64]]:
     """Return who played, and when that was known; never of games without a box."""
     names = ["game_id", "team_id", "player_id"]
     found = known[names].merge(presence, how="left", on=names, validate="1:1")

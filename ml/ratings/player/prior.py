@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
+from ml.arrays import Floats
 from ml.ratings.player.box import FEATURES
-from ml.ratings.player.design import Floats
 
 
 class BoxPrior:

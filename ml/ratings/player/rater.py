@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ml.arrays import Floats, Ints
 from ml.ratings.player.box import Births, BoxRates
-from ml.ratings.player.design import BoxDay, Day, Floats, Ints
+from ml.ratings.player.design import BoxDay, Day
 from ml.ratings.player.prior import BoxPrior
 from ml.ratings.player.ridge import (
     Solution,

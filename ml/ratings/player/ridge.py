@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import blas, lapack
 
-from ml.ratings.player.design import Floats, Ints
+from ml.arrays import Floats, Ints
 
 State = Mapping[str, npt.NDArray[Any]]
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.arrays import Ints
 from ml.sources.synthetic.gameday import Gameday
-from ml.sources.synthetic.slate import Ints, Played, Stints
+from ml.sources.synthetic.slate import Played, Stints
 
 
 @dataclass(frozen=True)

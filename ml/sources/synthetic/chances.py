@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.arrays import Bools, Ints
 from ml.sources.synthetic.court import Court
-from ml.sources.synthetic.scene import Bools, Scene, choose_tactics, look, pick, tally
+from ml.sources.synthetic.scene import Scene, choose_tactics, look, pick, tally
 from ml.sources.synthetic.shots import shoot
 from ml.sources.synthetic.skills import INDEX, RATES
-from ml.sources.synthetic.slate import COUNT, Ints
+from ml.sources.synthetic.slate import COUNT
 from ml.sources.synthetic.substitutions import AT_ONCE, MAX_FOULS
 
 FOULS_BEFORE_BONUS = 4

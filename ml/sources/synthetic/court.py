@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import COUNTS, N_SLOTS, Ints, Slate, Stints, quickened
+from ml.arrays import Floats, Ints
+from ml.sources.synthetic.slate import COUNTS, N_SLOTS, Slate, Stints, quickened
 
 
 def elapsed_seconds(period: Ints, clock: Ints) -> Ints:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.franchises import FRANCHISES, N_TEAMS
 from ml.sources.synthetic.health import STATUS, Health, draw_statuses
 from ml.sources.synthetic.players import Players
@@ -17,8 +18,8 @@ from ml.sources.synthetic.rosters import (
     apply_trades,
 )
 from ml.sources.synthetic.rotation import TASTE, plan_rotations
-from ml.sources.synthetic.skills import INDEX, Floats, impact
-from ml.sources.synthetic.slate import Ints, Slate
+from ml.sources.synthetic.skills import INDEX, impact
+from ml.sources.synthetic.slate import Slate
 
 HOME_EDGE = 0.0073
 ALTITUDE_EDGE = 0.003

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import Ints
+from ml.arrays import Floats, Ints
 
 HAZARD = 0.0135  # new injuries per player and day
 STATUSES = ("", "Available", "Probable", "Questionable", "Doubtful", "Out")

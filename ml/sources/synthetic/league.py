@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ml.arrays import Ints
 from ml.errors import SettingsError
 from ml.sources.synthetic.franchises import FRANCHISES
 from ml.sources.synthetic.market import draw_lines
@@ -19,7 +20,6 @@ from ml.sources.synthetic.props import prop_columns
 from ml.sources.synthetic.reports import report_rows
 from ml.sources.synthetic.season import Season, play_season
 from ml.sources.synthetic.skills import impact
-from ml.sources.synthetic.slate import Ints
 from ml.sources.synthetic.store import SCHEMA, LeagueFile, write_league
 from ml.sources.synthetic.tables import (
     Columns,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from ml.sources.synthetic.skills import Floats
+from ml.arrays import Floats
 from ml.sources.synthetic.truth import MARGIN_SPREAD, Truth
 
 SPREAD_NOISE = 1.7

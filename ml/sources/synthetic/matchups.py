@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from ml.arrays import Ints
 from ml.sources.synthetic.franchises import FRANCHISES, N_TEAMS
-from ml.sources.synthetic.slate import Ints
 
 FULL_SEASON = 82
 

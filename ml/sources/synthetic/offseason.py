@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.franchises import N_TEAMS
 from ml.sources.synthetic.players import Players
 from ml.sources.synthetic.rosters import (
@@ -12,8 +13,7 @@ from ml.sources.synthetic.rosters import (
     SLOT_POSITIONS,
     sort_rosters,
 )
-from ml.sources.synthetic.skills import Floats, impact
-from ml.sources.synthetic.slate import Ints
+from ml.sources.synthetic.skills import impact
 
 MOVE_RATE = 0.62
 MARKET_SIZE = 24  # free agents of about the same worth who change places

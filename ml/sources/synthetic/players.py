@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ml.arrays import Bools, Floats, Ints
 from ml.sources.synthetic.names import make_names
-from ml.sources.synthetic.skills import INDEX, SKILLS, Floats
-from ml.sources.synthetic.slate import Ints
+from ml.sources.synthetic.skills import INDEX, SKILLS
 
 POSITIONS = ("PG", "SG", "SF", "PF", "C")
 FIRST_PLAYER_ID = 2_000_001
@@ -103,7 +102,7 @@ class Players:
     height_inches: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     weight_pounds: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     country: list[str] = field(default_factory=list)
-    active: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    active: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
     taken: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:

@@ -6,13 +6,12 @@ from datetime import date
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.block import Block, take_games
 from ml.sources.synthetic.engine import play_games
 from ml.sources.synthetic.franchises import FRANCHISES
 from ml.sources.synthetic.gameday import Cast, prepare_games
 from ml.sources.synthetic.schedule import draw_tipoffs
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import Ints
 
 N_SEEDS = 8
 BEST_OF = 7

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from ml.arrays import Ints
 from ml.sources.synthetic.block import Block
 from ml.sources.synthetic.franchises import FRANCHISES
 from ml.sources.synthetic.health import STATUS, STATUSES, reason_text
 from ml.sources.synthetic.names import report_name
-from ml.sources.synthetic.slate import Ints
 
 ReportRow = tuple[str, str, str, str, str, str | None, str | None, str]
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.franchises import N_TEAMS
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import Ints
 
 # Three players of each position, and two on two-way contracts.
 SLOT_POSITIONS = np.array([0, 1, 2, 3, 4] * 3 + [1, 3])

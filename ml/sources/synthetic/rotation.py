@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.rosters import FIRST_TWO_WAY, N_ROSTER, SLOT_POSITIONS
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import N_SLOTS, Ints
+from ml.sources.synthetic.slate import N_SLOTS
 
 # Planned minutes by rank in the rotation.
 PLAN = np.array(

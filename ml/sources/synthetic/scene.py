@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ml.arrays import Bools, Floats, Ints
 from ml.sources.synthetic.court import Court
-from ml.sources.synthetic.skills import INDEX, Floats
-from ml.sources.synthetic.slate import COUNT, Ints
-
-Bools = NDArray[np.bool_]
+from ml.sources.synthetic.skills import INDEX
+from ml.sources.synthetic.slate import COUNT
 
 LAST_SHOT_SECONDS = 27
 FOUL_SECONDS = 25

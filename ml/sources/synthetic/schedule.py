@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.franchises import FRANCHISES, N_TEAMS
 from ml.sources.synthetic.matchups import draw_matchups
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import Ints
 
 # Games a day of the week, Monday first (sum of 2021-22 to 2023-24 a season).
 _WEEK = np.array([178.0, 135.0, 238.0, 116.0, 227.0, 161.0, 174.0])
@@ -177,9 +175,7 @@ def draw_tipoffs(
     return np.where(early, matinee, eastern).astype(np.int64)
 
 
-def rest_days(
-    home: Ints, away: Ints, day: Ints
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def rest_days(home: Ints, away: Ints, day: Ints) -> tuple[Ints, Ints]:
     """Days since each side's last game.
 
     Parameters

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.ingest.contract import season_of_year
 from ml.sources.synthetic.block import Block
 from ml.sources.synthetic.engine import play_games
@@ -21,8 +22,6 @@ from ml.sources.synthetic.schedule import (
     opening_day,
     rest_days,
 )
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import Ints
 
 TRADE_OPENS = 0.32  # of the regular season's days
 TRADE_CLOSES = 0.60

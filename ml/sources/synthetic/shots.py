@@ -6,17 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.arrays import Bools, Floats, Ints
 from ml.sources.synthetic.court import Court
-from ml.sources.synthetic.scene import (
-    LAST_BALL_SECONDS,
-    Bools,
-    Scene,
-    Tactics,
-    pick,
-    tally,
-)
-from ml.sources.synthetic.skills import INDEX, RATES, Floats
-from ml.sources.synthetic.slate import Ints
+from ml.sources.synthetic.scene import LAST_BALL_SECONDS, Scene, Tactics, pick, tally
+from ml.sources.synthetic.skills import INDEX, RATES
 
 EASE = 0.0014  # make probability a side loses per point of its lead
 MAX_EASE = 25

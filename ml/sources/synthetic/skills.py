@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ml.arrays import Bools, Floats
 
 SKILLS = (
     "use",  # weight with which the player ends his team's chances
@@ -159,7 +158,7 @@ def points_per_possession(
     return points
 
 
-def impact(skills: Floats, among: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def impact(skills: Floats, among: Bools) -> tuple[Floats, Floats]:
     """Compute what a player adds to an average five, per 100 possessions.
 
     Parameters

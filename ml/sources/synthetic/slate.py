@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ml.sources.synthetic.skills import Floats
-
-Ints = NDArray[np.int64]
+from ml.arrays import Floats, Ints
 
 N_SLOTS = 13
 REGULATION_SECONDS = 2880.0

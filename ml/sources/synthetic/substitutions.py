@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.arrays import Floats, Ints
 from ml.sources.synthetic.court import Court, elapsed_seconds
-from ml.sources.synthetic.skills import Floats
-from ml.sources.synthetic.slate import COUNT, Ints
+from ml.sources.synthetic.slate import COUNT
 
 MAX_SWAPS = 3
 AT_ONCE = 9999  # a change that does not wait for the next possession

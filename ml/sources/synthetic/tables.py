@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ml.arrays import Ints
 from ml.sources.synthetic.block import Block
 from ml.sources.synthetic.franchises import FRANCHISES
 from ml.sources.synthetic.market import Lines
-from ml.sources.synthetic.slate import COUNT, Ints
+from ml.sources.synthetic.slate import COUNT
 from ml.sources.synthetic.truth import Truth, expect_minutes
 
 Columns = dict[str, list[Any]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from ml.sources.synthetic.skills import Floats, points_per_possession
+from ml.arrays import Floats
+from ml.sources.synthetic.skills import points_per_possession
 from ml.sources.synthetic.slate import REGULATION_SECONDS, Slate, quickened
 
 # How the engine's games follow from the closed form (leads ease, benches empty, clocks
