@@ -11,7 +11,8 @@ import pandas as pd
 from ml.backtest.horizon import check_horizons, check_without, home_at, horizon_of
 from ml.backtest.past_lines import MEMORY_SEASONS, informed
 from ml.backtest.reference import read_reference
-from ml.backtest.run import Backtest, Yardsticks, backtest
+from ml.backtest.result import Backtest
+from ml.backtest.run import Yardsticks, backtest
 from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.errors import MissingError
 from ml.features.datasets import load_training_frame

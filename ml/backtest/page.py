@@ -13,7 +13,7 @@ from ml.backtest.scores import FORECASTERS
 from ml.metrics.reliability import reliability_bins
 
 if TYPE_CHECKING:
-    from ml.backtest.run import Backtest
+    from ml.backtest.result import Backtest
     from ml.backtest.scores import SeasonScore
     from ml.metrics.comparison import Estimate
 

@@ -8,33 +8,13 @@ the year of the season; team lines name both sides of a game.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from ml.errors import ContractError
 from ml.ingest.remarks import note_remark
 from ml.ingest.sql import quoted
-
-if TYPE_CHECKING:
-    from ml.ingest.structure import FoundTable
-
-DERIVED_COLUMNS: dict[str, tuple[str, ...]] = {
-    "games": ("season", "season_type", "game_date", "home_team_id", "away_team_id"),
-    "team_game_stats": (
-        *("season", "season_type", "game_date", "team_abbreviation"),
-        *("opponent_team_id", "is_home", "wl", "min", "opponent_pts"),
-    ),
-    "player_game_stats": (
-        *("season", "season_type", "game_date", "player_name", "team_abbreviation"),
-        *("opponent_team_id", "is_home", "wl"),
-    ),
-    "starters": ("season",),
-    "impact_lineup_stints": ("season",),
-    "closing_lines": ("season", "game_date"),
-    "player_prop_lines": ("season",),
-}
-"""The columns that need not be there, beside those that may be null."""
+from ml.ingest.structure import DERIVED_COLUMNS, FoundTable
 
 _SCORES = {"games": ("home_pts", "away_pts")}
 _OVERTIME_MIN = 25

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 
 from ml.errors import ContractError
 from ml.ingest.contract import CONTRACT, Column, Table
-from ml.ingest.derived import DERIVED_COLUMNS
 from ml.ingest.mapping import Mapping, shipped_mappings
 from ml.ingest.queries import columns_of, has_rows
 from ml.ingest.source import Source
@@ -18,6 +17,22 @@ REMEDY = (
     "give the source these tables and columns, or name its own with --mapping; "
     "`tipoff ingest --explain` prints the contract"
 )
+# What need not be there, as other tables tell it, beside what may be null.
+DERIVED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "games": ("season", "season_type", "game_date", "home_team_id", "away_team_id"),
+    "team_game_stats": (
+        *("season", "season_type", "game_date", "team_abbreviation"),
+        *("opponent_team_id", "is_home", "wl", "min", "opponent_pts"),
+    ),
+    "player_game_stats": (
+        *("season", "season_type", "game_date", "player_name", "team_abbreviation"),
+        *("opponent_team_id", "is_home", "wl"),
+    ),
+    "starters": ("season",),
+    "impact_lineup_stints": ("season",),
+    "closing_lines": ("season", "game_date"),
+    "player_prop_lines": ("season",),
+}
 _SHOWN = 12
 _FEW = 3
 _NEAR = 0.5

@@ -1,8 +1,9 @@
 """Monitoring: forecasts are kept, graded and watched; so is whether they are made."""
 
+from ml.monitor.findings import Review
 from ml.monitor.forecast_log import keep_forecasts, read_forecasts
 from ml.monitor.player_forecast_log import log_player_forecasts, read_player_forecasts
-from ml.monitor.review import Review, review, write_review
+from ml.monitor.review import review, write_review
 
 __all__ = [
     "Review",

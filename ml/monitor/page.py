@@ -11,8 +11,8 @@ from ml.metrics.reliability import reliability_bins
 from ml.monitor.alarm import ADVICE, DAYS, RAISE
 from ml.monitor.charts import Line, line_chart, reliability_chart
 from ml.monitor.drift import MOVED
+from ml.monitor.findings import PlayerReview, Review
 from ml.monitor.grades import FORECASTERS
-from ml.monitor.review import PlayerReview, Review
 from ml.monitor.windows import SHOWN, Window
 from ml.storage.files import write_text
 

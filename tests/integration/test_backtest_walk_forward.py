@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import ml
-from ml.backtest.run import Backtest, Yardsticks, backtest
+from ml.backtest.result import Backtest
+from ml.backtest.run import Yardsticks, backtest
 from ml.backtest.walk_forward import blocks, walk_forward
 from ml.errors import MissingError
 from ml.metrics.market import market_forecasts
