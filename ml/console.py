@@ -286,8 +286,8 @@ class Command(typer.Typer):
         return super().__call__(*args, **options)
 
 
-def run_job(function: Callable[..., Any]) -> None:
+def run_job(function: Callable[..., Any], *, writes: bool = True) -> None:
     """Run a job as ``python -m ml.jobs.<name>`` does."""
     app = Command(add_completion=False, pretty_exceptions_enable=False)
-    app.command(name=function.__name__)(command(function))
+    app.command(name=function.__name__)(command(function, writes=writes))
     app(prog_name=f"python -m {Path(sys.argv[0]).stem}")

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from ml.console import console, run_job
 from ml.errors import MissingError, TipoffError
+from ml.options import JsonOption, SourceArgument
 from ml.settings import Settings
 from ml.storage.lock import is_held
 from ml.storage.warehouse import open_warehouse
@@ -245,3 +249,26 @@ def _source(source: Path, mapping: str) -> Finding:
     there = sum(each.source_name is not None for each in found)
     words = f"{source}: {len(opened.tables)} tables, {there} of the contract's"
     return Finding("source", words)
+
+
+def doctor(
+    settings: Settings, source: SourceArgument = None, *, json_: JsonOption = False
+) -> None:
+    """Show versions, paths, whether the source can be read, and the last nights.
+
+    Example: tipoff doctor league.sqlite
+    """
+    findings = examine(settings, source)
+    if json_:
+        typer.echo(json.dumps([vars(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            tell = console.done if finding.is_well else console.failed
+            tell(f"{finding.name:<18} {finding.found}")
+    codes = [finding.exit_code for finding in findings if not finding.is_well]
+    if codes:
+        raise SystemExit(max(codes))
+
+
+if __name__ == "__main__":
+    run_job(doctor, writes=False)

@@ -257,4 +257,4 @@ def _odds(name: str, prob: float) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    run_job(price_player)
+    run_job(price_player, writes=False)

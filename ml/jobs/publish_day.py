@@ -55,4 +55,4 @@ def _last_day(settings: Settings) -> date_type:
 
 
 if __name__ == "__main__":
-    run_job(publish_day)
+    run_job(publish_day, writes=False)

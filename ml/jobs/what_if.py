@@ -145,4 +145,4 @@ def _show(team: str, rows: pd.DataFrame) -> Table:
 
 
 if __name__ == "__main__":
-    run_job(suppose)
+    run_job(suppose, writes=False)
