@@ -11,7 +11,7 @@ offensive rebounds and blocks have a gamma factor on top.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +88,16 @@ class BoxSample:
     def plays(self) -> Bools:
         """Whether each player plays, shape (n_draws, n_players)."""
         return np.asarray(self.box["min"] > 0)
+
+    def of_player(self, player_id: int) -> BoxSample:
+        """Return the sample with one player's columns alone."""
+        who = self.player_id == player_id
+        return replace(
+            self,
+            team_id=self.team_id[who],
+            player_id=self.player_id[who],
+            box={name: values[:, who] for name, values in self.box.items()},
+        )
 
 
 def draw_box_scores(

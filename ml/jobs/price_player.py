@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -30,7 +30,6 @@ from ml.settings import Settings
 from ml.storage.files import replacing
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pandas as pd
 
 
@@ -83,8 +82,9 @@ def price_player(
 
     Example: tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
     """
-    from ml.boxscore.query import evaluate, read_expression
+    from ml.boxscore.query import read_expression
     from ml.predict.questions import find_game, read_evening
+    from ml.pricing.player_line import check_line, price_player_line
 
     # Before the forecast, which takes longer.
     if lines is not None:
@@ -108,7 +108,7 @@ def price_player(
             "there is nothing to price", "give --player and --stat, or --lines"
         )
     read_expression(stat)
-    _check_line(line)
+    check_line(line)
     day = as_date(date)
     game_id = None
     if game is not None:
@@ -120,21 +120,13 @@ def price_player(
         say(f"as of {evening.slate.moment:%Y-%m-%d %H:%M} UTC")
     who = evening.player(player, game_id=game_id)
     sample = evening.sample(str(who["game_id"]))
-    values = evaluate(sample, stat)
-    column = int((sample.player_id == who["player_id"]).argmax())
-    plays = sample.plays[:, column]
-    if not plays.any():
-        raise SettingsError(
-            f"{who['player_name']} does not play in any of {len(plays):,} draws",
-            "tipoff what-if --minutes NAME=24 supposes that he does",
-        )
+    player_id, name = int(who["player_id"]), str(who["player_name"])
     answer = {
         "game_id": who["game_id"],
-        "player_id": int(who["player_id"]),
-        "player_name": who["player_name"],
+        "player_id": player_id,
+        "player_name": name,
         "stat": stat,
-        "play_prob": float(plays.mean()),
-        **_price(values[plays, column], stat, line),
+        **price_player_line(sample, player_id, name, stat, line),
     }
     if json_:
         typer.echo(json.dumps(answer))
@@ -214,46 +206,6 @@ def _show_sheet(priced: pd.DataFrame) -> Table:
 
 def _cell(value: float, form: str) -> str:
     return "" if math.isnan(value) else form.format(value)
-
-
-def _check_line(line: float | None) -> None:
-    from ml.boxscore.query import LARGEST
-
-    if line is not None and not abs(line) <= LARGEST:
-        raise SettingsError(f"--line {line} is no line", f"lines reach {LARGEST:,}")
-
-
-def _price(values: npt.NDArray[Any], stat: str, line: float | None) -> dict[str, float]:
-    """Return probabilities and fair decimal odds; a whole line can be a push."""
-    from ml.boxscore.summary import LEVELS, means, quantiles, tally
-
-    _check_line(line)
-    if values.dtype == bool:
-        if line is not None:
-            raise SettingsError(f"{stat!r} is a yes or no", "leave --line out")
-        return {"prob": float(values.mean())} | _odds("fair_odds", values.mean())
-    if (values < 0).any() or (values % 1 != 0).any():
-        raise SettingsError(f"{stat!r} is not a count", "such as: pts+reb+ast")
-    counts = tally(values[:, None].astype(int))
-    answer = {"mean": float(means(counts)[0])}
-    for level in LEVELS:
-        answer[f"p{round(100 * level)}"] = float(quantiles(counts, level)[0])
-    if line is None:
-        return answer
-    over, under = float((values > line).mean()), float((values < line).mean())
-    push = float((values == line).mean())
-    answer |= {"line": line, "over": over, "under": under, "push": push}
-    decided = max(over + under, 1e-12)
-    return (
-        answer
-        | _odds("fair_odds_over", over / decided)
-        | _odds("fair_odds_under", under / decided)
-    )
-
-
-def _odds(name: str, prob: float) -> dict[str, float]:
-    """Return decimal odds, or nothing where the draws never saw it."""
-    return {name: float(1.0 / prob)} if prob > 0.0 else {}
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ class _Reader:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._samples: dict[tuple[str, int], BoxSample] = {}
-        self._values: dict[tuple[str, int, str], npt.NDArray[Any]] = {}
+        self._samples_of: dict[tuple[str, int, int], BoxSample] = {}
 
     def place(self, leg: Leg) -> _Placed:
         """Find a leg's game and player."""
@@ -213,14 +213,14 @@ class _Reader:
 
     def outcome(self, placed: _Placed, block: int) -> tuple[Bools, Bools, Bools]:
         """Return in which draws its player plays, it is no push, and it wins."""
-        leg, sample = placed.leg, self._sample(placed.game_id, block)
+        leg = placed.leg
         if placed.player_id is None:
+            sample = self._sample(placed.game_id, block)
             value, line = _team_value(leg, sample, placed.team)
             plays = np.ones(len(value), bool)
         else:
-            column = int((sample.player_id == placed.player_id).argmax())
-            value = self._value(placed.game_id, block, leg.stat)[:, column]
-            plays = sample.plays[:, column]
+            his = self._sample_of(placed.game_id, block, placed.player_id)
+            value, plays = evaluate(his, leg.stat)[:, 0], his.plays[:, 0]
             line = leg.line
             if (value.dtype == bool) != (line is None):
                 what = "a yes or no" if value.dtype == bool else "a number"
@@ -236,11 +236,12 @@ class _Reader:
             self._samples[game_id, block] = self.board.draw(game_id, block)
         return self._samples[game_id, block]
 
-    def _value(self, game_id: str, block: int, stat: str) -> npt.NDArray[Any]:
-        key = (game_id, block, stat)
-        if key not in self._values:
-            self._values[key] = evaluate(self._sample(game_id, block), stat)
-        return self._values[key]
+    def _sample_of(self, game_id: str, block: int, player_id: int) -> BoxSample:
+        key = (game_id, block, player_id)
+        if key not in self._samples_of:
+            sample = self._sample(game_id, block)
+            self._samples_of[key] = sample.of_player(player_id)
+        return self._samples_of[key]
 
 
 def _team_value(

@@ -15,12 +15,12 @@ from ml.boxscore.sample import BoxSample
 from ml.boxscore.sample_files import keep_samples
 from ml.boxscore.stats import BOX
 from ml.errors import MissingError, SettingsError
-from ml.jobs.price_player import _price
 from ml.jobs.what_if import _minutes
 from ml.options import as_date, as_utc
 from ml.predict.player_slate import PlayerSlate
 from ml.predict.questions import Evening
 from ml.predict.slate import Slate
+from ml.pricing.player_line import price
 from ml.report.box_score_tables import SHOWN, team_boxes
 
 PEOPLE = pd.DataFrame(
@@ -86,19 +86,19 @@ def test_who_is_not_there_is_told_who_is_near(evening: Evening) -> None:
 def test_half_a_line_cannot_be_a_push() -> None:
     for n_over in range(11):
         drawn = np.array([1] * n_over + [0] * (10 - n_over))
-        assert str(_price(drawn, "ast", 0.5)["push"]) == "0.0"  # and not -1e-17
+        assert str(price(drawn, "ast", 0.5)["push"]) == "0.0"  # and not -1e-17
 
 
 def test_a_line_is_priced_by_hand() -> None:
     values = np.array([10, 20, 24, 25, 30, 31, 31, 40])
-    price = _price(values, "pts", 25.0)
-    assert (price["over"], price["push"], price["under"]) == (0.5, 0.125, 0.375)
+    found = price(values, "pts", 25.0)
+    assert (found["over"], found["push"], found["under"]) == (0.5, 0.125, 0.375)
     # A push gives the stake back: 4 of the 7 that are decided go over.
-    assert price["fair_odds_over"] == pytest.approx(7 / 4)
-    assert price["fair_odds_under"] == pytest.approx(7 / 3)
-    assert price["mean"] == pytest.approx(211 / 8)
-    assert _price(values > 24, "pts > 24", None)["prob"] == 0.625
-    assert "fair_odds_over" not in _price(values, "pts", 50.0)
+    assert found["fair_odds_over"] == pytest.approx(7 / 4)
+    assert found["fair_odds_under"] == pytest.approx(7 / 3)
+    assert found["mean"] == pytest.approx(211 / 8)
+    assert price(values > 24, "pts > 24", None)["prob"] == 0.625
+    assert "fair_odds_over" not in price(values, "pts", 50.0)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_a_line_is_priced_by_hand() -> None:
 )
 def test_what_has_no_line_is_refused(values: Any, line: float) -> None:
     with pytest.raises(SettingsError):
-        _price(values, "x", line)
+        price(values, "x", line)
 
 
 @pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1e400", "1e7"])
 def test_a_line_is_a_number_that_could_be_one(line: str) -> None:
     with pytest.raises(SettingsError, match="is no line"):
-        _price(np.array([20, 24]), "pts", float(line))
+        price(np.array([20, 24]), "pts", float(line))
 
 
 @pytest.mark.parametrize("text", ["²", "٢", "99999999999999999999999", "-1", "1.0"])
