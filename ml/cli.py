@@ -16,6 +16,7 @@ from ml.jobs.predict_team_matchups import predict_team_matchups
 from ml.jobs.price_player import price_player
 from ml.jobs.publish_day import publish_day
 from ml.jobs.run_daily_pipeline import run_daily_pipeline
+from ml.jobs.serve import serve
 from ml.jobs.simulate_league import simulate_league
 from ml.jobs.train import train
 from ml.jobs.what_if import suppose
@@ -42,6 +43,7 @@ for verb, job, writes in (
     ("publish", publish_day, False),
     ("price", price_player, False),
     ("what-if", suppose, False),
+    ("serve", serve, False),
     ("ratings", write_impact_ratings, True),
     ("backtest", backtest, False),
     ("doctor", doctor, False),

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import SettingsError
@@ -57,6 +57,8 @@ class Settings(BaseSettings):
         The seed of every random act.
     threads : int
         Threads for DuckDB, dbt and LightGBM.
+    serve_token : SecretStr
+        What callers of `tipoff serve` must send; needed beyond this machine.
     memory_gb : float
         What a command may use of memory (GB). DuckDB takes half of it and spills to
         disk beyond; a backtest draws players in as many processes as fit.
@@ -83,6 +85,7 @@ class Settings(BaseSettings):
     stats_url: str = "https://stats.nba.com"
     cdn_url: str = "https://cdn.nba.com"
     reports_url: str = "https://ak-static.cms.nba.com"
+    serve_token: SecretStr = SecretStr("")
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024)

@@ -27,9 +27,9 @@ from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.errors import TipoffError
 from ml.ingest.mapping import load_mapping
-from ml.jobs.price_player import _price
 from ml.models.tree_text import check_shape
 from ml.models.trees import fit_trees
+from ml.pricing.player_line import price
 from ml.registry import TEAM, examine, model_folders, named_folder, read_aliases
 from ml.settings import Settings
 
@@ -104,7 +104,7 @@ def expression(text: str, line: float | None) -> None:
     with contextlib.suppress(TipoffError):
         values = evaluate(sample(), text)
         assert values.shape == (30, 4)
-        answer = _price(values[:, 0], text, line)
+        answer = price(values[:, 0], text, line)
         json.dumps(answer, allow_nan=False)
 
 

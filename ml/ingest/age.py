@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import duckdb
@@ -10,6 +9,7 @@ import pandas as pd
 
 from ml.errors import ContractError, MissingError, SettingsError, SourceError
 from ml.ingest.given import read_given
+from ml.ingest.sql import SQLITE_ERRORS
 from ml.settings import Settings
 from ml.storage.warehouse import open_warehouse
 
@@ -44,7 +44,7 @@ def require_not_older(source: Path, settings: Settings) -> None:
 def _newest_result(source: Path, settings: Settings) -> str:
     try:
         given = read_given(source, ["games"], settings)["games"]
-    except (SourceError, ContractError, SettingsError, sqlite3.Error):
+    except (SourceError, ContractError, SettingsError, *SQLITE_ERRORS):
         return ""
     newest = given.loc[given["home_pts"].notna(), "game_date"].max()
     return "" if pd.isna(newest) else str(newest)[:10]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ml.errors import SettingsError
 from ml.ingest.source import connect
+from ml.ingest.sql import SQLITE_ERRORS
 
 if TYPE_CHECKING:
     from ml.ingest.source import Source
@@ -67,7 +68,7 @@ def columns_of(source: Source, query: str, where: str) -> tuple[str, ...]:
         with reading_only(source) as connection:
             found = connection.execute(f"select * from (\n{query}\n) limit 0")
             return tuple(column[0] for column in found.description)
-    except (sqlite3.Error, sqlite3.Warning) as error:
+    except (*SQLITE_ERRORS, sqlite3.Warning) as error:
         tables = ", ".join(sorted(source.tables))
         raise SettingsError(
             f"mapping: {where}: {error}, in {' '.join(query.split())[:200]!r}",
@@ -94,7 +95,7 @@ def has_rows(source: Source, query: str) -> bool:
         with reading_only(source) as connection:
             asked = f"select 1 from (\n{query}\n) limit 1"
             return connection.execute(asked).fetchone() is not None
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         return False
 
 

@@ -10,7 +10,6 @@ not UTF-8 is read as Windows-1252 and noted: DuckDB loops for ever over such byt
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from ml.ingest.bounds import chunks, is_stored, require_short_cells
 from ml.ingest.queries import reading_only
 from ml.ingest.remarks import note_remark
 from ml.ingest.source import Source, unreadable
-from ml.ingest.sql import quoted
+from ml.ingest.sql import SQLITE_ERRORS, quoted
 from ml.ingest.structure import FoundTable
 from ml.ingest.text import Recoded, decode_blob, decode_text
 
@@ -185,7 +184,7 @@ def _read_through_python(
             rows = reading.execute(f"select {', '.join(columns)} from {origin}")
             for chunk in chunks(rows, source.path, str(each.source_name)):
                 batches.append(_arrays(each, chunk, recoded))
-    except (sqlite3.Error, MemoryError) as error:
+    except (*SQLITE_ERRORS, MemoryError) as error:
         raise unreadable(source.path, error) from error
     connection.register("read_rows", _joined(each, batches))
     connection.execute(

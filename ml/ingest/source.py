@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ml.errors import SourceError
 from ml.ingest.bounds import bound, require_regular_beside, too_much
+from ml.ingest.sql import SQLITE_ERRORS
 from ml.ingest.text import decode_text
 
 _MAGIC = b"SQLite format 3\x00"
@@ -94,7 +95,7 @@ def open_source(path: Path, *, is_known: bool = False) -> Source:
             ).fetchall()
             tables = {name: _columns(connection, name) for (name,) in names}
         source = Source(path, "" if is_known else fingerprint(path), tables, place)
-    except (sqlite3.Error, MemoryError) as error:
+    except (*SQLITE_ERRORS, MemoryError) as error:
         let_go()
         raise unreadable(path, error) from error
     except BaseException:
@@ -293,7 +294,7 @@ def _place(path: Path) -> tuple[Path, Callable[[], None]]:
     except sqlite3.OperationalError as error:
         if not _name(error).startswith(_CANNOT_LIE):
             raise unreadable(path, error) from error
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise unreadable(path, error) from error
     else:
         return path, lambda: None

@@ -15,13 +15,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import requests
 from extremes import bring_extremes
+from service import Service, bad_answers, browse, serving
 
 from ml.errors import GateError
 from ml.features.build import run_dbt
@@ -436,3 +440,67 @@ def test_a_run_killed_ten_times_by_other_clocks_ends_like_an_undisturbed_one(
     outcome = tipoff(tmp_path, *arguments, zone=zones[0])
     assert outcome.returncode == 0, outcome.stderr
     assert where_they_part(kept(run.home), kept(tmp_path)) == []
+
+
+def test_the_service_says_what_the_commands_say(home: Path, tmp_path: Path) -> None:
+    day = json.loads((home / "reports" / "run.json").read_text("utf-8"))["game_date"]
+
+    def exported(name: str) -> list[dict[str, Any]]:
+        path = home / "exports" / f"gameday_{name}_predictions_{day}.json"
+        return list(json.loads(path.read_text("utf-8")))
+
+    star = max(exported("player"), key=lambda row: row["pts_mean_all"])
+    name, team = star["player_name"], star["team"]
+    sheet = tmp_path / "lines.csv"
+    sheet.write_text(
+        "bet,team,player,stat,side,line,odds\n"
+        f",{team},,moneyline,,,-110\n,,{name},pts+reb,over,20.5,1.9\n"
+        f"two,{team},,moneyline,,,\ntwo,,{name},pts,over,15.5,+200\n"
+    )
+    asked = ("--player", name, "--stat", "pts+reb+ast", "--line", "30.5")
+    priced = json.loads(tipoff(home, "price", *asked, "--json").stdout)
+    sheets = tipoff(home, "price", "--lines", str(sheet), "--csv").stdout
+    with serving(home) as url:
+        service = Service(url)
+        games = {row["game_id"]: row for row in service.get("games")}
+        game = service.get(f"games/{star['game_id']}")
+        player = service.get(f"players/{quote(name)}")
+        question = f"price?player={quote(name)}&stat=pts%2Breb%2Bast&line=30.5"
+        assert service.get(question) == pytest.approx(priced, abs=1e-6)
+        lines = service.post("lines?form=csv", sheet.read_bytes(), kind="text/csv")
+        assert lines.text == sheets
+        moved = service.post("what-if", {"game": star["game_id"], "out": [name]}).json()
+        assert not bad_answers(service, star, secret=str(home))
+        assert not browse(tmp_path / "browser", url, game, name)
+        assert service.again("games").status_code == 304
+    for row in exported("team"):
+        served = games[row["game_id"]]
+        both = served.keys() & row.keys()
+        assert len(both) > 15
+        assert {key: served[key] for key in both} == pytest.approx(
+            {key: row[key] for key in both}, abs=1e-6
+        )
+    mine = next(each for each in game["players"] if each["player_name"] == name)
+    for key in ("play_prob", "pts_mean", "pts_p90", "min_mean_all"):
+        assert mine[key] == pytest.approx(star[key], abs=1e-6)
+    points = player["given_plays"]["pts"]
+    mean = sum(p * (points["from"] + n) for n, p in enumerate(points["prob"]))
+    assert mean == pytest.approx(star["pts_mean"], abs=0.02)
+    change = {row["what"]: row["change"] for row in moved["game"]}["home_win_prob"]
+    assert (change < 0) == star["is_home"]
+    assert {row["after"] for row in moved["players"] if row["player_name"] == name} == {
+        0
+    }
+
+
+def test_beyond_this_machine_a_token_is_asked_for(home: Path) -> None:
+    refused = tipoff(home, "serve", "--host", "0.0.0.0")
+    assert refused.returncode == 2
+    assert "set TIPOFF_SERVE_TOKEN" in refused.stderr
+    token = "a-long-enough-token"
+    with serving(home, token=token) as url:
+        for given, status in [("", 401), ("Bearer x", 401), (f"Bearer {token}", 200)]:
+            answer = requests.get(
+                url + "health", headers={"Authorization": given}, timeout=60
+            )
+            assert answer.status_code == status

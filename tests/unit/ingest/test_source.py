@@ -164,6 +164,16 @@ def test_what_is_no_readable_database_is_called_by_its_name(
     assert remedy in raised.value.remedy
 
 
+def test_an_error_that_quotes_what_is_no_text_is_told(folder: Path) -> None:
+    path = folder / "league.sqlite"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table games (game_id text)")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"CREATE TABLE", b"CR\xecATE TABLE"))
+    with pytest.raises(SourceError, match=r"league\.sqlite"):
+        open_source(path)
+
+
 def test_a_device_is_not_read_to_its_end() -> None:
     with pytest.raises(SourceError, match="a pipe or a device"):
         check_file(Path("/dev/zero"))

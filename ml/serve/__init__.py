@@ -1,0 +1,1 @@
+"""The HTTP service and its page: questions about an evening's joint samples."""

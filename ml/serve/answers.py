@@ -1,0 +1,248 @@
+"""What the service answers, as JSON or CSV can hold it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ml.boxscore.stats import BOX, COMBINATIONS
+from ml.boxscore.summary import column, summarise
+from ml.errors import SettingsError
+from ml.models.team.score_distribution import MARGINS, POINTS, TOTALS
+from ml.predict.made_without import at_hand, made_without
+from ml.predict.what_if import Scenario, compare, compare_scores
+from ml.pricing.player_line import price_player_line
+from ml.pricing.price import price_bets
+from ml.pricing.sheet import COLUMNS as SHEET
+from ml.pricing.sheet import MOST_LEGS, parse_sheet
+from ml.serve.evenings import Served
+from ml.system.plain_text import spreadsheet_frame
+
+# A probability mass is sent as far as it is above this.
+_LEAST = 1e-5
+Text = Annotated[str, Field(max_length=500)]
+Name = Annotated[str, Field(max_length=100)]
+
+
+class WhatIf(BaseModel):
+    """What is supposed of one game."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"game": "BOS", "out": ["Jayson Tatum"], "minutes": {"Al Horford": 34}}
+            ]
+        },
+    )
+    game: Name
+    date_: date | None = Field(None, alias="date")
+    out: list[Name] = Field([], max_length=20)
+    minutes: dict[Name, float] = Field({}, max_length=20)
+    draws: int = Field(10_000, ge=500, le=10_000)
+
+
+class LegBody(BaseModel):
+    """One condition, with the columns of a sheet of lines."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    game: Name = ""
+    team: Name = ""
+    player: Name = ""
+    stat: Text
+    side: Name = ""
+    line: Name = ""
+
+
+class Combination(BaseModel):
+    """Legs that must all win."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        coerce_numbers_to_str=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "legs": [
+                        {"team": "BOS", "stat": "moneyline"},
+                        {
+                            "player": "Jayson Tatum",
+                            "stat": "pts",
+                            "side": "over",
+                            "line": 24.5,
+                        },
+                    ],
+                    "odds": "+180",
+                }
+            ]
+        },
+    )
+    date_: date | None = Field(None, alias="date")
+    legs: list[LegBody] = Field(min_length=1, max_length=MOST_LEGS)
+    odds: Name = ""
+
+
+def answer(
+    request: Request, body: Mapping[str, Any] | pd.DataFrame, form: str = "json"
+) -> Response:
+    """Answer in JSON, or a table in CSV; 304 to whom has it already."""
+    if form not in {"json", "csv"}:
+        raise SettingsError(f"form {form[:20]!r} is not known", "json or csv")
+    if form == "csv" and isinstance(body, pd.DataFrame):
+        text = spreadsheet_frame(body.round(6)).to_csv(
+            index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%SZ"
+        )
+        return tagged(request, text.encode(), "text/csv")
+    text = json.dumps(_plain(body), allow_nan=False, ensure_ascii=False)
+    return tagged(request, text.encode(), "application/json")
+
+
+def tagged(request: Request, body: bytes, kind: str) -> Response:
+    """Answer with a digest of the body; 304 to whom has it already."""
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    if request.method == "GET" and tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(body, media_type=kind, headers={"ETag": tag})
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; floats with six decimals."""
+    if isinstance(value, pd.DataFrame):
+        value = value.to_dict(orient="records")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    is_plain = isinstance(value, str | bool | int)
+    return value if is_plain else None if pd.isna(value) else str(value)
+
+
+def games(served: Served) -> pd.DataFrame:
+    """Return the evening's games, a row each."""
+    evening = served.evening
+    teams = _abbreviations(served)
+    keys = ["game_id", "tipoff_at", "home_team_id", "away_team_id", "is_neutral_site"]
+    frame = evening.matchups[keys].join(at_hand(evening.matchups))
+    for side in ("home", "away"):
+        frame[f"{side}_team"] = frame.pop(f"{side}_team_id").map(teams)
+    return frame.merge(evening.teams.to_frame(), on="game_id", validate="one_to_one")
+
+
+def _abbreviations(served: Served) -> dict[int, str]:
+    """Return the abbreviations of the evening's teams."""
+    people = served.evening.players.people
+    return dict(zip(people["team_id"], people["team"], strict=True))
+
+
+def game(served: Served, game_id: str) -> dict[str, Any]:
+    """Return one game: its distributions, and everyone who could play."""
+    row = games(served).query("game_id == @game_id")
+    sample = served.sample(game_id)
+    teams = served.evening.teams
+    at = int(np.flatnonzero(teams.game_id == game_id)[0])
+    players = summarise(sample).merge(
+        served.evening.players.people[
+            ["game_id", "team_id", "player_id", "player_name", "team", "is_home"]
+        ],
+        on=["game_id", "team_id", "player_id"],
+    )
+    return {
+        **{str(name): value for name, value in row.iloc[0].items()},
+        "notes": made_without(row),
+        "margin": _mass(MARGINS, teams.margin_pmf()[at]),
+        "total": _mass(TOTALS, teams.total_pmf()[at]),
+        "home_pts": _mass(POINTS, teams.points_pmf(home=True)[at]),
+        "away_pts": _mass(POINTS, teams.points_pmf(home=False)[at]),
+        "players": players.sort_values(
+            ["is_home", "min_mean_all", "player_id"], ascending=[True, False, True]
+        ),
+    }
+
+
+def _mass(values: Any, prob: Any) -> dict[str, Any]:
+    """Return a distribution from its first to its last value that can happen."""
+    seen = np.flatnonzero(np.asarray(prob) > _LEAST)
+    part = slice(seen[0], seen[-1] + 1)
+    return {"from": int(values[part][0]), "prob": np.asarray(prob)[part].tolist()}
+
+
+def player(served: Served, text: str) -> dict[str, Any]:
+    """Return one player: the distribution of every statistic, given that he plays."""
+    who = served.evening.player(text)
+    sample = served.sample(str(who["game_id"])).of_player(int(who["player_id"]))
+    plays = sample.plays[:, 0]
+    stats = {}
+    for name in (*BOX, *COMBINATIONS):
+        counts = np.bincount(column(sample, name)[plays, 0])
+        stats[name] = _mass(np.arange(len(counts)), counts / max(plays.sum(), 1))
+    keys = ["game_id", "player_id", "player_name", "team", "opponent", "tipoff_at"]
+    about = {name: who[name] for name in keys}
+    return {**about, "play_prob": plays.mean(), "given_plays": stats}
+
+
+def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:
+    """Return what moves, of the game and of every player."""
+    evening = served.evening
+    game_id = served.board.find_game(asked.game)
+
+    def player_id(text: str) -> int:
+        return int(evening.player(text, game_id=game_id)["player_id"])
+
+    if not asked.out and not asked.minutes:
+        raise SettingsError("nothing is supposed", "give out or minutes")
+    scenario = Scenario(
+        out=tuple(player_id(text) for text in asked.out),
+        minutes={player_id(text): value for text, value in asked.minutes.items()},
+    )
+    supposed = evening.supposing(served.settings, game_id, scenario)
+    sample = supposed.sample(game_id, scenario)
+    people = evening.players.people[["player_id", "player_name", "team"]]
+    return {
+        "game": compare_scores(evening.teams, supposed.teams, game_id),
+        "players": compare(served.sample(game_id), sample).merge(
+            people, on="player_id"
+        ),
+    }
+
+
+def price(
+    served: Served, text: str, stat: str, line: float | None, game: str | None
+) -> dict[str, Any]:
+    """Price a line on a player, as `tipoff price --json` does."""
+    game_id = served.board.find_game(game) if game else None
+    who = served.evening.player(text, game_id=game_id)
+    name, player_id = str(who["player_name"]), int(who["player_id"])
+    sample = served.sample(str(who["game_id"]))
+    return {
+        "game_id": who["game_id"],
+        "player_id": player_id,
+        "player_name": name,
+        "stat": stat,
+        **price_player_line(sample, player_id, name, stat, line),
+    }
+
+
+def combination(served: Served, asked: Combination) -> dict[str, Any]:
+    """Price a bet of several legs."""
+    rows = [{"bet": "it", **vars(leg)} for leg in asked.legs]
+    rows[0]["odds"] = asked.odds
+    sheet = pd.DataFrame(rows).reindex(columns=list(SHEET), fill_value="")
+    row = price_bets(served.board, parse_sheet(sheet.to_csv(index=False))).iloc[0]
+    if row["error"]:
+        raise SettingsError(str(row["error"]))
+    return {str(name): row[name] for name in row.index.drop(["bet", "error"])}

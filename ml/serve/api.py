@@ -1,0 +1,225 @@
+"""The HTTP service: who may ask, what, and what is told where it goes wrong."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ml.errors import (
+    BusyError,
+    MissingError,
+    SettingsError,
+    SourceError,
+    TipoffError,
+)
+from ml.pricing.price import Stakes, price_bets
+from ml.pricing.sheet import parse_sheet
+from ml.serve import answers
+from ml.serve.answers import Combination, WhatIf, answer
+from ml.serve.evenings import Evenings
+
+STATIC = Path(__file__).parent / "static"
+_MOST_BYTES = 1_000_000
+# Whoever asks for more at a time waits: each of them fills a core.
+_LARGE_AT_ONCE = 2
+_STAKES = Stakes()
+_STATUS: tuple[tuple[type[TipoffError], int], ...] = (
+    (SettingsError, 400),
+    (SourceError, 400),
+    (MissingError, 404),
+    (BusyError, 503),
+)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src "
+    "'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action "
+    "'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+Day = Annotated[
+    date | None, Query(alias="date", description="Day of the games, US/Eastern.")
+]
+Name = Annotated[str, Query(max_length=100, examples=["Jayson Tatum"])]
+Share = Annotated[float, Query(ge=0, le=1)]
+
+
+def create_app(evenings: Evenings, *, token: str = "", hosts: list[str]) -> FastAPI:
+    """Make the service.
+
+    Parameters
+    ----------
+    evenings : Evenings
+        What is asked about.
+    token : str
+        What callers must send as ``Authorization: Bearer``; nothing where empty.
+    hosts : list of str
+        Names under which it may be called; others are refused, so that no page of
+        elsewhere can read it by a name that points here.
+    """
+    app = FastAPI(
+        title="tipoff",
+        version=version("tipoff"),
+        description="Questions about the joint samples of an evening's games. Every "
+        "number is read from the same draws, so that no two of them disagree.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    app.middleware("http")(_guard(token))
+    _tell_errors(app)
+    _read_routes(app, evenings)
+    _work_routes(app, evenings)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app
+
+
+def _guard(token: str) -> Callable[..., Awaitable[Response]]:
+    async def guard(
+        request: Request, call: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if token and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+            found = _problem(401, "a token is needed", "Authorization: Bearer …")
+        elif request.method == "POST" and not _is_short(request):
+            found = _problem(413, f"a body has at most {_MOST_BYTES:,} bytes", "")
+        else:
+            found = await call(request)
+        found.headers.update(_HEADERS)
+        return found
+
+    return guard
+
+
+def _is_short(request: Request) -> bool:
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length) <= _MOST_BYTES
+
+
+def _problem(status: int, problem: str, remedy: str) -> Response:
+    body = json.dumps({"error": problem, "remedy": remedy})
+    return Response(body, status, media_type="application/json")
+
+
+def _tell_errors(app: FastAPI) -> None:
+    """Answer every error in the same form, without paths or traces."""
+
+    @app.exception_handler(TipoffError)
+    def told(_: Request, error: TipoffError) -> Response:
+        for kind, status in _STATUS:
+            if isinstance(error, kind):
+                return _problem(status, error.problem, error.remedy)
+        return _problem(500, "this cannot be forecast now", "see tipoff doctor")
+
+    @app.exception_handler(RequestValidationError)
+    def refused(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return _problem(422, f"{where}: {first['msg']}", "see /openapi.json")
+
+    @app.exception_handler(HTTPException)
+    def missing(_: Request, error: HTTPException) -> Response:
+        return _problem(error.status_code, str(error.detail), "see /openapi.json")
+
+    @app.exception_handler(Exception)
+    def unforeseen(_: Request, __: Exception) -> Response:
+        return _problem(500, "this went wrong here", "the service's log says what")
+
+
+def _read_routes(app: FastAPI, evenings: Evenings) -> None:
+    @app.get("/health", summary="Whether it answers, and of what evening")
+    def health(request: Request, day: Day = None) -> Response:
+        served = evenings.on(day)
+        slate = served.evening.slate
+        body = {
+            "status": "ok",
+            "date": f"{slate.day}",
+            "forecast_at": f"{slate.moment:%Y-%m-%dT%H:%M:%SZ}",
+            "n_games": slate.n_games,
+            "state": served.state,
+            "version": app.version,
+        }
+        return answer(request, body)
+
+    @app.get("/games", summary="An evening's games")
+    def games(request: Request, day: Day = None, form: str = "json") -> Response:
+        return answer(request, answers.games(evenings.on(day)), form)
+
+    @app.get("/games/{game}", summary="One game: distributions and both box scores")
+    def game(request: Request, game: str, day: Day = None) -> Response:
+        served = evenings.on(day)
+        return answer(request, answers.game(served, served.board.find_game(game)))
+
+    @app.get("/players/{player}", summary="One player: every statistic's distribution")
+    def player(request: Request, player: str, day: Day = None) -> Response:
+        return answer(request, answers.player(evenings.on(day), player))
+
+    @app.get("/price", summary="What a line on a player is worth, given that he plays")
+    def price(
+        request: Request,
+        *,
+        player: Name,
+        stat: Annotated[str, Query(max_length=500, examples=["pts+reb+ast"])],
+        line: Annotated[float | None, Query(examples=[38.5])] = None,
+        game: Name | None = None,
+        day: Day = None,
+    ) -> Response:
+        served = evenings.on(day)
+        return answer(request, answers.price(served, player, stat, line, game))
+
+    @app.get("/performance", summary="How good earlier forecasts were")
+    def performance(request: Request) -> Response:
+        path = evenings.settings.reports_dir / "monitor.json"
+        if not path.is_file():
+            raise MissingError("nothing was graded yet", "run tipoff monitor")
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return answer(request, found)
+
+    @app.get("/", include_in_schema=False)
+    def page(request: Request) -> Response:
+        body = (STATIC / "index.html").read_bytes()
+        return answers.tagged(request, body, "text/html")
+
+
+def _work_routes(app: FastAPI, evenings: Evenings) -> None:
+    large = BoundedSemaphore(_LARGE_AT_ONCE)
+
+    @app.post("/combination", summary="What a bet of several legs is worth")
+    def combination(request: Request, asked: Combination) -> Response:
+        with large:
+            found = answers.combination(evenings.on(asked.date_), asked)
+        return answer(request, found)
+
+    @app.post("/lines", summary="What a sheet of lines is worth")
+    def lines(
+        request: Request,
+        sheet: Annotated[str, Body(media_type="text/csv", max_length=_MOST_BYTES)],
+        *,
+        day: Day = None,
+        form: str = "json",
+        kelly: Share = _STAKES.kelly_share,
+        max_stake: Share = _STAKES.most,
+    ) -> Response:
+        bets = parse_sheet(sheet)
+        with large:
+            board = evenings.on(day).board
+            priced = price_bets(board, bets, Stakes(kelly, max_stake))
+        return answer(request, priced, form)
+
+    @app.post("/what-if", summary="What moves when players are out or minutes are set")
+    def what_if(request: Request, asked: WhatIf) -> Response:
+        with large:
+            found = answers.what_if(evenings.on(asked.date_), asked)
+        return answer(request, found)

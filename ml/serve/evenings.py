@@ -1,0 +1,163 @@
+"""Evenings ready to be asked about, taken up again when a run has changed the home."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock, Thread
+from time import monotonic
+
+from ml.boxscore.sample import BoxSample
+from ml.errors import TipoffError
+from ml.predict.questions import Evening, read_board, read_evening
+from ml.predict.slate import find_slate
+from ml.pricing.price import Board
+from ml.settings import Settings
+from ml.storage.lock import is_held
+
+# Seconds between two looks at the files of the home.
+_LOOK_AGAIN = 2.0
+# Days that are kept beside the newest.
+_KEPT = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """An evening, and the draws of its games that were asked for.
+
+    Attributes
+    ----------
+    settings : Settings
+        Whose home.
+    evening : Evening
+        The games and players.
+    state : str
+        Fingerprint of the files it was read from.
+    """
+
+    settings: Settings
+    evening: Evening
+    state: str
+    _samples: dict[tuple[str, int], BoxSample] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def sample(self, game_id: str, block: int = 0) -> BoxSample:
+        """Return draws of a game, drawn once; only its own block is kept."""
+        if block:
+            return self._board.draw(game_id, block)
+        with self._lock:
+            if (game_id, block) not in self._samples:
+                self._samples[game_id, block] = self._board.draw(game_id, block)
+            return self._samples[game_id, block]
+
+    @cached_property
+    def _board(self) -> Board:
+        return read_board(self.settings, self.evening)
+
+    @cached_property
+    def board(self) -> Board:
+        """The games as sheets of lines speak of them, drawn from `sample`."""
+        read = self._board
+        return Board(read.people, read.find_player, self.sample, read.news)
+
+
+class Evenings:
+    """The newest evening of a home, and those that were asked for.
+
+    A reader takes no lock and waits for no run: while one holds the home, what was read
+    before it is served; when it has ended, the new state is read in the background and
+    takes the old one's place.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which home.
+    read : callable, optional
+        Reads an evening; tests give their own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        read: Callable[[Settings, date | None], Evening] | None = None,
+    ) -> None:
+        self.settings = settings
+        self._read = read or _read
+        self._lock = Lock()
+        self._reading = Lock()
+        self._looked = 0.0
+        self._days: OrderedDict[date | None, Served] = OrderedDict()
+
+    def on(self, day: date | None = None) -> Served:
+        """Return the evening of a day; by default the one that is forecast next.
+
+        Raises
+        ------
+        TipoffError
+            If it cannot be forecast; named as `tipoff predict` does.
+        """
+        with self._lock:
+            served = self._days.get(day)
+        if served is None:
+            with self._reading:
+                return self._take(day)
+        if monotonic() - self._looked > _LOOK_AGAIN:
+            self._looked = monotonic()
+            if self._is_new(served) and self._reading.acquire(blocking=False):
+                Thread(target=self._renew, args=[day], daemon=True).start()
+        return served
+
+    def _is_new(self, served: Served) -> bool:
+        found = fingerprint(self.settings)
+        return found != served.state and not is_held(self.settings)
+
+    def _renew(self, day: date | None) -> None:
+        try:
+            self._take(day)
+        except TipoffError:
+            pass  # What was served goes on being served.
+        finally:
+            self._reading.release()
+
+    def _take(self, day: date | None) -> Served:
+        before = fingerprint(self.settings)
+        with self._lock:
+            known = self._days.get(day)
+        if known is not None and known.state == before:
+            return known
+        served = Served(self.settings, self._read(self.settings, day), before)
+        if known is not None and (
+            fingerprint(self.settings) != before or is_held(self.settings)
+        ):
+            return known  # A run began meanwhile: perhaps half of it was read.
+        with self._lock:
+            self._days[day] = served
+            others = [each for each in self._days if each not in {None, day}]
+            for each in others[: max(0, len(others) - _KEPT)]:
+                del self._days[each]
+        return served
+
+
+def _read(settings: Settings, day: date | None) -> Evening:
+    return read_evening(settings, find_slate(settings, day))
+
+
+def fingerprint(settings: Settings) -> str:
+    """Return a digest of when and how long the files of a forecast were written."""
+    paths = [settings.warehouse, settings.manifest, settings.last_run]
+    for folder in (settings.features_dir, settings.registry_dir):
+        paths += sorted(folder.rglob("*")) if folder.is_dir() else []
+    return sha256(repr([_stamp(path) for path in paths]).encode()).hexdigest()[:16]
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), found.st_mtime_ns, found.st_size

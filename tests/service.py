@@ -1,0 +1,216 @@
+"""`tipoff serve` on a free port: questions to it, bad ones, and a visit to its page."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from browser import browsing
+
+# A form of bad question, and the status and words of its answer.
+BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
+    ("price?player=Nobody%20At%20All&stat=pts", 404, "is not one of the"),
+    ("price?player=&stat=pts", 404, "is not one of the"),
+    (f"price?player={'x' * 101}&stat=pts", 422, "at most 100"),
+    ("price?stat=pts", 422, "player"),
+    ("price?player={}", 422, "stat"),
+    ("price?player={}&stat=points", 400, "is not part of an expression"),
+    ("price?player={}&stat=__import__('os')", 400, "is not part of an expression"),
+    ("price?player={}&stat=pts*20000000", 400, "out of range"),
+    ("price?player={}&stat=pts*9999*9999", 400, "out of range"),
+    (f"price?player={{}}&stat={'pts-' * 120}pts", 400, "at most 40"),
+    (f"price?player={{}}&stat={'-' * 450}pts", 400, "at most 40"),
+    (f"price?player={{}}&stat={'x' * 501}", 422, "at most 500"),
+    ("price?player={}&stat=pts&line=nan", 400, "no line"),
+    ("price?player={}&stat=pts&line=inf", 400, "no line"),
+    ("price?player={}&stat=pts&line=1e30", 400, "no line"),
+    ("price?player={}&stat=pts&line=many", 422, "line"),
+    ("price?player={}&stat=double_double&line=1", 400, "yes or no"),
+    ("price?player={}&stat=-pts", 400, "is not a count"),
+    ("price?player={}&stat=%C2%B2", 400, "expression|read"),
+    ("price?player={}&stat=%00", 400, "cannot be read"),
+    ("price?player={}&stat=pts&game=ZZZ", 404, "is not one of the evening's games"),
+    ("price?player=%3Cscript%3E&stat=pts", 404, "is not one of the"),
+    ("price?player=99999999999999999999&stat=pts", 404, "is not one of the"),
+    ("games?date=2010-01-01", 404, "there are no games on"),
+    ("games?date=yesterday", 422, "date"),
+    ("games?date=9999-12-31", 404, "there are no games on"),
+    ("games?form=xml", 400, "is not known"),
+    ("games/ZZZ", 404, "is not one of the evening's games"),
+    ("games/%2e%2e%2fetc", 404, ""),
+    ("players/Nobody", 404, "is not one of the"),
+    ("players/%1b[31m", 404, "is not one of the"),
+    ("static/../api.py", 404, ""),
+    ("static/%2e%2e/api.py", 404, ""),
+    ("static/", 404, ""),
+    ("nothing", 404, "Not Found"),
+    ("docs", 404, "Not Found"),
+    ("lines", 405, "Not Allowed"),
+    ("what-if", 405, "Not Allowed"),
+)
+BAD_BODIES: tuple[tuple[str, str, int, str], ...] = (
+    ("what-if", "", 422, ""),
+    ("what-if", "{", 422, ""),
+    ("what-if", "[]", 422, ""),
+    ("what-if", '{"game": "ZZZ", "out": ["x"]}', 404, "evening's games"),
+    ("what-if", '{"game": "GAME"}', 400, "nothing is supposed"),
+    ("what-if", '{"game": "GAME", "out": ["x y z"]}', 404, "is not one of the"),
+    ("what-if", '{"game": "GAME", "out": [{}]}', 422, "string"),
+    ("what-if", '{"game": "GAME", "minutes": {"PLAYER": 60}}', 400, "1-48"),
+    ("what-if", '{"game": "GAME", "minutes": {"PLAYER": "x"}}', 422, "number"),
+    ("what-if", '{"game": "GAME", "file": "/etc/passwd"}', 422, "file"),
+    ("combination", '{"legs": []}', 422, "at least 1"),
+    ("combination", '{"legs": [{"stat": "moneyline"}]}', 400, "needs a team"),
+    ("combination", '{"legs": [{"stat": "pts", "player": "PLAYER"}]}', 400, "number"),
+    (
+        "combination",
+        '{"legs": [{"stat": "moneyline", "team": "TEAM"}], "odds": "0"}',
+        400,
+        "odds",
+    ),
+    ("lines", "", 422, ""),
+    ("lines", "<html>\n<p>", 400, "needs stat"),
+    ("lines", "stat\n" * 10 + "x" * 2_000_000, 413, "at most"),
+)
+
+
+@contextmanager
+def serving(home: Path, *arguments: str, token: str = "") -> Iterator[str]:
+    """Start the service; yield its address; end it as a user does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ml.cli", "serve", "--port", "0", *arguments],
+        env={**os.environ, "TIPOFF_HOME": str(home), "TIPOFF_SERVE_TOKEN": token},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        told = ""
+        while not (found := re.search(r"http://\S+:\d+/", told)):
+            line = process.stderr.readline()
+            assert line, f"the service ended: {told}"
+            told += line
+        yield found.group()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "Traceback" not in rest
+
+
+class Service:
+    """A running service, asked as another program asks."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        self._session.request = partial(self._session.request, timeout=120)
+
+    def answer(self, question: str, **headers: str) -> requests.Response:
+        return self._session.get(self.url + question, headers=headers)
+
+    def get(self, question: str) -> Any:
+        return self.answer(question).json()
+
+    def again(self, question: str) -> requests.Response:
+        """Ask what was answered before."""
+        tag = self.answer(question).headers["ETag"]
+        return self.answer(question, **{"If-None-Match": tag})
+
+    def post(
+        self, question: str, body: Any, *, kind: str = "application/json"
+    ) -> requests.Response:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"content-type": kind}
+        return self._session.post(self.url + question, data=data, headers=headers)
+
+
+def bad_answers(service: Service, star: dict[str, Any], *, secret: str) -> list[str]:
+    """Ask every bad question; return answers that are not what they should be."""
+    found = [
+        (question, status, told, service.answer(question.format(quote(name))))
+        for name in [star["player_name"]]
+        for question, status, told in BAD_QUESTIONS
+    ]
+    meant = {"GAME": "game_id", "PLAYER": "player_name", "TEAM": "team"}
+    for question, form, status, told in BAD_BODIES:
+        body = re.sub("|".join(meant), lambda found: star[meant[found.group()]], form)
+        kind = "text/csv" if question == "lines" else "application/json"
+        answer = service.post(question, body.encode(), kind=kind)
+        found.append((f"{question} {body[:80]}", status, told, answer))
+    elsewhere = service.answer("health", Host="a.example")
+    found.append(("as another host", 400, "", elsewhere))
+    return [
+        f"{question}: {answer.status_code} {answer.text[:200]}"
+        for question, status, told, answer in found
+        if answer.status_code != status
+        or not re.search(told, answer.text)
+        or secret in answer.text
+        or "Traceback" in answer.text
+    ]
+
+
+def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]:
+    """Use the page as a visitor does; return what is not as the service says."""
+    wrong = []
+
+    def expect(told: object, found: object) -> None:
+        if not (told in found if isinstance(found, str) else told == found):
+            wrong.append(f"{told!r} was expected, found {found!r}")
+
+    with browsing(folder, url) as page:
+        page.until("document.querySelectorAll('#games button').length > 0")
+        page.click(f"[data-game='{game['game_id']}']")
+        wins = f"{game['home_team']} wins {100 * game['home_win_prob']:.1f}%"
+        page.until(f"{page.of('#title')}.innerText.includes({wins!r})")
+        total = game["total"]
+        page.run(
+            "(e => { e.value = 200.5; e.dispatchEvent(new Event('input')) })"
+            f"({page.of('#total input[type=number]')})"
+        )
+        over = sum(p for n, p in enumerate(total["prob"]) if total["from"] + n > 200.5)
+        share = f"over 200.5 {100 * over / sum(total['prob']):.1f}%"
+        expect(share, page.run(f"{page.of('#total')}.innerText"))
+        page.drag("#margin svg", 0.5, 0.6)
+        line = f"Number({page.of('#margin input[type=number]')}.value)"
+        place = game["margin"]["from"] - 0.5 + 0.6 * len(game["margin"]["prob"])
+        dragged = page.run(line)
+        expect(round(2 * place) / 2, dragged)
+        page.run(f"{page.of('#margin input[type=range]')}.focus()")
+        page.key("ArrowRight")
+        expect(dragged + 0.5, page.run(line))
+        out = f'[data-out="{name}"]'
+        page.click(out)
+        page.click("#apply")
+        page.until(f"{page.of('#moved')}.innerText.includes('before')")
+        expect(False, page.run(f"{page.of(out)}.checked"))
+        expect("0.0", page.run(f"{page.of(out)}.closest('tr').innerText"))
+        page.click("#reset")
+        buttons = "[...document.querySelectorAll('td button')]"
+        page.run(f"{buttons}.find(e => e.innerText === {name!r}).click()")
+        page.until(f"!{page.of('#player')}.hidden")
+        expect(name, page.run(f"{page.of('#player-name')}.innerText"))
+        # What screen readers need: a name for every control.
+        named = "e.getAttribute('aria-label') || e.innerText || e.closest('label')"
+        controls = "[...document.querySelectorAll('input, select, button')]"
+        expect(0, page.run(f"{controls}.filter(e => !({named})).length"))
+        asked = page.run("performance.getEntriesByType('resource').map(e => e.name)")
+        expect([], [each for each in asked if not each.startswith((url, "data:"))])
+        for width in (375, 768, 1440):
+            page.resize(width)
+            expect(
+                0,
+                page.run(
+                    "Math.max(0, document.documentElement.scrollWidth - innerWidth)"
+                ),
+            )
+    return wrong
