@@ -1,7 +1,7 @@
 """What the defence met (DVP) and a star's absence are worth to expected box scores.
 
     tipoff build && tipoff materialize
-    python -m ml.jobs.build_player_train_dataset
+    python -m ml.jobs.build_player_train_dataset --wide
     python benchmarks/box_score_ablation.py "$TIPOFF_HOME" 2021-22 2022-23
 
 The backtest's own walk (`ml.models.player.walk_forward`, refitted every month), before
@@ -22,9 +22,10 @@ from scipy.stats import ttest_1samp
 from ml.backtest.player.walk_forward import SEASONS_BEFORE, refits_of
 from ml.boxscore.stats import LEARNT
 from ml.features.datasets import load_training_frame
-from ml.features.spines import PLAYER_GAME
+from ml.features.manifest import read_catalog
+from ml.features.spines import PLAYER_GAME, PLAYER_GAME_WIDE, read_spine
 from ml.models.player.candidates import LONG_GONE
-from ml.models.player.features import SOURCE, candidate_rows
+from ml.models.player.features import candidate_rows
 from ml.models.player.minutes import MinutesModel
 from ml.models.player.rates import RateModel
 from ml.models.player.teammates import work_context
@@ -73,10 +74,15 @@ class Past:
 
 def main(home, *seasons):
     settings = Settings(home=Path(home).resolve())
-    stored = [name for name in PLAYER_GAME.seasons(settings) if name <= max(seasons)]
+    stored = [
+        name for name in PLAYER_GAME_WIDE.seasons(settings) if name <= max(seasons)
+    ]
     wanted = stored[stored.index(min(seasons)) - SEASONS_BEFORE :]
-    columns = [*SOURCE, "usg_pct_shrunk"]
-    raw = load_training_frame(settings, wanted, PLAYER_GAME, columns)
+    service = read_catalog(settings).service(PLAYER_GAME.service)
+    spine = read_spine(settings, PLAYER_GAME, "false").column_names
+    read = [column.name for column in service.columns]
+    columns = [*spine, *read, "usg_pct_shrunk"]
+    raw = load_training_frame(settings, wanted, PLAYER_GAME_WIDE, columns)
     past = walk_seasons(*candidate_rows(raw), seasons)
     compare_dvp(past)
     compare_absences(past, stars_of(raw, max(seasons)), max(seasons))

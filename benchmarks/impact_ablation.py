@@ -2,13 +2,12 @@
 
     tipoff ingest league.sqlite --play-by-play folder
     tipoff build && tipoff materialize
-    python -m ml.jobs.build_team_train_dataset
+    python -m ml.jobs.build_team_train_dataset --wide
     python benchmarks/impact_ablation.py "$TIPOFF_HOME" 2020-21 2021-22 2022-23
 
 The backtest's own walk (`ml.backtest.walk_forward`: the team model fitted anew every
-month on what was known before), with groups of the training set's columns left out. The
-columns of shots and styles, which the model's design passes over, take names here that
-it does not. Only 2022-23 has injury reports.
+month on what was known before), with groups of columns left out, and those of shots and
+styles, which the model does not read, put in. Only 2022-23 has injury reports.
 """
 
 import functools
@@ -23,8 +22,7 @@ from ml.backtest.walk_forward import walk_forward
 from ml.features.catalog import FeatureService
 from ml.features.datasets import load_training_frame
 from ml.features.manifest import read_catalog
-from ml.features.spines import TEAM_MATCHUP
-from ml.models.team.design import STYLES
+from ml.features.spines import TEAM_MATCHUP, TEAM_MATCHUP_WIDE
 from ml.models.team.model import TeamModel
 from ml.settings import Settings
 
@@ -53,26 +51,29 @@ def groups_of(service: FeatureService) -> dict[str, set[str]]:
 
 
 def columns_of(frame: pd.DataFrame, left_out: set[str]) -> pd.DataFrame:
-    """Leave features out, and show the model those it would pass over."""
+    """Leave features of both sides out."""
     names = [
         name
         for name in frame
         if name.removeprefix("home_").removeprefix("away_") not in left_out
     ]
-    shown = {name: f"{name}_known" for name in names if name.endswith(STYLES)}
-    return frame[names].rename(columns=shown)
+    return frame[names]
 
 
 def main(home: Path, seasons: list[str]) -> None:
     settings = Settings(home=home)
     service = read_catalog(settings).service(TEAM_MATCHUP.service)
-    stored = sorted(
-        path.stem.rsplit("_", 1)[1]
-        for path in settings.model_dir.glob("team_matchup_train_*.parquet")
-    )
-    frame = load_training_frame(settings, stored)
-    frame = frame.drop(columns=[name for name in frame if name.startswith("diff_")])
-    groups = groups_of(service)
+    wide = read_catalog(settings).service(TEAM_MATCHUP_WIDE.service)
+    groups = groups_of(wide)
+    read = {column.name for column in service.columns}
+    not_read = {
+        column.name
+        for column in wide.columns
+        if column.name not in read and column.feature.name not in groups["shots"]
+    } | {difference.name for difference in wide.differences}
+    stored = TEAM_MATCHUP_WIDE.seasons(settings)
+    frame = load_training_frame(settings, stored, TEAM_MATCHUP_WIDE)
+    frame = frame.drop(columns=list(not_read))
     truth = frame.set_index("game_id")[["home_margin", "total_points"]]
     before: pd.DataFrame | None = None
     for step, chosen in STEPS.items():
@@ -81,7 +82,7 @@ def main(home: Path, seasons: list[str]) -> None:
         )
         scoring = {*service.scoring} - left_out
         if "shots" in chosen:
-            scoring |= {f"{name}_known" for name in groups["shots"]}
+            scoring |= groups["shots"]
         forecasts = walk_forward(
             columns_of(frame, left_out),
             seasons,

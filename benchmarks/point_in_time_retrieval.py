@@ -1,4 +1,4 @@
-"""Point-in-time retrieval of the whole player training set, three ways.
+"""Point-in-time retrieval of every feature of the player's games, three ways.
 
     TIPOFF_HOME=data .venv/bin/python benchmarks/point_in_time_retrieval.py [--rows N]
 
@@ -28,7 +28,7 @@ from ml.features.catalog import EVENT_TIMESTAMP
 from ml.features.feast.quiet import quiet
 from ml.features.feast.repository import open_store
 from ml.features.manifest import read_catalog
-from ml.features.spines import PLAYER_GAME, read_spine
+from ml.features.spines import PLAYER_GAME_WIDE, read_spine
 from ml.settings import load_settings
 
 WAYS = ("hand", "ours", "feast")
@@ -93,8 +93,8 @@ def through_feast(settings, service, spine, *, own):
 def measure(way, n_rows, result):
     """Run one way and keep its cells, in the order of the spine."""
     settings = load_settings()
-    service = read_catalog(settings).service(PLAYER_GAME.service)
-    spine = read_spine(settings, PLAYER_GAME, "true")
+    service = read_catalog(settings).service(PLAYER_GAME_WIDE.service)
+    spine = read_spine(settings, PLAYER_GAME_WIDE, "true")
     spine = spine.slice(max(0, spine.num_rows - n_rows) if n_rows else 0)
     asked = {name: spine[name] for name in service.keys}
     asked |= {

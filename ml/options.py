@@ -31,6 +31,13 @@ SeasonsOption = Annotated[
     str | None,
     typer.Option(help="Seasons, as in 2021-22,2022-23 [default: all]."),
 ]
+WideOption = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        help="Every feature of the store, in files of their own, not only those read.",
+    ),
+]
 SourceArgument = Annotated[
     Path | None, typer.Argument(help="A league database (SQLite).")
 ]

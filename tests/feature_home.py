@@ -24,13 +24,16 @@ def _column(name, data_type, **meta):
     }
 
 
-def _view(name, keys, features, *, ttl_days):
+def _view(name, keys, features, *, ttl_days, services):
     types = {"position": "varchar", "game_id": "varchar"}
     columns = [
         *(_column(key, types.get(key, "bigint")) for key in keys),
         _column("event_timestamp", "timestamptz"),
         _column("created_timestamp", "timestamptz"),
-        *(_column(key, kind, **meta) for key, (kind, meta) in features.items()),
+        *(
+            _column(key, kind, services=list(services), **meta)
+            for key, (kind, meta) in features.items()
+        ),
     ]
     return _model(
         name,
@@ -85,6 +88,7 @@ def manifest():
                 "games_played": ("bigint", {"can_be": {"min": 0, "max": 110}}),
             },
             ttl_days=30,
+            services=["team_matchup", "player_game"],
         ),
         _view(
             "fv_team_schedule",
@@ -95,18 +99,21 @@ def manifest():
                 "season_phase": ("varchar", {}),
             },
             ttl_days=400,
+            services=["team_matchup"],
         ),
         _view(
             "fv_player_form",
             ["player_id"],
             {"pts_l5": ("double", {"can_be": {"min": 0}, "has_been": {"max": 80}})},
             ttl_days=10,
+            services=["player_game"],
         ),
         _view(
             "fv_team_position_defense",
             ["team_id", "position"],
             {"pts_allowed_per_36": ("double", {})},
             ttl_days=None,
+            services=["player_game"],
         ),
         _model(
             "fct_team_matchups",

@@ -45,6 +45,8 @@ class Feature:
         What was seen in earlier seasons.
     is_scoring : bool
         Whether its level adds to the points of a game.
+    services : tuple of str
+        The services whose model reads it; empty: it is there for people.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Feature:
     can_be: Limits = NO_LIMITS
     has_been: Limits = NO_LIMITS
     is_scoring: bool = False
+    services: tuple[str, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -105,7 +108,7 @@ class Join:
     keys : tuple of (str, str)
         Key of the view and column of the spine, in the order of the view.
     features : tuple of Feature
-        Those of the view whose column the spine does not have itself.
+        Those that the service holds, whose column the spine does not have itself.
     """
 
     view: FeatureView
@@ -171,7 +174,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class FeatureService:
-    """The features of one model family, joined to one spine.
+    """The features that one model family reads, joined to one spine.
 
     Attributes
     ----------

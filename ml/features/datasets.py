@@ -22,7 +22,9 @@ from ml.features.feast import historical, online
 from ml.features.manifest import read_catalog
 from ml.features.spines import (
     PLAYER_GAME,
+    PLAYER_GAME_WIDE,
     TEAM_MATCHUP,
+    TEAM_MATCHUP_WIDE,
     TrainingSet,
     read_spine,
     slate_spine,
@@ -35,17 +37,25 @@ if TYPE_CHECKING:
 
 
 def build_team_train_dataset(
-    settings: Settings, seasons: Sequence[str] | None = None
+    settings: Settings, seasons: Sequence[str] | None = None, *, wide: bool = False
 ) -> tuple[Path, ...]:
-    """Write ``team_matchup_train_{season}.parquet``; see `build_training_set`."""
-    return build_training_set(settings, TEAM_MATCHUP, seasons)
+    """Write ``team_matchup_train_{season}.parquet``; see `build_training_set`.
+
+    What is `wide` holds every feature: ``team_matchup_wide_train_{season}.parquet``.
+    """
+    chosen = TEAM_MATCHUP_WIDE if wide else TEAM_MATCHUP
+    return build_training_set(settings, chosen, seasons)
 
 
 def build_player_train_dataset(
-    settings: Settings, seasons: Sequence[str] | None = None
+    settings: Settings, seasons: Sequence[str] | None = None, *, wide: bool = False
 ) -> tuple[Path, ...]:
-    """Write ``player_game_train_{season}.parquet``; see `build_training_set`."""
-    return build_training_set(settings, PLAYER_GAME, seasons)
+    """Write ``player_game_train_{season}.parquet``; see `build_training_set`.
+
+    What is `wide` holds every feature: ``player_game_wide_train_{season}.parquet``.
+    """
+    chosen = PLAYER_GAME_WIDE if wide else PLAYER_GAME
+    return build_training_set(settings, chosen, seasons)
 
 
 def build_training_set(
@@ -165,7 +175,7 @@ def load_training_frame(
             raise MissingError(
                 f"there is no training set at {path}",
                 f"run `python -m ml.jobs.build_{training_set.service.split('_')[0]}"
-                "_train_dataset`",
+                f"_train_dataset{' --wide' if training_set.is_wide else ''}`",
             )
         there = pq.read_schema(path).names
         chosen = None if columns is None else [n for n in columns if n in there]

@@ -7,6 +7,10 @@ every view is joined under (``[home, away]``), or a mapping of prefix to views
 key ``team_id`` joins the spine's ``home_team_id`` where the spine has that column,
 else its ``team_id``. A feature that would have the name of a column of the spine is
 left out: the row says it itself.
+
+A service holds the features whose own ``meta.services`` names it: those that its model
+reads. One whose exposure says ``holds: everything`` holds every feature of its views,
+for people who want to model themselves.
 """
 
 from __future__ import annotations
@@ -115,6 +119,7 @@ def parse_manifest(manifest: Mapping[str, Any]) -> Catalog:
             f"two exposures name the service {', '.join(twice)}",
             "a service is described once",
         )
+    _refuse_strangers(views.values(), services)
     return Catalog(
         views=tuple(sorted(views.values(), key=lambda view: view.name)),
         services=tuple(sorted(services, key=lambda service: service.name)),
@@ -162,7 +167,18 @@ def _feature(model: str, column: Mapping[str, Any]) -> Feature:
         can_be=_limits(model, column["name"], "can_be", meta),
         has_been=_limits(model, column["name"], "has_been", meta),
         is_scoring=bool(meta.get("is_scoring", False)),
+        services=_services(model, column["name"], meta),
     )
+
+
+def _services(model: str, feature: str, meta: Mapping[str, Any]) -> tuple[str, ...]:
+    services = meta.get("services", [])
+    if not isinstance(services, list) or not all(isinstance(s, str) for s in services):
+        raise BuildError(
+            f"{model}.{feature}: services is {services!r}",
+            "name the services whose model reads it, as in [team_matchup]",
+        )
+    return tuple(services)
 
 
 def _limits(model: str, feature: str, kind: str, meta: Mapping[str, Any]) -> Limits:
@@ -197,6 +213,12 @@ def _service(
             f"exposure {name} names no service or no spine",
             "write meta: {service: ..., spine: ...}",
         )
+    holds_everything = meta.get("holds") == "everything"
+    if "holds" in meta and not holds_everything:
+        raise BuildError(
+            f"exposure {name} holds {meta['holds']!r}",
+            "it can say `holds: everything`; else it holds the features that name it",
+        )
     spine = models.get(meta["spine"])
     if spine is None or not spine["columns"]:
         raise BuildError(
@@ -212,11 +234,18 @@ def _service(
             features=tuple(
                 feature
                 for feature in view.features
-                if prefixed(side, feature.name) not in spine["columns"]
+                if (holds_everything or meta["service"] in feature.services)
+                and prefixed(side, feature.name) not in spine["columns"]
             ),
         )
         for side, view in _sides(name, meta.get("sides") or {}, joined)
     )
+    if idle := [join.name for join in joins if not join.features]:
+        raise BuildError(
+            f"exposure {name} joins {', '.join(idle)}, of which it holds no feature",
+            f"name {meta['service']} in meta.services of a feature, or take it out of "
+            "depends_on",
+        )
     service = FeatureService(
         name=meta["service"],
         spine=meta["spine"],
@@ -277,6 +306,26 @@ def _refuse_twins(exposure: str, columns: Iterable[Column]) -> None:
                 "give one of the two features another name",
             )
         seen[column.name] = column.source
+
+
+def _refuse_strangers(
+    views: Iterable[FeatureView], services: Iterable[FeatureService]
+) -> None:
+    """Refuse a feature that names a service which does not hold it."""
+    held = {
+        (service.name, column.join.view.name, column.feature.name)
+        for service in services
+        for column in service.columns
+    }
+    for view in views:
+        for feature in view.features:
+            for name in feature.services:
+                if (name, view.name, feature.name) not in held:
+                    raise BuildError(
+                        f"{view.name}.{feature.name} names the service {name}, which "
+                        "does not hold it",
+                        f"name a service whose exposure depends on {view.name}",
+                    )
 
 
 def _definition(unique_id: str, manifest: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +35,11 @@ class TrainingSet:
     key: tuple[str, ...]
     played: str
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it holds every feature, not only those that a model reads."""
+        return self.service.endswith("_wide")
+
     def path(self, settings: Settings, season: str) -> Path:
         """Return the file of one season."""
         return settings.model_dir / f"{self.service}_train_{season}.parquet"
@@ -47,6 +52,9 @@ class TrainingSet:
 
 TEAM_MATCHUP = TrainingSet("team_matchup", ("game_id",), "home_pts")
 PLAYER_GAME = TrainingSet("player_game", ("game_id", "player_id"), "min")
+# The same rows with every feature, for people and for models of their own.
+TEAM_MATCHUP_WIDE = replace(TEAM_MATCHUP, service="team_matchup_wide")
+PLAYER_GAME_WIDE = replace(PLAYER_GAME, service="player_game_wide")
 
 
 def slate_spine(

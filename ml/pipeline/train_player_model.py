@@ -70,8 +70,6 @@ def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:
     """Read the last seasons' players in games whose results were known at a moment."""
     import pandas as pd
 
-    from ml.models.player.features import SOURCE
-
     seasons = PLAYER_GAME.seasons(settings)
     if not seasons:
         raise MissingError(
@@ -80,7 +78,7 @@ def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:
         )
     began = [season for season in seasons if int(season[:4]) <= moment.year]
     chosen = began[-min(_SEASONS + 1, settings.training_seasons + 1) :]
-    frame = load_training_frame(settings, chosen, PLAYER_GAME, SOURCE)
+    frame = load_training_frame(settings, chosen, PLAYER_GAME)
     # A result is known three hours after tip-off.
     known = frame[frame["tipoff_at"] + pd.Timedelta(hours=3) < moment]
     newest = sorted(known["season"].unique())[-min(_SEASONS, len(chosen)) :]

@@ -10,10 +10,10 @@ import pandas as pd
 
 from ml.features.manifest import read_catalog
 from ml.features.marts import read_mart
+from ml.features.spines import TEAM_MATCHUP, TEAM_MATCHUP_WIDE, TrainingSet
 from ml.features.unseen import Unseen, note_unseen, unseen_of_forecasts, unseen_of_frame
 from ml.ingest.quarantine import GameSetAside, left_out_notes
 from ml.models.team.forecasts import TeamForecasts
-from ml.models.team.model import SERVICE
 from ml.predict.expectations import check_matchups, check_team_forecasts
 from ml.predict.gameday_players import BoxScores
 from ml.predict.made_without import at_hand, made_without
@@ -61,7 +61,7 @@ class Gameday:
     model : str
         Name of the model in the registry.
     matchups : DataFrame, shape (n_games, any)
-        Spine and features.
+        Spine and every feature of the store, also those that no model reads.
     predictions : DataFrame, shape (n_games, any)
         Spine and forecasts.
     teams : TeamForecasts
@@ -121,24 +121,32 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     GateError
         If features or forecasts fail their checks.
     """
-    service = read_catalog(settings).service(SERVICE)
+    catalog = read_catalog(settings)
     name, model = team_model_before(settings, slate.day)
     teams = read_teams(settings)
-    frame = slate_features(settings, slate)
-    frame = frame.sort_values(["tipoff_at", "game_id"], ignore_index=True)
-    frame = frame.assign(
-        forecast_at=slate.stamps(frame["forecast_at"]),
-        home_team=frame["home_team_id"].map(teams),
-        away_team=frame["away_team_id"].map(teams),
-    )
-    check_matchups(frame, service, slate.day)
-    matchups = frame[[*_SPINE, "features_known_at", *service.feature_names]]
+
+    def read(training_set: TrainingSet) -> pd.DataFrame:
+        rows = slate_features(settings, slate, training_set)
+        rows = rows.sort_values(["tipoff_at", "game_id"], ignore_index=True)
+        rows = rows.assign(
+            forecast_at=slate.stamps(rows["forecast_at"]),
+            home_team=rows["home_team_id"].map(teams),
+            away_team=rows["away_team_id"].map(teams),
+        )
+        check_matchups(rows, catalog.service(training_set.service), slate.day)
+        return rows
+
+    frame = read(TEAM_MATCHUP)
+    # What people see beside the forecasts is more than the model reads.
+    wide = read(TEAM_MATCHUP_WIDE)
+    shown = catalog.service(TEAM_MATCHUP_WIDE.service)
+    matchups = wide[[*_SPINE, "features_known_at", *shown.feature_names]]
     teams_forecast = model.predict(frame)
     forecasts = teams_forecast.to_frame()
     check_team_forecasts(forecasts, slate.day)
     predictions = (
         frame[_SPINE]
-        .join(at_hand(frame))
+        .join(at_hand(wide))
         .merge(
             forecasts.drop(columns=["season", "forecast_at"]),
             on="game_id",
@@ -147,7 +155,7 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     )
     sides = {"home": "home_team", "away": "away_team"}
     games = predictions["away_team"] + " at " + predictions["home_team"]
-    unseen = unseen_of_frame(frame, service, sides)
+    unseen = unseen_of_frame(wide, shown, sides)
     unseen += unseen_of_forecasts(predictions, _HAS_BEEN, games)
     return Gameday(
         slate,

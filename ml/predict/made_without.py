@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ml.models.team.design import AT_HAND
-
+# What a forecast of a team may have known, which people are told.
+AT_HAND = ("has_report", "has_starters")
 COLUMNS = tuple(f"{side}_{name}" for name in AT_HAND for side in ("home", "away"))
 
 

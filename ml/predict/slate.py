@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ml.errors import MissingError, SettingsError
 from ml.features.datasets import as_of_frame, slate_frame
-from ml.features.spines import TEAM_MATCHUP, read_spine, slate_spine
+from ml.features.spines import TEAM_MATCHUP, TrainingSet, read_spine, slate_spine
 from ml.ingest.quarantine import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.storage.warehouse import open_warehouse
@@ -155,7 +155,9 @@ def newest_known(settings: Settings) -> datetime | None:
     return row[0].replace(tzinfo=UTC) if row and row[0] else None
 
 
-def slate_features(settings: Settings, slate: Slate) -> pd.DataFrame:
+def slate_features(
+    settings: Settings, slate: Slate, training_set: TrainingSet = TEAM_MATCHUP
+) -> pd.DataFrame:
     """Read the games of a day with their features, each as of its own moment.
 
     In the past the games of a day know different things: there the offline store is
@@ -169,6 +171,8 @@ def slate_features(settings: Settings, slate: Slate) -> pd.DataFrame:
     slate : Slate
         Which games; the online store of a day to come was materialised to
         `Slate.known_until`.
+    training_set : TrainingSet
+        Whose features.
 
     Returns
     -------
@@ -176,9 +180,9 @@ def slate_features(settings: Settings, slate: Slate) -> pd.DataFrame:
         The columns of the training set; labels are null for games to come.
     """
     if not slate.is_past:
-        return slate_frame(settings, slate.day, slate.known_until)
+        return slate_frame(settings, slate.day, slate.known_until, training_set)
     games = f"game_date = date '{slate.day.isoformat()}'"
-    table = as_of_frame(settings, TEAM_MATCHUP, games, slate.known_until)
+    table = as_of_frame(settings, training_set, games, slate.known_until)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
 

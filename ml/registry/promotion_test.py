@@ -73,10 +73,10 @@ def _players(
     settings: Settings, folders: tuple[Path, Path], since: pd.Timestamp, until: datetime
 ) -> tuple[list[pd.DataFrame], pd.Series]:
     """Compare P(plays), minutes and points, as the mean error within each game."""
-    from ml.models.player.features import SOURCE, candidate_rows
+    from ml.models.player.features import candidate_rows
     from ml.models.player.model import BoxScoreModel
 
-    frame = _frame(settings, PLAYER_GAME, since, until, SOURCE)
+    frame = _frame(settings, PLAYER_GAME, since, until)
     order = ["game_date", "game_id", "team_id", "player_id"]
     frame = frame.sort_values(order, ignore_index=True)
     rows, outcomes = candidate_rows(frame)
@@ -109,7 +109,6 @@ def _frame(
     training_set: TrainingSet,
     since: pd.Timestamp,
     until: datetime,
-    columns: tuple[str, ...] | None = None,
 ) -> pd.DataFrame:
     """Read the training sets of the seasons that may hold later games."""
     # A season ends in the year after the one it is named for.
@@ -118,7 +117,7 @@ def _frame(
         for name in training_set.seasons(settings)
         if int(name[:4]) + 1 >= since.year
     ]
-    frame = load_training_frame(settings, later, training_set, columns)
+    frame = load_training_frame(settings, later, training_set)
     # A result is known three hours after tip-off.
     over = frame["tipoff_at"] + pd.Timedelta(hours=3) <= pd.Timestamp(until)
     return frame[over & frame[training_set.played].notna()]

@@ -330,6 +330,10 @@ def test_what_left_the_manifest_leaves_the_registry(copied):
     smaller = manifest()
     del smaller["exposures"]["exposure.tipoff.player_game"]
     del smaller["nodes"]["model.tipoff.fv_player_form"]
+    for model in smaller["nodes"].values():
+        for column in model["columns"].values():
+            if "player_game" in (named := column["config"]["meta"].get("services", [])):
+                named.remove("player_game")
     copied.manifest.write_text(json.dumps(smaller))
     apply(copied)
     store = open_store(copied)
@@ -350,7 +354,11 @@ def test_a_registry_older_than_the_manifest_is_refused(copied):
     apply(copied)
     larger = manifest()
     columns = larger["nodes"]["model.tipoff.fv_team_form"]["columns"]
-    columns["elo"] = {"name": "elo", "data_type": "double"}
+    columns["elo"] = {
+        "name": "elo",
+        "data_type": "double",
+        "config": {"meta": {"services": ["team_matchup"]}},
+    }
     copied.manifest.write_text(json.dumps(larger))
     with pytest.raises(MissingError, match="not know home_fv_team_form__elo, away_fv"):
         historical(copied, "team_matchup", matchups())

@@ -28,7 +28,7 @@ from ml.errors import MissingError
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME
 from ml.metrics.player_baseline import appearances
-from ml.models.player.features import SOURCE, candidate_rows
+from ml.models.player.features import candidate_rows
 from ml.settings import Settings
 from ml.storage.files import replacing, write_text
 
@@ -126,7 +126,7 @@ def backtest_players(
     played = appearances(lines.assign(pra=lines["pts"] + lines["reb"] + lines["ast"]))
     first = past.index(wanted[0])
     frame = load_training_frame(
-        settings, past[max(first - SEASONS_BEFORE, 0) :], PLAYER_GAME, SOURCE
+        settings, past[max(first - SEASONS_BEFORE, 0) :], PLAYER_GAME
     )
     rows, outcomes = candidate_rows(frame)
     walk = walk_players(

@@ -11,32 +11,6 @@ from ml.errors import ModelError
 from ml.metrics.baseline import EloSettings
 from ml.models.player.candidates import KEYS, MEMORIES, REQUIRED
 
-# Columns of the service's frame that are read under another name.
-_READ = (
-    "forecast_at",
-    "tipoff_at",
-    "min",
-    *LEARNT,
-    "position",
-    "days_since_last_game",
-    "appearances_with_team",
-    "is_submitted",
-    "team_is_neutral_site",
-    "team_elo",
-    "opponent_elo",
-    "team_league_pts",
-    "team_attack",
-    "team_defense",
-    "opponent_attack",
-    "opponent_defense",
-    "team_rest_days",
-    "team_season_game_number",
-    "team_is_playoffs",
-    "team_pace_ewma",
-    "opponent_pace_ewma",
-    *(f"opponent_{stat}_dvp" for stat in LEARNT),
-)
-SOURCE = tuple(dict.fromkeys((*REQUIRED, *_READ)))
 _POSITIONS = {"PG": 1.0, "SG": 2.0, "SF": 3.0, "PF": 4.0, "C": 5.0}
 _USUAL_PACE = 100.0
 
@@ -103,7 +77,8 @@ def _game(frame: pd.DataFrame) -> dict[str, object]:
     margin = _number(frame, "team_elo", elo.start) - _number(
         frame, "opponent_elo", elo.start
     )
-    total = 2.0 * frame["team_league_pts"].astype(float)
+    total = frame["team_league_pts"].astype(float)
+    total = total + frame["opponent_league_pts"].astype(float)
     for name in ("team_attack", "team_defense", "opponent_attack", "opponent_defense"):
         total = total + _number(frame, name, 0.0)
     columns: dict[str, object] = {

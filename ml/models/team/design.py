@@ -34,20 +34,6 @@ SIDES = ("home", "away")
 PLAYOFFS = "is_playoffs"
 GAME_FEATURES = (PLAYOFFS, "is_neutral_site")
 
-# Averages over windows repeat, with more noise, what ratings and rosters say: with
-# them the gap closed fell from .63 to .61 (squared error of the margin) and from .46
-# to .40 (of the total), means of 2017-18 to 2022-23.
-WINDOWS = ("_l3", "_l5", "_l10", "_l20", "_season", "_ewma")
-
-# Shot profiles and how they meet.
-STYLES = ("_shrunk", "_allowed", "_shift")
-
-# Positions in time, from which a linear model would carry a trend forward.
-COUNTERS = ("games_played", "games_rated", "season_game_number", "season_day")
-
-# What was at hand, which people are told.
-AT_HAND = ("has_report", "has_starters")
-
 # What rests on ratings, and what stands for it where ratings lack stints
 # (`ml.models.team.few_stints`).
 RATED = (
@@ -88,12 +74,15 @@ class Design:
     def from_frame(
         cls, frame: pd.DataFrame, scoring: Collection[str] | None = None
     ) -> Design:
-        """Take every numeric or boolean pair but those that this module leaves out.
+        """Take every numeric or boolean pair that the frame has.
+
+        Which those are the feature store says: ``meta.services`` in the yml of each
+        feature. What stands for ratings where stints lack (`STINTS`) is read apart.
 
         Parameters
         ----------
         frame : DataFrame
-            A training frame of the matchup service.
+            A training frame of the ``team_matchup`` service.
         scoring : collection of str, optional
             Features whose level adds to the points of a game; all where absent.
 
@@ -110,8 +99,7 @@ class Design:
             and name not in taken
             and "away_" + name.removeprefix("home_") in frame.columns
             and pd.api.types.is_numeric_dtype(frame[name])
-            and not name.endswith((*WINDOWS, *STYLES))
-            and name.removeprefix("home_") not in (*COUNTERS, *AT_HAND, *STINTS)
+            and name.removeprefix("home_") not in STINTS
         ]
         scoring = sides if scoring is None else scoring
         chosen = [name for name in sides if name in scoring]

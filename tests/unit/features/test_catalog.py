@@ -83,9 +83,30 @@ def test_a_feature_that_the_spine_has_itself_is_left_out(described):
     columns = node(described, "fv_player_form")["columns"]
     columns["position"] = {"name": "position", "data_type": "varchar"}
     columns["min_l5"] = {"name": "min_l5", "data_type": "double"}
+    exposure(described, "player_game")["config"]["meta"]["holds"] = "everything"
     service = parse_manifest(described).service("player_game")
     assert service.feature_names[:2] == ("pts_l5", "min_l5")
     assert "position" not in service.feature_names
+
+
+def test_a_service_holds_the_features_that_name_it_or_everything(described):
+    node(described, "fv_team_schedule")["columns"]["elo"] = {
+        "name": "elo",
+        "data_type": "double",
+    }
+    wide = copy.deepcopy(exposure(described, "team_matchup"))
+    wide["name"] = "team_matchup_wide"
+    wide["config"]["meta"] |= {"service": "team_matchup_wide", "holds": "everything"}
+    described["exposures"]["exposure.tipoff.team_matchup_wide"] = wide
+    catalog = parse_manifest(described)
+    narrow = catalog.service("team_matchup").feature_names
+    assert "home_elo" not in narrow
+    assert {*catalog.service("team_matchup_wide").feature_names} == {
+        *narrow,
+        "home_elo",
+        "away_elo",
+        "diff_elo",
+    }
 
 
 def test_expectations_follow_from_meta_those_of_a_difference_from_both_sides(described):
@@ -191,16 +212,46 @@ def stranger(described):
 
 def twins(described):
     columns = node(described, "fv_team_schedule")["columns"]
-    columns["games_played"] = {"name": "games_played", "data_type": "bigint"}
+    columns["games_played"] = {
+        "name": "games_played",
+        "data_type": "bigint",
+        "config": {"meta": {"services": ["team_matchup"]}},
+    }
 
 
 def one_name(described):
-    exposure(described, "player_game")["config"]["meta"]["service"] = "team_matchup"
+    exposure(described, "player_game")["config"]["meta"] |= {
+        "service": "team_matchup",
+        "holds": "everything",
+    }
+
+
+def name_no_service(described):
+    for column in node(described, "fv_team_schedule")["columns"].values():
+        column["config"]["meta"].pop("services", None)
+
+
+def name_another_service(described):
+    column = node(described, "fv_team_schedule")["columns"]["rest_days"]
+    column["config"]["meta"]["services"] = ["player_game"]
+
+
+def name_a_word(described):
+    column = node(described, "fv_team_schedule")["columns"]["rest_days"]
+    column["config"]["meta"]["services"] = "team_matchup"
+
+
+def hold_much(described):
+    exposure(described, "team_matchup")["config"]["meta"]["holds"] = "much"
 
 
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
+        (name_no_service, "home_fv_team_schedule, .*of which it holds no feature"),
+        (name_another_service, "rest_days names the service player_game, which does"),
+        (name_a_word, "rest_days: services is 'team_matchup'"),
+        (hold_much, "exposure team_matchup holds 'much'"),
         (forget_entities, "fv_team_form has no entities"),
         (forget_timestamp, "fv_team_form has no column event_timestamp"),
         (huge_type, "fv_team_form.games_played has data_type 'hugeint'"),

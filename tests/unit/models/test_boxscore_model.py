@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from services import columns_of
 
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.stats import DRAWN, LEARNT
 from ml.errors import ModelError
 from ml.models.player.alone import draw_alone
 from ml.models.player.candidates import (
+    KEYS,
     MEMORIES,
     REQUIRED,
     against_history,
@@ -21,7 +23,7 @@ from ml.models.player.candidates import (
     team_context,
 )
 from ml.models.player.expected import drawn_counts, game_sheet
-from ml.models.player.features import SOURCE, candidate_rows, last_report
+from ml.models.player.features import candidate_rows, last_report
 from ml.models.player.forecasts import forecast_players
 from ml.models.player.minutes import MinutesModel
 from ml.models.player.model import BoxScoreModel
@@ -369,13 +371,13 @@ def test_a_sheet_needs_both_sides(league: tuple[pd.DataFrame, pd.DataFrame]) -> 
         game_sheet("g", int(rows["team_id"].iloc[0]), expected)
 
 
-def test_a_training_set_of_another_build_is_named_with_its_remedy() -> None:
-    names = [
-        name for name in SOURCE if not name.endswith(("status_last", "reason_last"))
-    ]
-    frame = pd.DataFrame({name: [0.0] for name in names})
+def test_the_service_holds_what_the_rows_are_made_of_and_no_more() -> None:
+    features = columns_of("player_game")
+    spine = ["forecast_at", "tipoff_at", "game_date", "season", "position", "min"]
+    spine += [*KEYS, "is_home", "is_candidate", *LEARNT]
+    frame = pd.DataFrame({name: [0.0] for name in (*spine, *features)})
     frame = frame.assign(game_date="2024-01-01", position="PG")
     assert len(candidate_rows(frame)[0]) == 1
-    for name in ("pace_impact", "team_elo"):
+    for name in features:
         with pytest.raises(ModelError, match=f"service lacks .*{name}"):
             candidate_rows(frame.drop(columns=name))

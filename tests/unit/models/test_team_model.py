@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
+from services import columns_of
 
 from ml.errors import MissingError, ModelError, TooFewError
 from ml.metrics import score
 from ml.metrics.reliability import reliability_slope
 from ml.models.folds import forward_folds
 from ml.models.linear import fit_ridges
-from ml.models.team.design import Design
+from ml.models.team.design import Design, of_box_scores
+from ml.models.team.few_stints import SHARE
 from ml.models.team.forecasts import COLUMNS
 from ml.models.team.mean import Drift, share_of
 from ml.models.team.model import TeamModel
@@ -220,11 +222,21 @@ def test_labels_and_keys_are_never_features(frame: pd.DataFrame) -> None:
     assert design.game == ("is_playoffs",)
 
 
-def test_windows_and_counters_are_passed_over() -> None:
-    names = ["pts_l5", "pts_season", "pts_ewma", "games_rated", "elo", "pace_h8"]
+def test_the_service_holds_what_the_model_reads_and_no_more() -> None:
+    columns = columns_of("team_matchup")
+    rows = pd.DataFrame({name: [1.0] for name in columns})
+    design = Design.from_frame(rows)
+    boxed = of_box_scores(design, rows)
+    assert boxed is not None
+    shares = [f"{side}_{SHARE}" for side in ("home", "away")]
+    assert {*design.features, *boxed.features, *shares} == {*columns}
+
+
+def test_design_takes_every_pair_and_of_them_what_scores() -> None:
+    names = ["elo", "pace_h8"]
     rows = pd.DataFrame(
         {f"{side}_{name}": [1.0] for name in names for side in ("home", "away")}
-    )
+    ).assign(home_alone=1.0)
     assert Design.from_frame(rows).sides == ("elo", "pace_h8")
     assert Design.from_frame(rows).scoring == ("elo", "pace_h8")
     assert Design.from_frame(rows, ["pace_h8", "gone"]).scoring == ("pace_h8",)

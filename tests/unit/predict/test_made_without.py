@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.models.team.design import Design
 from ml.predict.made_without import COLUMNS, at_hand, made_without
 
 TEAMS = pd.DataFrame({"home_team": ["BOS", "LAL"], "away_team": ["NYK", "MIA"]})
@@ -34,18 +33,3 @@ def test_a_frame_of_before_has_nothing_at_hand():
     assert list(found.columns) == list(COLUMNS)
     assert not found.any(axis=None)
     assert all(pd.api.types.is_bool_dtype(kind) for kind in found.dtypes)
-
-
-def test_no_model_reads_what_was_at_hand():
-    frame = pd.DataFrame(
-        {
-            f"{side}_{name}": [value] * 3
-            for side in ("home", "away")
-            for name, value in {
-                "elo": 1.0,
-                "has_report": True,
-                "has_starters": False,
-            }.items()
-        }
-    )
-    assert Design.from_frame(frame).sides == ("elo",)
