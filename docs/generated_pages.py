@@ -199,12 +199,7 @@ def data_pages(catalog: Catalog) -> Iterator[Page]:
     """Yield a page for each view, and one for services, the source and exports."""
     readers = {
         view.name: sorted(
-            {
-                service.name
-                for service in catalog.services
-                for join in service.joins
-                if join.view.name == view.name
-            }
+            {service for feature in view.features for service in feature.services}
         )
         for view in catalog.views
     }
@@ -245,8 +240,8 @@ def _view_page(view: FeatureView, readers: list[str]) -> str:
         f"# {view.name}",
         view.description,
         "",
-        "| feature | type | meaning | can be | has been | nulls so far |",
-        "|---|---|---|---|---|---|",
+        "| feature | type | meaning | can be | has been | nulls so far | read by |",
+        "|---|---|---|---|---|---|---|",
     ]
     for feature in view.features:
         nulls = feature.has_been.null_share
@@ -257,6 +252,7 @@ def _view_page(view: FeatureView, readers: list[str]) -> str:
             _limits(feature.can_be),
             _limits(feature.has_been),
             "never" if feature.can_be.null_share == 0 else _share(nulls),
+            ", ".join(f"`{name}`" for name in feature.services),
         )
         lines.append(_row(cells))
     read = (
@@ -268,8 +264,10 @@ def _view_page(view: FeatureView, readers: list[str]) -> str:
 def _services_page(services: tuple[FeatureService, ...]) -> str:
     lines = [
         "# Services",
-        "A service is what one family of models asks the feature store for. Home, away "
-        "and difference columns come from one view that is joined twice.",
+        "A service is what one family of models asks the feature store for: it holds "
+        "the features whose `meta.services` names it, and the model reads all of them. "
+        "One called wide holds every feature, for people and for models of their own. "
+        "Home, away and difference columns come from one view that is joined twice.",
     ]
     for service in services:
         lines += [

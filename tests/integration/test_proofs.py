@@ -38,7 +38,7 @@ from point_in_time import (
 
 from ml.features.feast import materialize
 from ml.features.incremental import SOURCES, note_settled, still_settled
-from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
+from ml.features.spines import PLAYER_GAME_WIDE, TEAM_MATCHUP_WIDE, TrainingSet
 from ml.ingest.run import ingest
 from ml.settings import Settings
 from ml.sources.synthetic import simulate_league
@@ -336,7 +336,7 @@ def _query(home: Path, sql: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "training_set", [TEAM_MATCHUP, PLAYER_GAME], ids=["team", "player"]
+    "training_set", [TEAM_MATCHUP_WIDE, PLAYER_GAME_WIDE], ids=["team", "player"]
 )
 def test_online_is_offline(league: League, training_set: TrainingSet) -> None:
     settings = Settings(home=league.home)

@@ -345,7 +345,7 @@ def test_a_backtest_makes_the_training_sets_it_needs(home: Path, run: Run) -> No
 @pytest.mark.parametrize(
     ("reader", "column"),
     [
-        ("ml.predict.questions", "home_win_pct_season"),
+        ("ml.predict.questions", "home_rest_days"),
         ("ml.predict.player_slate", "games_career"),
     ],
 )
