@@ -59,6 +59,9 @@ def league_as_of(league, out, moment, *, first_season="", left_out=()):
                     f"{eastern:%Y-%m-%d %H:%M:%S}",
                     f"{(first_season or '1900')[:4]}-09-01",
                 ]
+            elif name == "transactions":
+                rows = "max(transaction_date, ifnull(known_date, '')) < ?"
+                values = [f"{eastern:%Y-%m-%d}"]
             elif name == "player_prop_lines":
                 rows += " and observed_at_utc <= ?"
                 values.append(f"{moment:%Y-%m-%d %H:%M:%S}")

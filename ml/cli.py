@@ -18,6 +18,7 @@ from ml.jobs.publish_day import publish_day
 from ml.jobs.run_daily_pipeline import run_daily_pipeline
 from ml.jobs.serve import serve
 from ml.jobs.simulate_league import simulate_league
+from ml.jobs.tonight import tonight
 from ml.jobs.train import train
 from ml.jobs.what_if import suppose
 from ml.jobs.write_impact_ratings import write_impact_ratings
@@ -39,6 +40,7 @@ for verb, job, writes in (
     ("predict", predict_team_matchups, True),
     ("run", run_daily_pipeline, True),
     ("nightly", nightly, True),
+    ("tonight", tonight, True),
     ("monitor", monitor, True),
     ("publish", publish_day, False),
     ("price", price_player, False),

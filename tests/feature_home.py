@@ -296,9 +296,8 @@ def make_home(home: Path) -> Settings:
         warehouse.register("teams", teams)
         warehouse.execute("create table stg_teams as from teams")
         warehouse.execute(
-            "create table stg_players as select distinct player_id, "
-            "'Player ' || player_id as player_name, null::timestamp as superseded_at "
-            "from lines"
+            "create table int_player_names as select distinct player_id, "
+            "'Player ' || player_id as player_name from lines"
         )
         for table, frame in (
             ("fct_team_matchups", "matchups"),

@@ -64,6 +64,11 @@ create table injury_reports (
     report_at_et text, game_date text, game_time_et text, matchup text, team text,
     player text, status text, reason text
 );
+create table transactions (
+    transaction_date text, known_date text, day_order integer, transaction_type text,
+    player_id integer, player_name text, from_team_id integer, to_team_id integer,
+    contract_kind text, source text, observed_at_utc text
+);
 create table closing_lines (
     game_id text, season text, game_date text, home_spread real, total real,
     moneyline_home real, moneyline_away real
@@ -115,6 +120,15 @@ def _rows() -> dict[str, list[tuple[Any, ...]]]:
     ]
     rows["player_seasons"] = [
         (player_id(*who), SEASON, POSITIONS[who[1]], 27.0) for who in everyone
+    ]
+    # Everyone signed before the first game, in an order of days.
+    rows["transactions"] = [
+        (
+            *(str(FIRST_DATE - timedelta(90 - number)),) * 2,
+            *(1, "sign", player_id(*who), player_name(*who), None, who[0]),
+            *("Contract", "made up", None),
+        )
+        for number, who in enumerate(everyone)
     ]
     rows["truth_skill"] = [(player_id(*who), rng.random()) for who in everyone]
     for day in range(20):

@@ -37,6 +37,13 @@ _REPORTED = (
     f"{_KNOWN} and report_at_et "
     "at time zone 'America/New_York' at time zone 'UTC' <= $until"
 )
+# As `stg_transactions` has it.
+_TOLD = (
+    f"{_KNOWN} and greatest(least(observed_at_utc, (greatest(transaction_date, "
+    "known_date) + interval 1 day) at time zone 'America/New_York' "
+    "at time zone 'UTC'), transaction_date::timestamp "
+    "at time zone 'America/New_York' at time zone 'UTC') <= $until"
+)
 _ROWS = {
     **{
         table: f"select * from raw.{table} as rows where {_OVER}" for table in _OF_GAMES
@@ -45,12 +52,14 @@ _ROWS = {
     # Of a game that was not played there may be rows from before that was known.
     "not_played": "select *, null::timestamp as superseded_at from not_played",
     "injury_reports": f"select * from raw.injury_reports as rows where {_REPORTED}",
+    "transactions": f"select * from raw.transactions as rows where {_TOLD}",
     # Of nobody else there is a row, and a season's labels count from the next on.
     "players": (
         f"select * from raw.players as rows where {_KNOWN} and (player_id in "
         f"(select player_id from raw.player_game_stats as rows where {_OVER}) "
         f"or player_id in (select player_id from raw.injury_reports as rows "
-        f"where {_REPORTED}))"
+        f"where {_REPORTED}) or player_id in (select player_id from raw.transactions "
+        f"as rows where {_TOLD}))"
     ),
     "player_seasons": (
         f"select * from raw.player_seasons as rows where {_KNOWN} "

@@ -225,8 +225,7 @@ def _whose(
 def _names(settings: Settings) -> dict[str, dict[int, str]]:
     queries = {
         "team_id": "select team_id, team_abbreviation from main.stg_teams",
-        "player_id": "select player_id, player_name from main.stg_players "
-        "where superseded_at is null",
+        "player_id": "select player_id, player_name from main.int_player_names",
     }
     with open_warehouse(settings) as warehouse:
         return {

@@ -57,6 +57,8 @@ class Column:
     coded : bool
         Whether a text column may hold words and numbers of the source's own, which the
         ingest understands.
+    also : str
+        Another name by which a source may call it.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Column:
     values: tuple[str, ...] = ()
     pattern: str | None = None
     coded: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -420,6 +423,54 @@ _INJURY_REPORTS = Table(
     ),
     required=False,
 )
+_TRANSACTIONS = Table(
+    "transactions",
+    "one row per roster move of a player",
+    ("transaction_date", "player_id", "transaction_type", "from_team_id", "to_team_id"),
+    (
+        Column("transaction_date", "date", "US/Eastern day on which it was completed"),
+        Column(
+            "known_date", "date", "US/Eastern day on which it was known, if later", True
+        ),
+        Column(
+            "day_order",
+            "integer",
+            "order of a player's moves of one day",
+            True,
+            _NOT_NEGATIVE,
+        ),
+        Column(
+            "transaction_type",
+            "text",
+            "trade, sign, waive, claim, convert, two_way, ten_day, other, or any word: "
+            "the teams say what it does",
+            pattern=r"\S",
+        ),
+        _player("player_id"),
+        Column("player_name", "text", "first and last name", True),
+        Column(
+            "from_team_id", "integer", "team that he leaves; null = none", True, _ID
+        ),
+        Column(
+            "to_team_id",
+            "integer",
+            "team that he is with from then on; null = none",
+            True,
+            _ID,
+        ),
+        Column("contract_kind", "text", "contract, in the source's words", True),
+        Column("source", "text", "who recorded it", True),
+        Column(
+            "observed_at_utc",
+            "timestamp",
+            "UTC moment it was first seen, which counts where it is before the end of "
+            "its day",
+            True,
+            also="known_at",
+        ),
+    ),
+    required=False,
+)
 _CLOSING_LINES = Table(
     "closing_lines",
     "one row per game",
@@ -487,6 +538,7 @@ CONTRACT: tuple[Table, ...] = (
     _STARTERS,
     _STINTS,
     _INJURY_REPORTS,
+    _TRANSACTIONS,
     _CLOSING_LINES,
     _PROP_LINES,
 )

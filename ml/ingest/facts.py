@@ -15,6 +15,9 @@ _NULL_SPEAKS = frozenset(
         ("games", "away_pts"),
         ("injury_reports", "player"),
         ("injury_reports", "status"),
+        ("transactions", "known_date"),
+        ("transactions", "from_team_id"),
+        ("transactions", "to_team_id"),
     }
 )
 

@@ -134,6 +134,13 @@ RULES: tuple[Rule, ...] = (
         "the team's name or abbreviation is in teams",
     ),
     Rule(
+        "unknown_team",
+        ("transactions",),
+        f"{_unknown_team('from_team_id')} and record.from_team_id is not null "
+        f"or {_unknown_team('to_team_id')} and record.to_team_id is not null",
+        "the teams of a move are in teams",
+    ),
+    Rule(
         "unknown_game",
         (*_BOXES, "starters", "impact_lineup_stints", "closing_lines"),
         "not exists (select * from accepted.games as known "
@@ -330,6 +337,19 @@ RULES: tuple[Rule, ...] = (
         ("injury_reports",),
         "(record.player is null) <> (record.status is null)",
         "a status has a player, and a player a status",
+    ),
+    Rule(
+        "move_without_team",
+        ("transactions",),
+        "record.from_team_id is null and record.to_team_id is null",
+        "a move is from a team or to one",
+    ),
+    Rule(
+        "waived_to_a_team",
+        ("transactions",),
+        "lower(record.transaction_type) like 'waive%' "
+        "and record.to_team_id is not null",
+        "who is waived is with no team",
     ),
     Rule(
         "impossible_odds",

@@ -184,7 +184,10 @@ def _match(
             source_columns.append(column.name)
             continue
         name = mapping.column(table.name, column.name)
-        source_columns.append(columns.get(name.lower(), ""))
+        theirs = columns.get(name.lower(), "")
+        if not theirs and name == column.name:
+            theirs = columns.get(column.also, "")
+        source_columns.append(theirs)
         if source_columns[-1] or not is_complete:
             continue
         if _may_be_absent(table, column, name):

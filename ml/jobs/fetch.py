@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date as date_type
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+SEASONS_BEFORE = 3
+"""Seasons before the one that is on of which a night wants the games."""
+
 _EXTRAS = ("play-by-play", "injuries")
 _DAY = ["%Y-%m-%d"]
 OfflineOption = Annotated[
@@ -162,6 +166,83 @@ def status(settings: Settings, *, json: JsonOption = False) -> None:
         console.print(table)
 
 
+@dataclass(frozen=True)
+class NightFetched:
+    """What a night fetched.
+
+    Attributes
+    ----------
+    moment : datetime
+        The moment (UTC) that counts as now.
+    notes : tuple of str
+        What could not be had, or was taken from elsewhere.
+    problem : SourceError, optional
+        Why the night knows less than it should.
+    """
+
+    moment: datetime
+    notes: tuple[str, ...]
+    problem: SourceError | None
+
+
+def fetch_night(
+    settings: Settings, *, as_of: datetime | None = None, offline: bool = False
+) -> NightFetched:
+    """Fetch what a night needs: seasons that are not here yet, and the day.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the hosts are, and which home.
+    as_of : datetime, optional
+        The moment (UTC) that counts as now [default: it is now]. Hosts on this machine
+        are asked as of it too.
+    offline : bool
+        Whether to take what was fetched before.
+
+    Returns
+    -------
+    NightFetched
+
+    Raises
+    ------
+    SourceError
+        If nothing could be fetched and nothing was fetched before.
+    """
+    moments: list[datetime] = []
+    problems: list[SourceError] = []
+
+    def work(fetcher: Fetcher, today: date_type) -> Fetched:
+        moment = as_of or fetcher.client.now()
+        moments.append(moment)
+        wanted = moment.astimezone(EASTERN).date()
+        try:
+            fetcher.seasons_before(wanted, SEASONS_BEFORE)
+            return fetcher.day(wanted, fetcher.newest_single(wanted))
+        except (SourceError, MissingError) as error:
+            if not fetcher.league.counts()["player_game_stats"]:
+                raise
+            problem = f"{error.problem}; the games are those that were fetched before"
+            problems.append(SourceError(problem, error.remedy))
+            return fetcher.result
+
+    done, counts, asked = _fetched(
+        settings, work, "fetch", offline=offline, as_of=as_of
+    )
+    _tell(done, counts, asked, json=False)
+    if done.lacking:
+        problems.append(_lacking(done))
+    for problem in problems:
+        console.warning(problem.problem)
+    # Nothing is forecast from odds: what they lack is told here, not on the page.
+    notes = [note for note in done.notes if not note.startswith("odds_")]
+    return NightFetched(
+        moments[0],
+        (*_grouped(notes), *(problem.problem for problem in problems)),
+        problems[0] if problems else None,
+    )
+
+
 def _fetch(
     settings: Settings,
     work: Callable[[Fetcher, date_type], Fetched],
@@ -170,6 +251,28 @@ def _fetch(
     offline: bool,
     json: bool,
 ) -> None:
+    done, counts, asked = _fetched(settings, work, doing, offline=offline)
+    _tell(done, counts, asked, json=json)
+    if done.lacking:
+        raise _lacking(done)
+
+
+def _lacking(done: Fetched) -> SourceError:
+    some = ", ".join(done.lacking[:5])
+    return SourceError(
+        f"{len(done.lacking)} games that are over have no box scores yet: {some}",
+        "run the same command again later; all else was written",
+    )
+
+
+def _fetched(
+    settings: Settings,
+    work: Callable[[Fetcher, date_type], Fetched],
+    doing: str,
+    *,
+    offline: bool,
+    as_of: datetime | None = None,
+) -> tuple[Fetched, dict[str, int], int]:
     from ml.sources.nba.client import Client
     from ml.sources.nba.endpoints import hosts
     from ml.sources.nba.fetch import Fetcher
@@ -181,11 +284,15 @@ def _fetch(
         "cdn": settings.cdn_url,
         "reports": settings.reports_url,
     }
+    known = hosts(**where)
+    is_here = all(host.is_here for host in known.values())
     with (
         _alone(settings),
-        Client(Store(settings.live_dir), hosts(**where), offline=offline) as client,
+        Client(Store(settings.live_dir), known, offline=offline) as client,
         step(doing) as say,
     ):
+        if as_of is not None and is_here:
+            client.now = lambda: as_of
         league = LeagueFile(settings.live_league)
         today = client.now().astimezone(EASTERN).date()
         before = client.store.requests()
@@ -193,13 +300,7 @@ def _fetch(
         after = client.store.requests()
         asked = sum(after.values()) - sum(before.values())
         say(f"{asked} requests, {settings.live_league}")
-    _tell(done, league.counts(), asked, json=json)
-    if done.lacking:
-        some = ", ".join(done.lacking[:5])
-        raise SourceError(
-            f"{len(done.lacking)} games that are over have no box scores yet: {some}",
-            "run the same command again later; all else was written",
-        )
+    return done, league.counts(), asked
 
 
 def _tell(done: Fetched, counts: dict[str, int], asked: int, *, json: bool) -> None:

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +27,8 @@ from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.features.unseen import read_unseen
 from ml.ingest.contract import EASTERN
 from ml.ingest.quarantine import GameSetAside, games_set_aside, set_aside_error
-from ml.options import AsOfOption, PlayByPlayOption, as_date, as_utc
+from ml.jobs.fetch import NightFetched, fetch_night
+from ml.options import AsOfOption, PlayByPlayOption, SourceArgument, as_date, as_utc
 from ml.pipeline.prune import prune
 from ml.pipeline.retrain import renew
 from ml.pipeline.steps import forecast_day, is_prepared, prepare, state_of
@@ -97,8 +98,15 @@ class Night:
 
 def nightly(
     settings: Settings,
-    source: Annotated[Path, typer.Argument(help="A league database (SQLite).")],
+    source: SourceArgument = None,
     *,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetch the league from its public endpoints; give no source.",
+        ),
+    ] = False,
     as_of: AsOfOption = None,
     backfill: Annotated[
         tuple[str, str] | None,
@@ -122,12 +130,22 @@ def nightly(
     """
     if target := publish_to or settings.publish_to:
         check_target(settings, target)
-    options = _Options(source, play_by_play, box_scores, publish_to)
+    if fetch == (source is not None):
+        raise SettingsError(
+            "a night has one source" if fetch else "there is no source",
+            "give a league database, or --fetch without one",
+        )
+    options = _Options(
+        source or settings.live_league, fetch, play_by_play, box_scores, publish_to
+    )
     if backfill is None:
         _night(settings, options, as_utc(as_of))
         return
+    if fetch:
+        fetch_night(settings, as_of=as_utc(as_of))
+        options = replace(options, fetch=False)
     first, last = (_day(text) for text in backfill)
-    prepare(settings, source, play_by_play=play_by_play)
+    prepare(settings, options.source, play_by_play=play_by_play)
     days = _days_of_games(settings, first, last)
     codes = []
     for number, day in enumerate(days, 1):
@@ -149,6 +167,7 @@ def nightly(
 @dataclass(frozen=True)
 class _Options:
     source: Path
+    fetch: bool
     play_by_play: Path | None
     box_scores: bool
     publish_to: str
@@ -164,7 +183,14 @@ def _night(
 ) -> None:
     night = Night(as_of="" if as_of is None else as_of.isoformat(), key="")
     _forget_targets(settings)
+    fetched: NightFetched | None = None
     try:
+        if options.fetch:
+            with night.step("fetch") as entry:
+                fetched = fetch_night(settings, as_of=as_of)
+                entry["notes"] = list(fetched.notes)
+            as_of = fetched.moment
+            night.as_of = as_of.isoformat()
         with night.step("source"):
             state = state_of(settings, options.source, options.play_by_play)
         # A digest: what a target or a path holds is nobody's who reads the record.
@@ -174,7 +200,17 @@ def _night(
             raise SystemExit(NOTHING_NEW)
         # One that is killed leaves it like this, which is how it is known.
         _record(settings, night)
-        alarm = _go(settings, options, night, as_of, slate, is_latest=is_latest)
+        alarm = _go(
+            settings,
+            options,
+            night,
+            as_of,
+            slate,
+            is_latest=is_latest,
+            notes=() if fetched is None else fetched.notes,
+        )
+        if fetched is not None:
+            alarm = alarm or fetched.problem
         night.status = "done" if alarm is None else "alarm"
         night.exit_code = 0 if alarm is None else alarm.exit_code
         _record(settings, night)
@@ -207,6 +243,7 @@ def _go(
     slate: Slate | None,
     *,
     is_latest: bool,
+    notes: tuple[str, ...],
 ) -> TipoffError | None:
     """Run the steps; return the alarm that a finished night ends with.
 
@@ -241,6 +278,7 @@ def _go(
                 slate,
                 box_scores=box_scores,
                 is_latest=is_latest,
+                notes=notes,
             )
             entry["model"] = gameday.model
             entry["unseen"] = [str(each) for each in gameday.all_unseen]

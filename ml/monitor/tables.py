@@ -32,8 +32,9 @@ BY_GAME = {
 }
 BY_DAY = ("player_prop_lines",)
 BY_SEASON = ("player_seasons",)
-# They are checked by what refers to them: a game without its teams is put aside.
-NOT_WATCHED = ("teams", "games", "players")
+# They are checked by what refers to them: a game without its teams is put aside. Moves
+# come when teams make them: weeks without one are usual.
+NOT_WATCHED = ("teams", "games", "players", "transactions")
 # Nothing is forecast from them: what they last brought is shown, and no alarm.
 YARDSTICKS = ("closing_lines", "player_prop_lines")
 

@@ -236,6 +236,7 @@ def forecast_day(
     box_scores: bool = True,
     keep_sample: bool = False,
     is_latest: bool = True,
+    notes: Sequence[str] = (),
 ) -> Gameday:
     """Forecast a day's games, keep the forecasts, write files and page.
 
@@ -252,6 +253,8 @@ def forecast_day(
     is_latest : bool
         Whether what only tells of the present is made too: the profiles and the
         online store.
+    notes : sequence of str
+        What else the page shall say is missing.
 
     Raises
     ------
@@ -280,6 +283,7 @@ def forecast_day(
             say(f"as of {until:%Y-%m-%d %H:%M} UTC")
     with step("forecast") as say:
         gameday = forecast_slate(settings, slate)
+        gameday = replace(gameday, left_out=(*gameday.left_out, *notes))
         say(f"{slate.n_games} game(s) on {slate.day} with {gameday.model}")
     if box_scores:
         with step("draw box scores") as say:

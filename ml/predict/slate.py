@@ -200,8 +200,8 @@ def read_players(settings: Settings) -> dict[int, str]:
     """Return the name of every player, by his id."""
     with open_warehouse(settings) as warehouse:
         rows = warehouse.execute(
-            "select player_id, player_name from main.stg_players "
-            "where superseded_at is null order by player_id"
+            "select player_id, player_name from main.int_player_names "
+            "order by player_id"
         ).fetchall()
     return dict(rows)
 

@@ -11,6 +11,7 @@ with lines as (
         game_id,
         player_id,
         team_id,
+        game_date,
         tipoff_at,
         game_known_at as known_at
     from {{ ref("int_player_lines") }}
@@ -39,6 +40,7 @@ select
     game_id,
     player_id,
     team_id,
+    game_date,
     tipoff_at,
     known_at,
     next_seen_at,

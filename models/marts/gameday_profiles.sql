@@ -31,8 +31,7 @@ defense as (
 ),
 
 players as (
-    select * from {{ ref("stg_players") }}
-    where superseded_at is null
+    select * from {{ ref("int_player_names") }}
 ),
 
 teams as (

@@ -7,6 +7,7 @@ from {{ ref("int_roster_candidates") }} as candidates
 where
     candidates.known_at > candidates.forecast_at
     or candidates.last_seen_at > candidates.forecast_at
+    or candidates.moved_at > candidates.forecast_at
     or candidates.told_at > candidates.forecast_at
 union all
 select

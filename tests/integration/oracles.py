@@ -44,6 +44,7 @@ def read_raw(warehouse: Path) -> dict[str, pd.DataFrame]:
                 "player_game_stats",
                 "starters",
                 "injury_reports",
+                "transactions",
                 "impact_lineup_stints",
                 "play_by_play_shots",
             )

@@ -138,6 +138,13 @@ def add_shots(raw: Path) -> None:
         )
 
 
+# Days end on the clock of the league; nothing but them says when a move was known.
+_MOVED_LATER = (
+    "(greatest(transaction_date, known_date) + interval 1 day) "
+    "at time zone 'America/New_York' > $moment"
+)
+
+
 def edited(raw: Path, target: Path, edit: Edit, moment: datetime) -> Path:
     """Copy a raw warehouse and edit the copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +188,9 @@ def remove_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> None
         {"moment": moment},
     )
     warehouse.execute(
+        f"delete from raw.transactions where {_MOVED_LATER}", {"moment": moment}
+    )
+    warehouse.execute(
         "delete from raw.player_seasons where season >= "
         "(select max(season) from raw.games)"
     )
@@ -219,6 +229,12 @@ def scramble_later(warehouse: duckdb.DuckDBPyConnection, moment: datetime) -> No
         "update raw.player_seasons set position = 'C' where season >= "
         "(select max(season) from raw.games join later using (game_id) "
         "where not is_later)"
+    )
+    warehouse.execute(
+        "update raw.transactions set player_id = 1 + player_id, "
+        "to_team_id = (select max(team_id) from raw.teams) "
+        f"where {_MOVED_LATER} and to_team_id is not null",
+        {"moment": moment},
     )
     warehouse.execute(
         "update raw.injury_reports set status = 'Out' where report_at_et "

@@ -119,6 +119,16 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "starters": (
         ("a starter of another season", "season = '2022-23'", "disagrees_with_game"),
     ),
+    "transactions": (
+        ("a move to no team of the league", "to_team_id = 5", "unknown_team"),
+        ("a move from nowhere to nowhere", "to_team_id = null", "move_without_team"),
+        (
+            "a waiver to a team",
+            "transaction_type = 'waive'",
+            "waived_to_a_team",
+        ),
+        ("a move told on no day", "known_date = 'soon'", "unreadable_value"),
+    ),
     "player_prop_lines": (("a price of 50", "over_price = 50", "impossible_odds"),),
     "closing_lines": (("odds of 50", "moneyline_home = 50", "impossible_odds"),),
     "impact_lineup_stints": (

@@ -22,6 +22,7 @@ ROWS = {
     "starters": 114_794,
     "impact_lineup_stints": 351_214,
     "injury_reports": 65_397,
+    "transactions": 8_597,
     "closing_lines": 11_496,
     "player_prop_lines": 28_769,
 }

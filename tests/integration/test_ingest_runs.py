@@ -167,7 +167,7 @@ def test_a_result_is_no_correction_of_the_schedule(
 ) -> None:
     summary = ingest(altered(source, tmp_path, RESULT), settings_of(home))
     assert counts(summary, "games") == {"finished": 1, "unchanged": 61}
-    assert summary.line == "league.sqlite: 2,384 rows, 1 finished"
+    assert summary.line == "league.sqlite: 2,432 rows, 1 finished"
     rows = query(home, "from raw.games where game_id = '0022300061'")
     assert [(row[7], row[8], row[9], *row[-2:]) for row in rows] == [
         (101, 90, 4, None, None)
@@ -235,7 +235,7 @@ def test_the_summary_is_plain_data_and_a_table(first) -> None:
     _, summary = first
     plain = json.loads(json.dumps(summary.as_dict()))
     assert plain["tables"][3]["new"] == 120
-    assert summary.line == "league.sqlite: 2,384 rows, 2,384 new"
+    assert summary.line == "league.sqlite: 2,432 rows, 2,432 new"
     console = Console(width=120, record=True, file=sys.stderr)
     console.print(summary.render())
     words = console.export_text()

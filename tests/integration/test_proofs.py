@@ -290,6 +290,35 @@ def test_settled_views_are_made_of_what_is_compared(simulated: League) -> None:
     assert sources <= SOURCES
 
 
+def test_whoever_has_moved_is_a_candidate_before_his_first_game(
+    simulated: League,
+) -> None:
+    tables = read_raw(simulated.raw)
+    moves = tables["transactions"].sort_values("transaction_date")
+    lines = tables["player_game_stats"].merge(
+        tables["games"][["game_id", "tipoff_at"]], on="game_id"
+    )
+    lines = lines[lines["min"] > 0].sort_values("tipoff_at")
+    firsts = lines.drop_duplicates(["season", "team_id", "player_id"])
+    firsts = firsts[firsts["season"] == firsts["season"].max()]
+    signed = firsts.merge(
+        moves, left_on=["player_id", "team_id"], right_on=["player_id", "to_team_id"]
+    )
+    assert (signed["transaction_date"] < signed["game_date"]).all()
+    candidates = _query(simulated.home, "select * from int_roster_candidates")
+    found = signed.merge(candidates, on=["game_id", "team_id", "player_id"])
+    assert len(found) == len(signed) > 200
+    # And with nobody else, until he plays there or a report says so.
+    last = moves.drop_duplicates("player_id", keep="last")
+    gone = candidates[~candidates["is_on_report"]].merge(last, on="player_id")
+    day = gone["forecast_at"].dt.tz_convert("America/New_York").dt.tz_localize(None)
+    seen = gone["last_seen_at"].dt.tz_convert("America/New_York").dt.tz_localize(None)
+    since = day.dt.normalize() > gone["transaction_date"]
+    again = seen.dt.normalize() > gone["transaction_date"] + timedelta(days=1)
+    wrong = since & ~again & (gone["team_id"] != gone["to_team_id"])
+    assert not wrong.any()
+
+
 def test_plain_python_gives_the_same_features(league: League) -> None:
     assert wrong_by_oracle(league.raw, league.home, league.views) == []
 

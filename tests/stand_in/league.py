@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,20 @@ BOX = {
     "pf": "foulsPersonal",
     "pts": "points",
 }
-_NO_MOVES: dict[str, Any] = {"NBA_Player_Movement": {"rows": []}}
+# By the kind of a move: what the feed calls it, and the contract that its text names.
+_MOVES = {
+    "trade": ("Trade", ""),
+    "sign": ("Signing", "Contract"),
+    "two_way": ("Signing", "Two-Way Contract"),
+    "ten_day": ("Signing", "10-Day Contract"),
+    "other": ("Signing", "Veteran Extension"),
+    "waive": ("Waive", ""),
+    "claim": ("AwardOnWaivers", ""),
+    "convert": ("ContractConverted", "Contract"),
+}
 # The one that is asked for where others are missing.
 KNOWN_REPORT = "Injury-Report_2024-01-04_12PM.pdf"
+LENGTH = timedelta(hours=3)
 KINDS = {"Regular Season": "2", "Playoffs": "4", "PlayIn": "5"}
 
 
@@ -46,7 +57,7 @@ class League:
     path : Path
         A SQLite file of the source contract.
     now : datetime
-        US/Eastern wall clock: games that begin later have not been played.
+        US/Eastern wall clock: games are over three hours after they begin.
     """
 
     def __init__(self, path: Path, now: datetime) -> None:
@@ -56,6 +67,10 @@ class League:
         # What a game says of itself instead.
         self.changes: dict[str, dict[str, Any]] = {}
         self.without: set[str] = set()
+        # Games of other kinds, and of teams not known yet, with their days.
+        self.others: list[tuple[str, dict[str, Any]]] = []
+        # Fields of answers that are called otherwise: new names by old ones.
+        self.renamed: dict[str, str] = {}
 
     def __call__(self, path: str) -> bytes | None:
         """Return the body of a path; None where there is no such file."""
@@ -67,7 +82,12 @@ class League:
         if name.endswith(".pdf"):
             return self._report(name)
         found = self._json(name, query)
-        return None if found is None else json.dumps(found).encode()
+        if found is None:
+            return None
+        text = json.dumps(found)
+        for old, new in self.renamed.items():
+            text = text.replace(f'"{old}"', f'"{new}"')
+        return text.encode()
 
     def _json(self, name: str, query: dict[str, str]) -> dict[str, Any] | None:
         if name.startswith("boxscore_"):
@@ -77,7 +97,7 @@ class League:
             "scheduleleaguev2": lambda: self._schedule(query["Season"]),
             "leaguegamelog": lambda: self._log(query),
             "playerindex": lambda: self._index(query["Season"]),
-            "NBA_Player_Movement.json": lambda: _NO_MOVES,
+            "NBA_Player_Movement.json": self._movement,
         }
         return answers[name]() if name in answers else None
 
@@ -102,7 +122,8 @@ class League:
         for game in games:
             clock = game["tipoff_et"] or f"{game['game_date']} 19:30:00"
             game["clock"] = datetime.fromisoformat(clock)
-            game["is_over"] = game["clock"] < self.now and game["home_pts"] is not None
+            is_over = game["clock"] + LENGTH <= self.now
+            game["is_over"] = is_over and game["home_pts"] is not None
         return games
 
     def _side(self, game: dict[str, Any], side: str) -> dict[str, Any]:
@@ -120,10 +141,15 @@ class League:
         overtimes = int(game["periods"] or 4) - 4
         final = "Final" + ("" if not overtimes else f"/OT{overtimes}".rstrip("1"))
         hour = f"{game['clock']:%I:%M %p} ET".lstrip("0").lower().replace("et", "ET")
+        status, text = (3, final) if game["is_over"] else (1, hour)
+        if game.get("status") == "postponed":
+            text = "PPD"
+        elif not game["is_over"] and game["clock"] <= self.now:
+            status, text = 2, "Q3 4:12"
         return {
             "gameId": game["game_id"],
-            "gameStatus": 3 if game["is_over"] else 1,
-            "gameStatusText": final if game["is_over"] else hour,
+            "gameStatus": status,
+            "gameStatusText": text,
             "homeTeam": self._side(game, "home"),
             "awayTeam": self._side(game, "away"),
         } | self.changes.get(game["game_id"], {})
@@ -135,9 +161,11 @@ class League:
             told = {
                 "gameDateEst": f"{game['game_date']}T00:00:00Z",
                 "gameDateTimeEst": clock,
-                "isNeutral": False,
+                "isNeutral": bool(game.get("is_neutral_site")),
             }
             days.setdefault(game["game_date"], []).append(self._header(game) | told)
+        for day, game in self.others:
+            days.setdefault(day, []).append(game)
         dates = [
             {
                 "gameDate": f"{datetime.fromisoformat(day):%m/%d/%Y} 00:00:00",
@@ -214,6 +242,35 @@ class League:
             )
         told = _result_set("playerindex", "PlayerIndex", list(found[0]), found)
         return told | {"parameters": {"Season": season}}
+
+    def _movement(self) -> dict[str, Any]:
+        """Return the moves of the days before; those of the day are told tomorrow."""
+        tables = self._rows("select name from sqlite_master where name='transactions'")
+        moves = tables and self._rows(
+            "select * from transactions where transaction_date < ? "
+            "order by transaction_date desc, day_order desc, player_id desc",
+            self.now.date().isoformat(),
+        )
+        found = []
+        for row in moves or ():
+            kind, contract = _MOVES[row["transaction_type"]]
+            name = row["player_name"]
+            found.append(
+                {
+                    "Transaction_Type": kind,
+                    "TRANSACTION_DATE": f"{row['transaction_date']}T00:00:00",
+                    "TRANSACTION_DESCRIPTION": f"Somebody signed {name} to a "
+                    f"{contract}."
+                    if contract
+                    else f"{kind}: {name}.",
+                    "TEAM_ID": row["to_team_id"] or row["from_team_id"],
+                    "PLAYER_ID": row["player_id"],
+                    "PLAYER_SLUG": name.lower().replace(" ", "-"),
+                    "Additional_Sort": row["from_team_id"] or 0,
+                    "GroupSort": f"{kind} {row['transaction_date']}",
+                }
+            )
+        return {"NBA_Player_Movement": {"rows": found}}
 
     def _box(self, game_id: str) -> dict[str, Any] | None:
         rows = self._rows("select * from games where game_id = ?", game_id)

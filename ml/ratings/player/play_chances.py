@@ -274,12 +274,43 @@ def _history(known: pd.DataFrame) -> dict[str, Floats]:
     first = {"one": opening, "there": opening * present}
     for name in ("missed", "some_min", "played_share", "since_seen"):
         first[name] = opening * whoever[name]
+    moved = _moved(known, opening, present, whoever)
     return {
         **whoever,
         **{f"there_{name}": present * values for name, values in there.items()},
         **{f"new_{name}": values for name, values in new.items()},
         **{f"opening_{name}": values for name, values in first.items()},
+        **{f"moved_{name}": values for name, values in moved.items()},
     }
+
+
+def _moved(
+    known: pd.DataFrame,
+    opening: Floats,
+    present: Floats,
+    whoever: dict[str, Floats],
+) -> dict[str, Floats]:
+    """Return what is said of who has moved to a team and has no line with it.
+
+    Without any move there is no column, and all is learnt as if there were no moves.
+    """
+    moved = known["is_moved"].to_numpy(float)
+    if not moved.any():
+        return {}
+    waited = np.log1p(known["boxes_since_move"].to_numpy(float))
+    never = 1.0 - known["has_career"].to_numpy(float)
+    columns = {
+        "one": np.ones(len(known)),
+        "at_once": (waited == 0.0).astype(float),
+        "waited": waited,
+        "present": present,
+        "short_term": known["is_short_term"].to_numpy(float),
+        "never": never,
+        "opening": opening,
+        "opening_never": opening * never,
+        **{name: whoever[name] for name in ("missed", "some_min", "recent_min")},
+    }
+    return {name: moved * values for name, values in columns.items()}
 
 
 def _columns(history: dict[str, Floats], rows: Ints) -> Floats:

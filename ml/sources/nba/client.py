@@ -75,8 +75,12 @@ class Host:
     @property
     def pause(self) -> float:
         """The pause that is kept (seconds)."""
-        is_here = urlsplit(self.url).hostname in _LOOPBACK
-        return 0.0 if is_here else self.pause_seconds
+        return 0.0 if self.is_here else self.pause_seconds
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this machine."""
+        return urlsplit(self.url).hostname in _LOOPBACK
 
 
 class AbsentError(MissingError):

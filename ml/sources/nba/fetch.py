@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import pandas as pd
 
 from ml.errors import MissingError, SourceError
-from ml.ingest.contract import CUP_FINAL, EASTERN
+from ml.ingest.contract import CUP_FINAL, EASTERN, PLAYOFFS, season_of_year
 from ml.sources.nba import endpoints
 from ml.sources.nba.box_score import BoxScore, parse_box_score
 from ml.sources.nba.client import AbsentError, Client
@@ -37,6 +37,8 @@ REPORT_CLOCKS = (time(13, 30), time(17, 30))
 PLAYED_KINDS = (*endpoints.LOG_TYPES, CUP_FINAL)
 _KNOWN_REPORT = datetime(2024, 1, 4, 12, 30)
 _MISSES_THAT_DOUBT = 3
+# Single games that were missed for longer are not made up for.
+_LONGEST_GAP = timedelta(days=14)
 _FIRST_CDN_SEASON = "2019-20"
 _LOGS: tuple[tuple[Literal["T", "P"], Callable[..., Lines], str], ...] = (
     ("T", team_lines, "team_game_stats"),
@@ -118,6 +120,32 @@ class Fetcher:
         self._note_lacking(finished)
         return self.result
 
+    def seasons_before(self, day: date, n_seasons: int) -> Fetched:
+        """Fetch whole seasons before that of a day, where they are not here whole."""
+        year = int(endpoints.season_of_day(day)[:4])
+        for number in range(n_seasons, 0, -1):
+            season = season_of_year(year - number)
+            if not self._is_whole(season):
+                try:
+                    self.season(season, play_by_play=False, injuries=False)
+                except (SourceError, MissingError) as error:
+                    self._note(f"{season}: {error.problem}")
+            self._progress("seasons", n_seasons - number + 1, n_seasons)
+        return self.result
+
+    def newest_single(self, day: date) -> date:
+        """Return the newest day before another of which single games were fetched."""
+        before = day - timedelta(days=1)
+        games = self.league.read(
+            "games",
+            "game_date < ? and game_id in (select game_id from starters)",
+            day.isoformat(),
+        )
+        if games.empty:
+            return before
+        newest = date.fromisoformat(max(games["game_date"]))
+        return min(before, max(newest, day - _LONGEST_GAP))
+
     def day(self, day: date, since: date) -> Fetched:
         """Fetch what the forecast of a day needs, and single games since another."""
         season = endpoints.season_of_day(day)
@@ -130,8 +158,9 @@ class Fetcher:
         recent = recent[recent["game_date"] <= day]
         self._single_games(recent, has_plays=True)
         has_games = (games["game_date"] == day).any()
-        if has_games:
-            self._try_reports([day])
+        # The last reports of a day come out after the night that asked for its first.
+        days = set(games["game_date"])
+        self._try_reports(sorted(each for each in days if since <= each <= day))
         if day == self._today() and has_games:
             self._odds(games)
         self._note_lacking(finished)
@@ -476,6 +505,15 @@ class Fetcher:
     def _is_old(self, game: dict[str, Any]) -> bool:
         began = datetime.combine(game["game_date"], time(12), EASTERN).astimezone(UTC)
         return self.client.now() - began > endpoints.SETTLED_AFTER
+
+    def _is_whole(self, season: str) -> bool:
+        """Say whether a past season is here, to its last game, with its box scores."""
+        games = self.league.read("games", "season = ?", season)
+        is_over = games["home_pts"].notna() & games["season_type"].isin(PLAYED_KINDS)
+        over = games[is_over]
+        have = self.league.game_ids("player_game_stats")
+        kinds = set(over["season_type"])
+        return PLAYOFFS in kinds and set(over["game_id"]) <= have
 
     def _is_settled(self, games: pd.DataFrame) -> bool:
         """Say whether nothing of a season can change any more."""

@@ -14,6 +14,7 @@ from ml.errors import SettingsError
 from ml.sources.synthetic.franchises import FRANCHISES
 from ml.sources.synthetic.market import draw_lines
 from ml.sources.synthetic.matchups import FULL_SEASON
+from ml.sources.synthetic.moves import summer_moves, trade_columns
 from ml.sources.synthetic.offseason import found_league, next_appeal, pass_summer
 from ml.sources.synthetic.players import POSITIONS, Players
 from ml.sources.synthetic.props import prop_columns
@@ -126,6 +127,7 @@ def simulate_league(
         for year in range(LAST_YEAR - n_seasons + 1, LAST_YEAR + 1):
             rng = np.random.default_rng(root.spawn(1)[0])
             appeal = next_appeal(appeal, rng)
+            before = None if last is None else last.final_rosters
             if rosters is None or last is None:
                 rosters = found_league(players, year + 0.8, appeal, rng)
             else:
@@ -146,6 +148,17 @@ def simulate_league(
                 complete=year < LAST_YEAR or last_season_complete,
                 rng=rng,
             )
+            if before is not None:
+                file.append(
+                    "transactions",
+                    summer_moves(
+                        before,
+                        rosters,
+                        last.first_day,
+                        players.names,
+                        players.player_id,
+                    ),
+                )
             _write_season(file, last, players, year, rng)
             labels.append(last.label)
         _write_players(file, players)
@@ -210,6 +223,11 @@ def _write_season(
             "player_prop_lines",
             prop_columns(block, label, first_day, names, rng),
         )
+    regular = season.blocks[0]
+    # Of a season that stops, what is yet to come is told of nowhere.
+    n_days = int(regular.day[min(regular.n_played, len(regular.day) - 1)])
+    moves = trade_columns(season.cast, first_day, n_days, names, ids)
+    file.append("transactions", moves)
     active = np.flatnonzero(players.active)
     offence, defence = impact(season.cast.skills, players.active)
     file.append(

@@ -77,6 +77,13 @@ final as (
         candidates.player_id,
         candidates.forecast_at,
         coalesce(candidates.boxes_since_seen, {{ longest }}) as boxes_since_seen,
+        -- Only the move ties him to the team, maybe with its report.
+        candidates.moved_at is not null and candidates.last_seen_at is null
+            as is_moved,
+        coalesce(candidates.boxes_since_move, {{ longest }}) as boxes_since_move,
+        coalesce(candidates.move_kind in ('two_way', 'ten_day'), false)
+            as is_short_term,
+        form.player_id is not null as has_career,
         listed.status,
         submitted.game_id is not null as is_submitted,
         announced.game_id is not null as is_starter,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ml.errors import ContractError, SourceError
+from ml.ingest.contract import table
 from ml.ingest.mapping import find_mapping
 from ml.ingest.source import check_file, fingerprint, open_source, reading
 from ml.ingest.structure import match_structure
@@ -223,3 +224,17 @@ def test_many_missing_columns_are_one_line_and_missing_tables_come_first(
     (lots,) = lines[4:]
     assert lots.count("found") == 1
     assert lots.endswith("k_home and 5 more")
+
+
+@pytest.mark.parametrize("name", ["known_at", "observed_at_utc"])
+def test_a_fetched_move_says_when_it_was_seen(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "fetched.sqlite"
+    columns = "transaction_date, transaction_type, player_id, to_team_id"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"create table transactions ({columns}, {name})")
+        connection.commit()
+    (found,) = match_structure(
+        open_source(path), find_mapping(""), [table("transactions")]
+    )
+    place = found.table.column_names.index("observed_at_utc")
+    assert found.source_columns[place] == name

@@ -48,7 +48,7 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path, damage: str) -> N
 
 def test_a_source_that_can_be_read_is_counted(tmp_path: Path) -> None:
     source = build_small_league(tmp_path / "league.sqlite")
-    words = f"{source}: 12 tables, 11 of the contract's"
+    words = f"{source}: 13 tables, 12 of the contract's"
     assert finding(tmp_path, "source", source) == (words, True)
 
 

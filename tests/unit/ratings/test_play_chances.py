@@ -31,6 +31,10 @@ def roster(seed: int = 0, n_days: int = 120) -> tuple[pd.DataFrame, pd.DataFrame
             "player_id": np.tile(np.arange(10), n_days),
             "forecast_at": forecast_at,
             "boxes_since_seen": missed,
+            "is_moved": False,
+            "boxes_since_move": 25,
+            "is_short_term": False,
+            "has_career": True,
             "status": said,
             "is_submitted": is_submitted,
             "is_lined_up": False,
@@ -161,3 +165,24 @@ def test_all_is_forgotten_in_time() -> None:
     model.forget(365.0 * 40)
     assert model.coefficients == pytest.approx([0.0, 0.0], abs=1e-6)
     assert model.precision == pytest.approx(np.eye(2), abs=1e-6)
+
+
+def test_who_has_moved_is_learnt_of_apart() -> None:
+    known, presence = roster()
+    # Three of the ten have moved here and never play.
+    moved = known["player_id"] < 3
+    presence = presence.assign(has_played=presence["has_played"] & ~moved)
+    told = known.assign(is_moved=moved, boxes_since_move=2)
+    chance = play_chances(told, presence)["history_play_prob"]
+    unaware = play_chances(known, presence)["history_play_prob"]
+    late = np.arange(len(known)) >= 600
+    truth = presence["has_played"]
+    assert chance[late & moved].mean() < 0.1
+    assert log_loss(chance[late], truth[late]) < log_loss(unaware[late], truth[late])
+
+
+def test_a_league_without_moves_is_judged_as_before() -> None:
+    known, presence = roster()
+    other = known.assign(boxes_since_move=3, is_short_term=True, has_career=False)
+    before, after = (play_chances(each, presence) for each in (known, other))
+    pd.testing.assert_frame_equal(before, after, check_exact=True)

@@ -1,0 +1,276 @@
+"""Nights of a simulated season by `tipoff nightly --fetch`, with faults of the hosts.
+
+    .venv/bin/python benchmarks/live_month.py --folder /tmp/month --nights 30
+
+A server on this machine answers like the endpoints. Every night the league that was
+fetched is compared, row by row, with what the same league's database held by then; with
+`--compare` a second home is given that database every night, and its forecasts are
+compared number by number.
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from league_as_of import league_as_of, moment_of
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from ml.sources.synthetic import simulate_league
+from tests.stand_in.league import League
+from tests.stand_in.server import serving
+
+EASTERN = ZoneInfo("America/New_York")
+# Tables and the columns that the endpoints tell.
+TABLES = {
+    "teams": "team_id, team_abbreviation, team_name",
+    "games": "game_id, season, season_type, game_date, tipoff_et, home_team_id, "
+    "away_team_id, home_pts, away_pts, cast(periods as integer), is_neutral_site",
+    "team_game_stats": "game_id, team_id, min, fgm, fga, fg3m, ftm, oreb, dreb, ast, "
+    "stl, blk, tov, pf, pts, opponent_pts, wl, is_home",
+    "player_game_stats": "game_id, player_id, team_id, min, fgm, fga, fg3m, fg3a, ftm, "
+    "fta, oreb, dreb, ast, stl, blk, tov, pf, pts, plus_minus",
+    "players": "player_id, player_name, height, weight, country",
+    "starters": "game_id, player_id",
+    "injury_reports": "report_at_et, game_date, matchup, team, player, status, reason",
+    "transactions": "transaction_date, transaction_type, player_id, from_team_id, "
+    "to_team_id",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--nights", type=int, default=30)
+    parser.add_argument("--games", type=int, default=40, help="games of a team")
+    parser.add_argument("--no-box-scores", action="store_true")
+    parser.add_argument("--compare", action="store_true")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    source = options.folder / "whole.sqlite"
+    simulate_league(
+        source,
+        n_seasons=2,
+        random_state=5,
+        n_games_per_team=options.games,
+        last_season_complete=True,
+    )
+    days = prepared(source, options.nights)
+    league = League(source, datetime.fromisoformat(days[0]))
+    ends = []
+    with serving(league) as server:
+        for number, day in enumerate(days):
+            ends.append(night(options, league, server, number, day))
+    codes = [end["code"] for end in ends]
+    print(
+        f"{len(ends)} nights, exit codes "
+        f"{ {code: codes.count(code) for code in sorted(set(codes))} }, "
+        f"{sum(end['requests'] for end in ends)} requests, "
+        f"{sum(len(end['differing']) for end in ends)} tables differed, "
+        f"{sum(end['games'] for end in ends)} games forecast"
+    )
+    return 0 if not any(end["differing"] for end in ends) else 1
+
+
+def prepared(source, n_nights):
+    """Take out what the endpoints do not tell; return the days of the nights."""
+    with closing(sqlite3.connect(source)) as whole, whole:
+        season = whole.execute("select max(season) from games").fetchone()[0]
+        days = [
+            day
+            for (day,) in whole.execute(
+                "select distinct game_date from games where season = ? "
+                "and season_type = 'Regular Season' order by game_date",
+                (season,),
+            )
+        ][8 : 8 + n_nights]
+        before = str(date.fromisoformat(days[0]) - timedelta(days=1))
+        for table in (
+            *("player_seasons", "impact_lineup_stints"),
+            *("closing_lines", "player_prop_lines"),
+        ):
+            whole.execute(f"delete from {table}")
+        whole.execute("update players set birthdate = null")
+        whole.execute("delete from injury_reports where game_date < ?", (before,))
+        whole.execute("delete from injury_reports where report_at_et < game_date")
+        whole.execute(
+            "delete from starters where game_id in "
+            "(select game_id from games where game_date < ?)",
+            (before,),
+        )
+        whole.execute("update games set periods = cast(periods as integer)")
+        whole.execute("alter table games add column status text")
+    return days
+
+
+def night(options, league, server, number, day):
+    """Run a night; return how it ended."""
+    moment = moment_of(league.path, day)
+    league.now = moment.astimezone(EASTERN).replace(tzinfo=None)
+    fault = ordered(league, server, number, day)
+    n_before = len(server.asked)
+    home = options.folder / "fetched"
+    began = time.perf_counter()
+    code, words = nightly(options, home, moment, ["--fetch"], server.url)
+    seconds = time.perf_counter() - began
+    server.faults.clear()
+    cut = league_as_of(league.path, options.folder / "cut.sqlite", moment)
+    differing = differences(home / "live" / "league.sqlite", cut)
+    record = json.loads((home / "nights" / "last.json").read_text())
+    end = {
+        "code": code,
+        "requests": len(server.asked) - n_before,
+        "differing": differing,
+        "games": record["n_games"],
+    }
+    if options.compare:
+        nightly(options, options.folder / "read", moment, [str(cut)], server.url)
+        end["differing"] = differing + forecasts_that_differ(options.folder, day)
+    print(
+        f"{day} {fault or 'no fault'}: exit {code}, {end['requests']} requests, "
+        f"{end['games']} games, {seconds:.0f} s, "
+        f"{', '.join(end['differing']) or 'all equal'}"
+        f"{'; ' + words if code else ''}",
+        flush=True,
+    )
+    return end
+
+
+def nightly(options, home, moment, how, url):
+    """Run `tipoff nightly`; return its exit code and its last words."""
+    hosts = {f"TIPOFF_{name}_URL": url for name in ("STATS", "CDN", "REPORTS")}
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "ml.cli", "nightly", *how, "--home", home),
+            *("--as-of", f"{moment:%Y-%m-%dT%H:%M}"),
+            *(["--no-box-scores"] if options.no_box_scores else []),
+        ],
+        env={**os.environ, **hosts},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, " ".join(ended.stderr.split()[-40:])
+
+
+def ordered(league, server, number, day):
+    """Order the fault of a night; return its name."""
+    league.without.clear()
+    league.renamed.clear()
+    faults = {
+        1: ("denied", "leaguegamelog"),
+        2: ("page", "playerindex"),
+        3: ("hang", "scheduleLeagueV2"),
+        4: ("half", "leaguegamelog"),
+        5: ("busy", "boxscore_"),
+        6: ("empty", "leaguegamelog"),
+        7: ("broken", "NBA_Player_Movement"),
+    }
+    if number in faults:
+        kind, path = faults[number]
+        server.order(kind, path, retry_after="1")
+        return f"{kind} ({path})"
+    with closing(sqlite3.connect(league.path)) as whole, whole:
+        return changed(league, whole, number, day)
+
+
+def changed(league, whole, number, day):
+    """Change what the league says from a night on; return how."""
+    first = "(select min(game_id) from games where game_date = ?)"
+    if number == 8:
+        league.renamed["PLAYER_LAST_NAME"] = "LAST"
+        what = "another schema (playerindex)"
+    elif number == 9:
+        names = ("01PM", "01_30PM")
+        league.without |= {f"Injury-Report_{day}_{name}.pdf" for name in names}
+        what = "a report that comes late"
+    elif number == 10:
+        (earlier,) = whole.execute(
+            "select max(game_date) from games where game_date <= ?",
+            (str(date.fromisoformat(day) - timedelta(days=3)),),
+        ).fetchone()
+        for table in ("player_game_stats", "team_game_stats"):
+            whole.execute(
+                f"update {table} set ast = ast + 1 where game_id = {first}", (earlier,)
+            )
+        what = "a correction three days later"
+    elif number == 11:
+        whole.execute(
+            f"update games set status = 'postponed' where game_id = {first}", (day,)
+        )
+        what = "a postponed game"
+    elif number == 12:
+        whole.execute(
+            f"update games set is_neutral_site = 1 where game_id = {first}", (day,)
+        )
+        what = "a neutral site"
+    elif number == 13:
+        for kind in ("001", "003", "006"):
+            league.others.append((day, odd_game(league, kind, day)))
+        what = "games of other kinds, of teams not known yet"
+    else:
+        what = ""
+    return what
+
+
+def odd_game(league, kind, day):
+    """Make a game of another kind; its teams are not known."""
+    nobody = {"teamId": 0, "teamName": "", "teamCity": "", "teamTricode": "TBD"}
+    return {
+        "gameId": f"{kind}{league._latest()[2:4]}00009",
+        "gameStatus": 1,
+        "gameStatusText": "TBD",
+        "homeTeam": nobody | {"score": 0},
+        "awayTeam": nobody | {"score": 0},
+        "gameDateEst": f"{day}T00:00:00Z",
+        "gameDateTimeEst": f"{day}T00:00:00Z",
+        "isNeutral": False,
+    }
+
+
+def differences(fetched, cut):
+    """Name the tables whose rows differ; games of teams not known yet are none."""
+    differing = []
+    with closing(sqlite3.connect(fetched)) as one, closing(sqlite3.connect(cut)) as two:
+        for table, columns in TABLES.items():
+            rows = [
+                {
+                    tuple(each)
+                    for each in league.execute(f"select {columns} from {table}")
+                    if table != "games" or (each[5] and each[0][:3] != "001")
+                }
+                for league in (one, two)
+            ]
+            if rows[0] != rows[1]:
+                differing.append(f"{table} ({len(rows[0] ^ rows[1])} rows)")
+    return differing
+
+
+def forecasts_that_differ(folder, day):
+    """Name what the forecasts of two homes say otherwise."""
+    differing = []
+    for name in ("forecasts", "forecasts/players"):
+        frames = []
+        for home in ("fetched", "read"):
+            path = folder / home / name / f"{day}.parquet"
+            if path.exists():
+                frame = pd.read_parquet(path)
+                numbers = frame.select_dtypes("number")
+                keys = [key for key in ("game_id", "player_id") if key in frame]
+                named = frame[keys].join(numbers.drop(columns=keys, errors="ignore"))
+                frames.append(named.sort_values(keys, ignore_index=True))
+        if len(frames) == 1 or (frames and not frames[0].equals(frames[1])):
+            differing.append(f"{name} of {day}")
+    return differing
+
+
+if __name__ == "__main__":
+    sys.exit(main())
