@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--with", type=Path, required=True, dest="told")
     parser.add_argument("--seasons", default="2022-23")
     parser.add_argument("--no-players", action="store_true")
+    parser.add_argument("--chances", action="store_true", help="who plays, alone")
     options = parser.parse_args()
     homes = {"without": options.without, "with": options.told}
     seasons = options.seasons.split(",")
@@ -96,9 +97,10 @@ def main():
                 flush=True,
             )
         print_chances(homes, season)
-        if not options.no_players:
+        if not (options.no_players or options.chances):
             print_players(homes, season, firsts["with"])
-    print_teams(homes, seasons)
+    if not options.chances:
+        print_teams(homes, seasons)
 
 
 def first_games(home, season):
