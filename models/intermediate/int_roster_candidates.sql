@@ -1,8 +1,8 @@
 -- Who could play: one row per game, team and player whose newest word before the
 -- forecast ties him to that team. That is a line in one of its last 25 box scores, a
--- roster move of no earlier day, or its injury report for the game. A move ties him for
--- a season of box scores, a contract of ten days for fewer. A report of the team that he
--- has left says nothing against a move. Who joins a team without any word is not there
+-- roster move of no earlier day, or its injury report for the game. A move ties for a
+-- season of box scores, one for ten days for fewer. A report of the team that he has
+-- left says nothing against a move. Who joins a team without any word is not there
 -- before his first game.
 {% set patience = 82 %}
 {% set short_patience = 25 %}
