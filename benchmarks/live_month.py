@@ -9,13 +9,14 @@ compared number by number.
 """
 
 import argparse
+import io
 import json
 import os
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, redirect_stderr
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ import pandas as pd
 from league_as_of import league_as_of, moment_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from ml.jobs.fetch import fetch_night
+from ml.settings import Settings
 from ml.sources.synthetic import simulate_league
 from tests.stand_in.league import League
 from tests.stand_in.server import serving
@@ -48,13 +51,14 @@ TABLES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="a new one")
     parser.add_argument("--nights", type=int, default=30)
     parser.add_argument("--games", type=int, default=40, help="games of a team")
     parser.add_argument("--no-box-scores", action="store_true")
     parser.add_argument("--compare", action="store_true")
+    parser.add_argument("--fetch-only", action="store_true", help="no forecasts")
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
+    options.folder.mkdir(parents=True)
     source = options.folder / "whole.sqlite"
     simulate_league(
         source,
@@ -119,12 +123,17 @@ def night(options, league, server, number, day):
     n_before = len(server.asked)
     home = options.folder / "fetched"
     began = time.perf_counter()
-    code, words = nightly(options, home, moment, ["--fetch"], server.url)
+    if options.fetch_only:
+        code, words = fetch_alone(home, moment, server.url)
+    else:
+        code, words = nightly(options, home, moment, ["--fetch"], server.url)
     seconds = time.perf_counter() - began
     server.faults.clear()
     cut = league_as_of(league.path, options.folder / "cut.sqlite", moment)
     differing = differences(home / "live" / "league.sqlite", cut)
-    record = json.loads((home / "nights" / "last.json").read_text())
+    record = {"n_games": 0}
+    if not options.fetch_only:
+        record = json.loads((home / "nights" / "last.json").read_text())
     end = {
         "code": code,
         "requests": len(server.asked) - n_before,
@@ -138,10 +147,19 @@ def night(options, league, server, number, day):
         f"{day} {fault or 'no fault'}: exit {code}, {end['requests']} requests, "
         f"{end['games']} games, {seconds:.0f} s, "
         f"{', '.join(end['differing']) or 'all equal'}"
-        f"{'; ' + words if code else ''}",
+        f"{'; ' + words if code or options.fetch_only else ''}",
         flush=True,
     )
     return end
+
+
+def fetch_alone(home, moment, url):
+    """Fetch as `tipoff nightly --fetch` does; return its exit code and its notes."""
+    settings = Settings(home=home, stats_url=url, cdn_url=url, reports_url=url)
+    with redirect_stderr(io.StringIO()):
+        fetched = fetch_night(settings, as_of=moment)
+    notes = [note for note in fetched.notes if not note.startswith("20")]
+    return (fetched.problem.exit_code if fetched.problem else 0), "; ".join(notes)
 
 
 def nightly(options, home, moment, how, url):
@@ -203,8 +221,12 @@ def changed(league, whole, number, day):
             )
         what = "a correction three days later"
     elif number == 11:
+        for table in ("team_game_stats", "player_game_stats", "starters"):
+            whole.execute(f"delete from {table} where game_id = {first}", (day,))
         whole.execute(
-            f"update games set status = 'postponed' where game_id = {first}", (day,)
+            "update games set status = 'postponed', home_pts = null, away_pts = null, "
+            f"periods = null where game_id = {first}",
+            (day,),
         )
         what = "a postponed game"
     elif number == 12:
@@ -237,15 +259,20 @@ def odd_game(league, kind, day):
 
 
 def differences(fetched, cut):
-    """Name the tables whose rows differ; games of teams not known yet are none."""
+    """Name the tables whose rows differ.
+
+    Games of teams not known yet are none, and a database tells of four months ahead.
+    """
     differing = []
     with closing(sqlite3.connect(fetched)) as one, closing(sqlite3.connect(cut)) as two:
+        (last,) = two.execute("select max(game_date) from games").fetchone()
         for table, columns in TABLES.items():
             rows = [
                 {
                     tuple(each)
                     for each in league.execute(f"select {columns} from {table}")
-                    if table != "games" or (each[5] and each[0][:3] != "001")
+                    if table != "games"
+                    or (each[5] and each[0][:3] != "001" and each[3] <= last)
                 }
                 for league in (one, two)
             ]

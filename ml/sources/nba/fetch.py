@@ -37,6 +37,8 @@ REPORT_CLOCKS = (time(13, 30), time(17, 30))
 PLAYED_KINDS = (*endpoints.LOG_TYPES, CUP_FINAL)
 _KNOWN_REPORT = datetime(2024, 1, 4, 12, 30)
 _MISSES_THAT_DOUBT = 3
+# A report that is absent for longer does not come any more.
+_LATE = timedelta(days=3)
 # Single games that were missed for longer are not made up for.
 _LONGEST_GAP = timedelta(days=14)
 _FIRST_CDN_SEASON = "2019-20"
@@ -336,10 +338,9 @@ class Fetcher:
         self._write(
             "starters", box.starters, ("game_id", "player_id"), answer, ("game_id",)
         )
-        lines = self.league.read("player_game_stats", "game_id = ?", game["game_id"])
-        if lines.empty:
+        for table, key in _LINE_KEY.items():
             # The official log comes later, or stats does not answer.
-            for table, key in _LINE_KEY.items():
+            if self.league.read(table, "game_id = ?", game["game_id"]).empty:
                 rows = getattr(box, table)
                 self._write(table, rows, key, answer, ("game_id",))
         periods = self.league.read("games", "game_id = ?", game["game_id"])
@@ -396,7 +397,7 @@ class Fetcher:
         refused = []
         for request in kept or requests:
             task = store.task(request.key)
-            is_old = now - moment > timedelta(days=1)
+            is_old = now - moment > _LATE
             if task is not None and task.state == ABSENT and is_old:
                 continue
             try:
@@ -441,18 +442,21 @@ class Fetcher:
         )
 
     def _note_lacking(self, finished: pd.DataFrame) -> None:
-        have = self.league.game_ids("player_game_stats")
-        lacking = finished[~finished["game_id"].isin(have)]
+        lacking = finished[~finished["game_id"].isin(self._have_lines())]
         recent = lacking[lacking["season"] >= _FIRST_CDN_SEASON]
         if len(recent):
             # What the logs do not have yet: single box scores, the newest first.
             self._single_games(
                 recent.sort_values("game_date", ascending=False), has_plays=False
             )
-            have = self.league.game_ids("player_game_stats")
-            lacking = finished[~finished["game_id"].isin(have)]
+            lacking = finished[~finished["game_id"].isin(self._have_lines())]
         self._name_the_unlisted()
         self.result.lacking = sorted(lacking["game_id"])
+
+    def _have_lines(self) -> set[str]:
+        """Return the games that have lines of teams and of players."""
+        have = [self.league.game_ids(table) for table in _LINE_KEY]
+        return set.intersection(*have)
 
     def _parsed(
         self,
@@ -511,7 +515,7 @@ class Fetcher:
         games = self.league.read("games", "season = ?", season)
         is_over = games["home_pts"].notna() & games["season_type"].isin(PLAYED_KINDS)
         over = games[is_over]
-        have = self.league.game_ids("player_game_stats")
+        have = self._have_lines()
         kinds = set(over["season_type"])
         return PLAYOFFS in kinds and set(over["game_id"]) <= have
 
