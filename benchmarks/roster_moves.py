@@ -17,7 +17,7 @@ from scipy import stats
 
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP
-from ml.models.player.features import SOURCE, candidate_rows
+from ml.models.player.features import candidate_rows
 from ml.models.player.model import BoxScoreModel
 from ml.models.team.model import TeamModel
 from ml.settings import Settings
@@ -159,7 +159,7 @@ def print_players(homes, season, firsts):
     for name, home in homes.items():
         settings = Settings(home=home)
         seasons = [each for each in PLAYER_GAME.seasons(settings) if each <= season]
-        frame = load_training_frame(settings, seasons[-5:], PLAYER_GAME, SOURCE)
+        frame = load_training_frame(settings, seasons[-5:], PLAYER_GAME)
         rows, outcomes = candidate_rows(frame)
         past = (rows["season"] < season).to_numpy()
         model = BoxScoreModel.fit(

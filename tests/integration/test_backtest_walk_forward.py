@@ -212,7 +212,7 @@ def test_only_scorers_read_yardsticks() -> None:
     """Lines and references are opened where forecasts are graded only.
 
     One other model reads lines, of past games, and says so: `ml.backtest.past_lines`.
-    Nothing reaches it but `backtest/league.py` and `backtest/report.py`, for the option
+    Nothing reaches it but `backtest/league.py` and `backtest/run.py`, for the option
     that asks for it; the model that "never sees odds" is every other one.
     """
     package = Path(ml.__file__).parent
@@ -225,9 +225,9 @@ def test_only_scorers_read_yardsticks() -> None:
     assert found <= {
         "backtest/league.py",
         "backtest/past_lines.py",
-        "backtest/player_page.py",
-        "backtest/players.py",
-        "backtest/report.py",
+        "backtest/player/page.py",
+        "backtest/player/run.py",
+        "backtest/run.py",
         "monitor/grades.py",
     }
     informed = {
