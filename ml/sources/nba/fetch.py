@@ -37,8 +37,10 @@ REPORT_CLOCKS = (time(13, 30), time(17, 30))
 PLAYED_KINDS = (*endpoints.LOG_TYPES, CUP_FINAL)
 _KNOWN_REPORT = datetime(2024, 1, 4, 12, 30)
 _MISSES_THAT_DOUBT = 3
-# A report that is absent for longer does not come any more.
+# A report that is absent for longer does not come any more; until then it is asked for
+# again, though not at once.
 _LATE = timedelta(days=3)
+_ASK_AGAIN = timedelta(hours=1)
 # Single games that were missed for longer are not made up for.
 _LONGEST_GAP = timedelta(days=14)
 _FIRST_CDN_SEASON = "2019-20"
@@ -397,9 +399,11 @@ class Fetcher:
         refused = []
         for request in kept or requests:
             task = store.task(request.key)
-            is_old = now - moment > _LATE
-            if task is not None and task.state == ABSENT and is_old:
-                continue
+            if task is not None and task.state == ABSENT:
+                asked = task.asked_at
+                is_new = asked and self.client.now() - asked < _ASK_AGAIN
+                if is_new or now - moment > _LATE:
+                    continue
             try:
                 rows, answer = self._parsed(request, parse_injury_report, is_final=True)
             except AbsentError:
