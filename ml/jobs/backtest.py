@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ml.console import console, run_job, step
+from ml.errors import TooFewError
 from ml.options import (
     JsonOption,
     as_seasons,
@@ -91,15 +92,18 @@ def backtest(
 
             with step("backtest players") as say:
                 home = player_home_at(settings, result.horizon, out / "homes")
-                lines = backtest_players(
-                    home,
-                    result.forecasts,
-                    wanted,
-                    source=source,
-                    out=out,
-                    say=lambda text: console.print(f"  {text}", style="dim"),
-                )
-                say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
+                try:
+                    lines = backtest_players(
+                        home,
+                        result.forecasts,
+                        wanted,
+                        source=source,
+                        out=out,
+                        say=lambda text: console.print(f"  {text}", style="dim"),
+                    )
+                    say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
+                except TooFewError as error:
+                    say(error.problem)
             write_page(replace(result, players=lines), out)
         if json_:
             typer.echo((out / "metrics.json").read_text("utf-8"))

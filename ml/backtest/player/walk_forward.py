@@ -13,7 +13,7 @@ import pandas as pd
 from ml.arrays import Bools
 from ml.backtest.player.blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes_allocation import MinutesSpread
-from ml.errors import MissingError
+from ml.errors import MissingError, TooFewError
 from ml.models.card import hash_frame
 from ml.models.player.minutes import fit_spread
 from ml.models.player.roster_availability import fill_roster
@@ -31,6 +31,8 @@ SEASONS_BEFORE = 3
 METHOD = 4
 # Refits of those seasons: every fourth of a season's dates.
 _STEP = 4
+# Box scores before a season that say how far minutes fall from what is expected.
+_FEWEST = 50
 _KEYS = ["game_id", "team_id", "player_id", "is_candidate", "is_home"]
 _TEAMS = ["game_id", "margin_mean", "margin_sd", "total_mean", "total_sd"]
 
@@ -97,6 +99,9 @@ def walk_players(
     ------
     MissingError
         If no season comes before the first.
+    TooFewError
+        If too few players were forecast before a season to know how far minutes fall
+        from what is expected.
     ModelError
         If an identity of a box score is broken in any draw.
     """
@@ -116,7 +121,9 @@ def walk_players(
     for season in seasons:
         now = asked & (frame["season"] == season).to_numpy()
         # Residuals of minutes as they were before the season.
-        spread = _spread(expected, outcomes, (days < days[now].min()).to_numpy())
+        spread = _spread(
+            expected, outcomes, (days < days[now].min()).to_numpy(), season
+        )
         for name in sorted(month[now].unique()):
             part = rows[now & (month == name).to_numpy()].reset_index(drop=True)
             games = set(part["game_id"])
@@ -188,9 +195,15 @@ def _expectations(
 
 
 def _spread(
-    expected: pd.DataFrame, outcomes: pd.DataFrame, past: Bools
+    expected: pd.DataFrame, outcomes: pd.DataFrame, past: Bools, season: str
 ) -> MinutesSpread:
     minutes = minutes_per_regulation(outcomes)
     forecast = expected["min"].to_numpy(float)
     known = past & ~np.isnan(forecast) & ~np.isnan(minutes)
+    if known.sum() < _FEWEST:
+        raise TooFewError(
+            f"players of {season} cannot be forecast: {known.sum()} box scores "
+            f"before it were forecast, {_FEWEST} are needed to measure residuals",
+            "take a later season, or leave players out (--no-players)",
+        )
     return fit_spread(forecast[known], minutes[known])

@@ -11,11 +11,12 @@ import pytest
 from ml.backtest.player.draws import crps_of_counts
 from ml.backtest.player.realism import league_moments
 from ml.backtest.player.scores import STATS, against_floor, score_players
+from ml.backtest.player.walk_forward import _spread
 from ml.boxscore.identities import check_identities, identities
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX
 from ml.boxscore.summary import tally
-from ml.errors import ModelError
+from ml.errors import ModelError, TooFewError
 from ml.metrics.player_baseline import appearances, window_crps
 from ml.metrics.score import crps_sample_losses
 
@@ -191,3 +192,9 @@ def test_a_broken_identity_is_named_with_its_draws(
     assert identities(damaged)[broken].tolist() == [True, False]
     with pytest.raises(ModelError, match="in 1 of 2 draws"):
         check_identities(damaged)
+
+
+def test_a_season_without_enough_before_it_is_named() -> None:
+    nobody = pd.DataFrame({"min": [np.nan], "game_min": [48.0]})
+    with pytest.raises(TooFewError, match=r"players of 2023-24 .* 0 box scores"):
+        _spread(nobody, nobody, np.array([True]), "2023-24")
