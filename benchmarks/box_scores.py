@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 
-from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.game_input import GameInput, TeamInput
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.sample import draw_box_scores
 from ml.boxscore.summary import summarise
-from ml.models.team.score_distribution import ScoreLattice
+from ml.models.team.score_distribution import ScoreDistribution
 
 PER_MINUTE = [
     0.13,
@@ -41,15 +41,15 @@ PLAY_PROB = np.array(
 )
 
 
-def sheet(team_id: int) -> TeamSheet:
+def inputs(team_id: int) -> TeamInput:
     expected = MINUTES[:, None] * np.array(PER_MINUTE)
     players = 100 * team_id + np.arange(len(MINUTES))
     given = np.full(len(MINUTES), np.nan)
-    return TeamSheet(team_id, players, PLAY_PROB, MINUTES, expected, given)
+    return TeamInput(team_id, players, PLAY_PROB, MINUTES, expected, given)
 
 
 def main(n_games: int = 15, n_draws: int = 10_000) -> None:
-    lattice = ScoreLattice.from_moments(
+    distribution = ScoreDistribution.from_moments(
         margin_mean=np.zeros(n_games),
         margin_sd=13.0,
         total_mean=228.0,
@@ -60,8 +60,8 @@ def main(n_games: int = 15, n_draws: int = 10_000) -> None:
     drawing = reading = 0.0
     for game in range(n_games):
         start = time.process_time()
-        points = lattice.sample(game, n_draws, random_state=game)
-        both = GameSheet(str(game), sheet(1), sheet(2))
+        points = distribution.sample(game, n_draws, random_state=game)
+        both = GameInput(str(game), inputs(1), inputs(2))
         sample = draw_box_scores(both, points, SPREAD, random_state=game)
         drawn = time.process_time()
         summarise(sample)

@@ -20,7 +20,7 @@ from ml.jobs.serve import serve
 from ml.jobs.simulate_league import simulate_league
 from ml.jobs.tonight import tonight
 from ml.jobs.train import train
-from ml.jobs.what_if import suppose
+from ml.jobs.what_if import what_if
 from ml.jobs.write_impact_ratings import write_impact_ratings
 
 app = Command(
@@ -44,7 +44,7 @@ for verb, job, writes in (
     ("monitor", monitor, True),
     ("publish", publish_day, False),
     ("price", price_player, False),
-    ("what-if", suppose, False),
+    ("what-if", what_if, False),
     ("serve", serve, False),
     ("ratings", write_impact_ratings, True),
     ("backtest", backtest, False),

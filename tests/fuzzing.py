@@ -30,7 +30,7 @@ from ml.ingest.mapping import load_mapping
 from ml.models.tree_text import check_shape
 from ml.models.trees import fit_trees
 from ml.pricing.player_line import price
-from ml.registry import TEAM, examine, model_folders, named_folder, read_aliases
+from ml.registry import TEAM, model_folders, named_folder, read_aliases, validate_model
 from ml.settings import Settings
 
 SOURCE_SECONDS = 240
@@ -192,7 +192,7 @@ def registry(
         found = model_folders(settings, TEAM)
         for act in (
             lambda: read_aliases(settings, TEAM),
-            *(lambda path=path: examine(path, TEAM) for path in found),
+            *(lambda path=path: validate_model(path, TEAM) for path in found),
             *(lambda name=name: named_folder(settings, name) for name in files),
         ):
             with contextlib.suppress(TipoffError):

@@ -1,1 +1,1 @@
-"""Walk forward through seasons that are over, and score between floor and market."""
+"""Walk forward through seasons that are over, and score between baseline and market."""

@@ -41,7 +41,7 @@ class Slice:
 
 
 def slices(table: pd.DataFrame, frame: pd.DataFrame) -> tuple[Slice, ...]:
-    """Score floor, ours and market on parts of the games.
+    """Score baseline, ours and market on parts of the games.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ _LABELS: dict[str, Callable[[pd.DataFrame], pd.Series | None]] = {
 def _score(by: str, name: str, games: pd.DataFrame) -> Slice:
     won = games["home_margin"] > 0
     scores: dict[str, dict[str, float]] = {"brier": {}, "margin": {}, "total": {}}
-    for who in ("floor", "ours", "market"):
+    for who in ("baseline", "ours", "market"):
         prob = games[f"{who}_home_win_prob"]
         scores["brier"][who] = float(score.brier_losses(prob, won).mean())
         for target, outcome in (("margin", "home_margin"), ("total", "total_points")):

@@ -73,7 +73,8 @@ def pit_histogram(table: pd.DataFrame, target: str, outcome: str) -> list[int]:
     """Count outcomes by the tenth of their forecast distribution they fell in.
 
     The distribution is taken as normal with the forecast's mean and sd, which the
-    lattice follows closely; flat is right, a hill too wide, a valley too narrow.
+    score distribution follows closely; flat is right, a hill too wide, a valley too
+    narrow.
 
     Returns
     -------

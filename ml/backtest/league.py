@@ -12,7 +12,7 @@ from ml.backtest.horizon import check_horizons, check_without, home_at, horizon_
 from ml.backtest.past_lines import MEMORY_SEASONS, informed
 from ml.backtest.reference import read_reference
 from ml.backtest.result import Backtest
-from ml.backtest.run import Yardsticks, backtest
+from ml.backtest.run import Benchmarks, backtest
 from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.errors import MissingError
 from ml.features.datasets import load_training_frame
@@ -81,7 +81,7 @@ def backtest_league(
         check_horizons(names)
     for lacking in without:
         check_without(list(lacking))
-    yardsticks = Yardsticks(
+    benchmarks = Benchmarks(
         read_closing_lines(source, settings),
         read_reference(references) if references else None,
         read_team_names(source, settings),
@@ -97,7 +97,7 @@ def backtest_league(
     frames = {name: _frame(home, seasons) for name, home in homes.items()}
     return backtest(
         frames.pop(names[0]),
-        yardsticks,
+        benchmarks,
         sorted(set(seasons)),
         out=out,
         horizon=names[0],

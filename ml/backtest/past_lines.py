@@ -21,7 +21,7 @@ import pandas as pd
 from ml.arrays import Floats
 from ml.metrics.market import market_forecasts
 from ml.models.team.forecasts import COLUMNS, TeamForecasts
-from ml.models.team.score_distribution import ScoreLattice
+from ml.models.team.score_distribution import ScoreDistribution
 
 # Games after which a difference counts for half: of a team, of the whole league.
 TEAM_GAMES = (2.0, 5.0, 15.0)
@@ -164,14 +164,14 @@ def _moved(table: pd.DataFrame, moved: dict[str, Floats]) -> pd.DataFrame:
         for target in TARGETS
     }
     spreads = {name: table[name].to_numpy(float) for name in ("margin_sd", "total_sd")}
-    lattice = ScoreLattice.from_moments(
+    distribution = ScoreDistribution.from_moments(
         **means, **spreads, correlation=_CORRELATION, df=_DF
     )
     frame = TeamForecasts(
         game_id=table["game_id"].to_numpy(dtype=object),
         season=table["season"].to_numpy(dtype=object),
         forecast_at=table["forecast_at"].to_numpy(dtype=object),
-        lattice=lattice,
+        distribution=distribution,
     ).to_frame()
     as_they_were = (moved["margin"] == 0.0) & (moved["total"] == 0.0)
     frame.loc[as_they_were] = table.loc[as_they_were, list(COLUMNS)]

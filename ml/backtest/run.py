@@ -26,7 +26,7 @@ from ml.backtest.scores import (
 )
 from ml.backtest.walk_forward import Fit, Say, walk_forward
 from ml.backtest.worst_errors import worst_misses
-from ml.metrics.baseline import floor_forecasts
+from ml.metrics.baseline import baseline_forecasts
 from ml.metrics.market import market_forecasts
 from ml.models.team.model import TeamModel
 from ml.storage.files import replacing, write_text
@@ -34,13 +34,13 @@ from ml.storage.files import replacing, write_text
 if TYPE_CHECKING:
     pass
 
-# Spread of floor and market before any of their errors are known (points).
+# Spread of baseline and market before any of their errors are known (points).
 FIRST_SD = {"margin": 13.0, "total": 19.0}
 INFORMED_FILE = "team_forecasts_informed_by_past_lines.parquet"
 
 
 @dataclass(frozen=True)
-class Yardsticks:
+class Benchmarks:
     """What forecasts are measured against; only the scorer sees it.
 
     Attributes
@@ -60,7 +60,7 @@ class Yardsticks:
 
 def backtest(
     frame: pd.DataFrame,
-    yardsticks: Yardsticks,
+    benchmarks: Benchmarks,
     seasons: Sequence[str],
     *,
     out: Path | None = None,
@@ -72,14 +72,14 @@ def backtest(
     random_state: int = 0,
     say: Say | None = None,
 ) -> Backtest:
-    """Forecast past seasons and score them between floor and market.
+    """Forecast past seasons and score them between baseline and market.
 
     Parameters
     ----------
     frame : DataFrame, shape (n_games, any)
-        Training frames of all seasons up to the last one asked for; the floor learns
+        Training frames of all seasons up to the last one asked for; the baseline learns
         from all of them.
-    yardsticks : Yardsticks
+    benchmarks : Benchmarks
         Closing lines and other forecasts, seen by the scorer alone.
     seasons : sequence of str
         Seasons to forecast.
@@ -132,11 +132,11 @@ def backtest(
     tables, forecasts = {}, {}
     for name, rows in {horizon: frame, **(others or {})}.items():
         forecasts[name] = walk(name, rows, seasons)
-        tables[name] = _table(rows, forecasts[name], yardsticks.lines)
+        tables[name] = _table(rows, forecasts[name], benchmarks.lines)
     table = tables[horizon]
     whole = _parts(table, seasons)
     compared = {name: scored(rows) for name, rows in tables.items()}
-    reference = yardsticks.reference
+    reference = benchmarks.reference
     references = [
         score_reference(name, part, reference, random_state=random_state)
         for name, part in whole
@@ -150,7 +150,7 @@ def backtest(
         references=tuple(found for found in references if found is not None),
         weights=weights_beside_the_line(table, random_state=random_state),
         slices=slices(table, frame),
-        misses=worst_misses(table, frame, dict(yardsticks.teams)),
+        misses=worst_misses(table, frame, dict(benchmarks.teams)),
         bets=bet(table, random_state=random_state),
         horizons={name: scores[-1].gaps for name, scores in compared.items()},
         compared=compared,
@@ -160,10 +160,10 @@ def backtest(
         moved = _informed(
             frame,
             forecasts[horizon],
-            yardsticks.lines,
+            benchmarks.lines,
             functools.partial(walk, horizon, frame),
         )
-        informed_table = _table(frame, moved, yardsticks.lines)
+        informed_table = _table(frame, moved, benchmarks.lines)
         result = replace(result, informed=scored(informed_table))
         if out is not None:
             with replacing(out / INFORMED_FILE) as path:
@@ -210,13 +210,13 @@ def _say(say: Say, name: str, text: str) -> None:
 def _table(
     frame: pd.DataFrame, forecasts: pd.DataFrame, lines: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return floor, ours and market on the same games, with prices where given."""
+    """Return baseline, ours and market on the same games, with prices where given."""
     ordered = frame.sort_values(["game_date", "game_id"], ignore_index=True)
-    floor = floor_forecasts(ordered).assign(game_id=ordered["game_id"])
+    baseline = baseline_forecasts(ordered).assign(game_id=ordered["game_id"])
     market = ordered.loc[:, ["game_id"]].merge(market_forecasts(lines), on="game_id")
     table = common_games(
         ordered.dropna(subset=["home_margin", "total_points"]),
-        floor=_with_sd(floor, ordered),
+        baseline=_with_sd(baseline, ordered),
         ours=forecasts,
         market=_with_sd(market, ordered),
     )

@@ -13,7 +13,7 @@ from ml.errors import MissingError
 from ml.metrics import score
 from ml.metrics.comparison import Estimate, bootstrap, gap_closed_interval
 
-FORECASTERS = ("floor", "ours", "market")
+FORECASTERS = ("baseline", "ours", "market")
 GAPS = ("brier", "log_loss", "margin_mae", "total_mae")
 WIN_SCORES = ("accuracy", "brier", "log_loss")
 
@@ -31,7 +31,7 @@ class SeasonScore:
     scores : dict of str to dict of str to Estimate
         Forecaster → score → value with a 90 % interval.
     gaps : dict of str to Estimate
-        Score → share of the way from floor to market, with a 90 % interval.
+        Score → share of the way from baseline to market, with a 90 % interval.
     calibration : dict of str to float
         Ours: ``ece`` (10 bins), ``slope``, ``margin_coverage``, ``total_coverage`` (of
         80 % intervals).
@@ -47,7 +47,7 @@ class SeasonScore:
 def common_games(
     games: pd.DataFrame,
     *,
-    floor: pd.DataFrame,
+    baseline: pd.DataFrame,
     ours: pd.DataFrame,
     market: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def common_games(
     ----------
     games : DataFrame
         ``game_id, home_margin, total_points`` of played games.
-    floor, ours, market : DataFrame
+    baseline, ours, market : DataFrame
         ``game_id, home_win_prob, margin_mean, total_mean``; ours with sd and quantiles.
 
     Returns
@@ -72,7 +72,7 @@ def common_games(
         If there is no such game.
     """
     table = games.loc[:, ["game_id", "home_margin", "total_points"]]
-    named = {"floor": floor, "ours": ours, "market": market}
+    named = {"baseline": baseline, "ours": ours, "market": market}
     for name, forecasts in named.items():
         prefixed = forecasts.add_prefix(f"{name}_").rename(
             columns={f"{name}_game_id": "game_id"}
@@ -101,7 +101,7 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
     Returns
     -------
     SeasonScore
-        A gap that does not exist (floor equals market) is left out.
+        A gap that does not exist (baseline equals market) is left out.
     """
     losses = {name: _losses(table, name) for name in FORECASTERS}
     scores = {
@@ -116,7 +116,7 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
             *(losses[name][key] for name in FORECASTERS), random_state=random_state
         )
         for key in GAPS
-        if losses["floor"][key].mean() != losses["market"][key].mean()
+        if losses["baseline"][key].mean() != losses["market"][key].mean()
     }
     return SeasonScore(season, len(table), scores, gaps, calibration(table))
 
@@ -124,7 +124,7 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
 def score_reference(
     season: str, table: pd.DataFrame, reference: pd.DataFrame, *, random_state: int
 ) -> SeasonScore | None:
-    """Score a public forecaster's win probabilities beside floor, ours and market.
+    """Score a public forecaster's win probabilities beside baseline, ours and market.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def score_reference(
     }
     gaps = {
         key: gap_closed_interval(
-            *(losses[name][key] for name in ("floor", "reference", "market")),
+            *(losses[name][key] for name in ("baseline", "reference", "market")),
             random_state=random_state,
         )
         for key in ("brier", "log_loss")

@@ -1,4 +1,4 @@
-"""What is expected of one game before a box score is drawn: one sheet a game."""
+"""What is expected of one game before a box score is drawn: its input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ml.errors import ModelError
 
 
 @dataclass(frozen=True)
-class TeamSheet:
+class TeamInput:
     """The players who could play for one side, and what each is expected to do.
 
     Attributes
@@ -46,7 +46,7 @@ class TeamSheet:
             len(DRAWN),
         ):
             raise ModelError(
-                f"team {self.team_id}: columns of a sheet differ in length"
+                f"team {self.team_id}: columns of its input differ in length"
             )
         if size[0] < 5:
             raise ModelError(
@@ -63,8 +63,8 @@ class TeamSheet:
 
     def with_player(
         self, player_id: int, *, play_prob: float, minutes: float | None = None
-    ) -> TeamSheet:
-        """Return the sheet with one player's part given.
+    ) -> TeamInput:
+        """Return the input with one player's part given.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class TeamSheet:
         Raises
         ------
         ModelError
-            If he is not on the sheet.
+            If he is not in the input.
         """
         who = self.player_id == player_id
         if not who.any():
@@ -97,17 +97,17 @@ class TeamSheet:
 
 
 @dataclass(frozen=True)
-class GameSheet:
+class GameInput:
     """Both sides of one game.
 
     Attributes
     ----------
     game_id : str
         The game.
-    home, away : TeamSheet
+    home, away : TeamInput
         The sides.
     """
 
     game_id: str
-    home: TeamSheet
-    away: TeamSheet
+    home: TeamInput
+    away: TeamInput

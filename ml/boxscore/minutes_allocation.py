@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.arrays import Bools, Floats, Ints
-from ml.boxscore.game_input import TeamSheet
+from ml.boxscore.game_input import TeamInput
 
 _FEWEST = 8
 # The league lets 13 dress, 15 since 2020-21; nobody has ever played a sixteenth.
@@ -74,7 +74,7 @@ class Rotation:
 
 
 def draw_minutes(
-    sheet: TeamSheet,
+    inputs: TeamInput,
     spread: MinutesSpread,
     overtimes: Ints,
     rng: np.random.Generator,
@@ -89,7 +89,7 @@ def draw_minutes(
 
     Parameters
     ----------
-    sheet : TeamSheet
+    inputs : TeamInput
         The side.
     spread : MinutesSpread
         Residuals of minutes.
@@ -103,34 +103,36 @@ def draw_minutes(
     Rotation
         Minutes, and what they are on average.
     """
-    size = (len(overtimes), len(sheet.player_id))
-    plays = _draw_players(sheet, _even_uniforms(size, rng))
+    size = (len(overtimes), len(inputs.player_id))
+    plays = _draw_players(inputs, _even_uniforms(size, rng))
     length = (48 + 5 * overtimes)[:, None].astype(float)
-    residual = spread.draw(sheet.minutes, rng.random(size))
+    residual = spread.draw(inputs.minutes, rng.random(size))
     pilot = slice(0, _PILOT)
-    usual = _filled(sheet, plays[pilot], length[pilot])
-    centre = _fair_centre(sheet, spread, plays[pilot], residual[pilot], length[pilot])
-    minutes = _whole(_fill(sheet, spread, plays, centre + residual, length))
+    usual = _filled(inputs, plays[pilot], length[pilot])
+    centre = _fair_centre(inputs, spread, plays[pilot], residual[pilot], length[pilot])
+    minutes = _whole(_fill(inputs, spread, plays, centre + residual, length))
     return Rotation(minutes, usual)
 
 
 def _fill(
-    sheet: TeamSheet,
+    inputs: TeamInput,
     spread: MinutesSpread,
     plays: Bools,
     wanted: Floats,
     length: Floats,
 ) -> Floats:
-    is_fixed = np.isfinite(sheet.fixed_minutes)
-    raw = np.where(is_fixed, np.nan_to_num(sheet.fixed_minutes), wanted * length / 48.0)
+    is_fixed = np.isfinite(inputs.fixed_minutes)
+    raw = np.where(
+        is_fixed, np.nan_to_num(inputs.fixed_minutes), wanted * length / 48.0
+    )
     raw = np.where(plays, np.clip(raw, 1.0, length), 0.0)
-    weight = np.where(plays, spread.sd(sheet.minutes) ** 2, 0.0)
+    weight = np.where(plays, spread.sd(inputs.minutes) ** 2, 0.0)
     # What is given stays, unless nobody else could take up the rest.
     weight = np.where(is_fixed, 1e-6 * weight, weight)
     return _to_sum(raw, 5.0 * length[:, 0], plays, weight, length)
 
 
-def _filled(sheet: TeamSheet, plays: Bools, length: Floats) -> Floats:
+def _filled(inputs: TeamInput, plays: Bools, length: Floats) -> Floats:
     """Return the minutes of each player that make up the team's, shape (n_players,).
 
     What a team's expectations lack of its 240 minutes goes to those who play less than
@@ -138,15 +140,15 @@ def _filled(sheet: TeamSheet, plays: Bools, length: Floats) -> Floats:
     to (measured: within 1 % where the expectations of a team sum to 215-250).
     """
     share = plays.mean(axis=0)
-    usual = sheet.minutes * length.mean() / 48.0
-    room = sheet.minutes * np.maximum(1.0 - sheet.minutes / _FIRM, 0.02)
+    usual = inputs.minutes * length.mean() / 48.0
+    room = inputs.minutes * np.maximum(1.0 - inputs.minutes / _FIRM, 0.02)
     gap = 5.0 * length.mean() - share @ usual
     move = gap * room / max(share @ room, 1e-9)
     return np.asarray(usual + np.clip(move, -_MOST_MOVED, _MOST_MOVED))
 
 
 def _fair_centre(
-    sheet: TeamSheet,
+    inputs: TeamInput,
     spread: MinutesSpread,
     plays: Bools,
     residual: Floats,
@@ -154,12 +156,12 @@ def _fair_centre(
 ) -> Floats:
     """Return centres of minutes whose draws average what is aimed at."""
     n_games = np.maximum(plays.sum(axis=0), 1)
-    aim = _filled(sheet, plays, length)
+    aim = _filled(inputs, plays, length)
     centre = aim.copy()
     for _ in range(_FAIR_ROUNDS):
-        drawn = _fill(sheet, spread, plays, centre + residual, length)
+        drawn = _fill(inputs, spread, plays, centre + residual, length)
         centre += np.clip(aim - drawn.sum(axis=0) / n_games, -3.0, 3.0)
-    return np.asarray(np.where(plays.any(axis=0), centre, sheet.minutes))
+    return np.asarray(np.where(plays.any(axis=0), centre, inputs.minutes))
 
 
 def _even_uniforms(size: tuple[int, int], rng: np.random.Generator) -> Floats:
@@ -168,24 +170,24 @@ def _even_uniforms(size: tuple[int, int], rng: np.random.Generator) -> Floats:
     return np.asarray((rng.permuted(places, axis=0) + rng.random(size)) / size[0])
 
 
-def _draw_players(sheet: TeamSheet, uniforms: Floats) -> Bools:
-    plays = uniforms < sheet.play_prob
-    fewest = min(_FEWEST, len(sheet.player_id))
-    possible = sheet.play_prob > 0.0
+def _draw_players(inputs: TeamInput, uniforms: Floats) -> Bools:
+    plays = uniforms < inputs.play_prob
+    fewest = min(_FEWEST, len(inputs.player_id))
+    possible = inputs.play_prob > 0.0
     if possible.sum() < 5:  # too few are left: anyone may have to
         possible = np.ones_like(possible)
     short = plays.sum(axis=1) < fewest
     if short.any():
         # Those whose uniform exceeded P(plays) least were nearest to playing.
-        excess = np.where(plays, -1.0, uniforms - sheet.play_prob)[short]
+        excess = np.where(plays, -1.0, uniforms - inputs.play_prob)[short]
         excess = np.where(possible, excess, 2.0)
         ranks = excess.argsort(axis=1, kind="stable").argsort(axis=1)
         plays[short] |= (ranks < fewest) & possible
     crowded = plays.sum(axis=1) > _MOST
     if crowded.any():
         # Those whose uniform fell short of P(plays) least were nearest to sitting out.
-        room = np.where(plays, sheet.play_prob - uniforms, -np.inf)
-        room = np.where(sheet.play_prob >= 1.0, np.inf, room)[crowded]
+        room = np.where(plays, inputs.play_prob - uniforms, -np.inf)
+        room = np.where(inputs.play_prob >= 1.0, np.inf, room)[crowded]
         ranks = (-room).argsort(axis=1, kind="stable").argsort(axis=1)
         plays[crowded] &= ranks < _MOST
     return plays

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.arrays import Bools, Floats, Ints
-from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.game_input import GameInput, TeamInput
 from ml.boxscore.minutes_allocation import MinutesSpread, Rotation, draw_minutes
 from ml.boxscore.overtime import draw_overtimes
 from ml.boxscore.shooting import allocate, draw_makes, draw_misses
@@ -101,13 +101,13 @@ class BoxSample:
 
 
 def draw_box_scores(
-    sheet: GameSheet, points: Ints, spread: MinutesSpread, *, random_state: int
+    inputs: GameInput, points: Ints, spread: MinutesSpread, *, random_state: int
 ) -> BoxSample:
     """Draw one box score for each final score.
 
     Parameters
     ----------
-    sheet : GameSheet
+    inputs : GameInput
         What is expected of the players.
     points : ndarray of int, shape (n_draws, 2)
         Final scores of the team forecast: home, away; never equal.
@@ -131,20 +131,20 @@ def draw_box_scores(
         raise ModelError("a final score must be positive and not tied")
     rng = np.random.default_rng(random_state)
     overtimes = draw_overtimes(points, rng)
-    home = _draw_side(sheet.home, points[:, 0], spread, overtimes, rng)
-    away = _draw_side(sheet.away, points[:, 1], spread, overtimes, rng)
+    home = _draw_side(inputs.home, points[:, 0], spread, overtimes, rng)
+    away = _draw_side(inputs.away, points[:, 1], spread, overtimes, rng)
     _draw_rebounds(home, away, rng)
     _draw_rebounds(away, home, rng)
     _draw_defence(home, away, rng)
     _draw_defence(away, home, rng)
     boxes = [box_columns(side.counts) for side in (home, away)]
     return BoxSample(
-        game_id=sheet.game_id,
+        game_id=inputs.game_id,
         team_id=np.repeat(
-            [sheet.home.team_id, sheet.away.team_id],
-            [len(sheet.home.player_id), len(sheet.away.player_id)],
+            [inputs.home.team_id, inputs.away.team_id],
+            [len(inputs.home.player_id), len(inputs.away.player_id)],
         ),
-        player_id=np.concatenate([sheet.home.player_id, sheet.away.player_id]),
+        player_id=np.concatenate([inputs.home.player_id, inputs.away.player_id]),
         points=points,
         overtimes=overtimes,
         box={
@@ -161,15 +161,15 @@ class _Side:
 
 
 def _draw_side(
-    sheet: TeamSheet,
+    inputs: TeamInput,
     points: Ints,
     spread: MinutesSpread,
     overtimes: Ints,
     rng: np.random.Generator,
 ) -> _Side:
-    rotation = draw_minutes(sheet, spread, overtimes, rng)
+    rotation = draw_minutes(inputs, spread, overtimes, rng)
     minutes = rotation.minutes
-    rate = _rates(sheet, rotation, rng)
+    rate = _rates(inputs, rotation, rng)
     twos, threes, free = (rate[name].sum(axis=1) for name in ("fg2m", "fg3m", "ftm"))
     makes = draw_makes(points, twos, threes, free, rng)
     counts = {"min": minutes}
@@ -199,7 +199,7 @@ def _draw_side(
 
 
 def _rates(
-    sheet: TeamSheet, rotation: Rotation, rng: np.random.Generator
+    inputs: TeamInput, rotation: Rotation, rng: np.random.Generator
 ) -> dict[str, Floats]:
     # Counts are expected of games as long as they are and of rosters as they turn out:
     # they follow what minutes differ from their mean, not what the mean was moved by.
@@ -214,7 +214,7 @@ def _rates(
     n_lines = int(plays.sum())
     rate = {}
     for place, name in enumerate(DRAWN):
-        value = sheet.expected[:, place] * powers.get(
+        value = inputs.expected[:, place] * powers.get(
             _MINUTES_POWER.get(name, 1.0), relative
         )
         if name in _DISPERSION:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ml.errors import BuildError
-from ml.features.incremental import forget_settled, note_settled, still_settled
+from ml.features.incremental import remove_watermark, valid_watermark, write_watermark
 from ml.settings import Settings
 from ml.storage.warehouse import in_use, is_in_use, open_warehouse
 from ml.system.faults import denied
@@ -52,10 +52,10 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
     upon = None
     if as_of is None:
-        upon = still_settled(settings)
+        upon = valid_watermark(settings)
     else:
         variables["as_of"] = as_of.isoformat(sep=" ")
-    forget_settled(settings)
+    remove_watermark(settings)
     n_nodes = run_dbt(
         settings,
         "build",
@@ -64,10 +64,10 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
         "unit_test",
         "--vars",
         json.dumps(variables),
-        settled=upon.until if upon else None,
+        watermark=upon.until if upon else None,
     )
     if as_of is None:
-        note_settled(settings, line=upon.line if upon else None)
+        write_watermark(settings, line=upon.line if upon else None)
     return n_nodes
 
 
@@ -100,7 +100,7 @@ def run_dbt(
     settings: Settings,
     *arguments: str,
     day: date | None = None,
-    settled: datetime | None = None,
+    watermark: datetime | None = None,
 ) -> int:
     """Run one dbt command; its log goes to the home.
 
@@ -112,7 +112,7 @@ def run_dbt(
         The command and its options, such as ``"build", "--select", "staging"``.
     day : date, optional
         What the gameday marts describe (US/Eastern); the next games where absent.
-    settled : datetime, optional
+    watermark : datetime, optional
         Up to when rows of the last build are kept (UTC); none are where absent.
 
     Returns
@@ -130,7 +130,7 @@ def run_dbt(
     from dbt.cli.main import dbtRunner
 
     project = str(settings.project_dir)
-    with _environment(settings, day, settled):
+    with _environment(settings, day, watermark):
         result = dbtRunner().invoke(
             [
                 "--log-level",
@@ -196,7 +196,7 @@ def warned_tests(settings: Settings) -> list[str]:
 
 @contextmanager
 def _environment(
-    settings: Settings, day: date | None, settled: datetime | None
+    settings: Settings, day: date | None, watermark: datetime | None
 ) -> Iterator[None]:
     """Tell dbt where the home is, and undo what it does to this process."""
     names = {
@@ -204,7 +204,7 @@ def _environment(
         "TIPOFF_THREADS": str(settings.threads),
         "TIPOFF_MEMORY_GB": str(settings.memory_gb),
         "TIPOFF_GAME_DATE": str(day or ""),
-        "TIPOFF_SETTLED_UNTIL": f"{settled:%Y-%m-%d %H:%M:%S.%f}" if settled else "",
+        "TIPOFF_WATERMARK": f"{watermark:%Y-%m-%d %H:%M:%S.%f}" if watermark else "",
     }
     before = {name: os.environ.get(name) for name in names}
     # dbt writes the command line, whatever it holds, into every run_results.json.

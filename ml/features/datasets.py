@@ -107,7 +107,7 @@ def build_training_set(
     for season in stale:
         with replacing(paths[season]) as temporary:
             rows = frame.filter(pc.equal(frame["season"], season))
-            marked = fingerprints.marked(rows, now[season])
+            marked = fingerprints.with_digest(rows, now[season])
             pq.write_table(marked, temporary, compression="zstd")
     return tuple(paths.values())
 

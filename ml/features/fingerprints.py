@@ -78,7 +78,7 @@ def made_from(path: Path) -> str:
     return str(metadata.get(MARK, b"").decode())
 
 
-def marked(table: pa.Table, digest: str) -> pa.Table:
+def with_digest(table: pa.Table, digest: str) -> pa.Table:
     """Let a table carry its digest."""
     return table.replace_schema_metadata(
         {**(table.schema.metadata or {}), MARK: digest.encode()}

@@ -66,7 +66,7 @@ _ROWS = {
         "and season < (select max(season) from openings)"
     ),
 }
-# All that the views with settled rows may be made from.
+# All that the views with rows by the watermark may be made from.
 SOURCES = frozenset(_ROWS) - {"openings", "not_played"}
 
 
@@ -94,8 +94,8 @@ class _Standing:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What the last build settled.
+class Watermark:
+    """Up to when the rows of the last build hold.
 
     Attributes
     ----------
@@ -110,8 +110,8 @@ class Settled:
     line: str
 
 
-def last_settled(settings: Settings) -> Settled | None:
-    """Say what the last build settled, whatever became known since.
+def last_watermark(settings: Settings) -> Watermark | None:
+    """Return the watermark of the last build, whatever became known since.
 
     Parameters
     ----------
@@ -120,28 +120,28 @@ def last_settled(settings: Settings) -> Settled | None:
 
     Returns
     -------
-    Settled, optional
+    Watermark, optional
         None where no build ended, or the feature files are not those that it left.
     """
     noted = _read_note(settings)
     if noted is None or noted.files != _files(settings):
         return None
-    return Settled(datetime.fromisoformat(noted.until), noted.line)
+    return Watermark(datetime.fromisoformat(noted.until), noted.line)
 
 
-def still_settled(settings: Settings) -> Settled | None:
-    """Return `last_settled` if all that was known by then is as it was, else None."""
-    settled = last_settled(settings)
-    if settled is None:
+def valid_watermark(settings: Settings) -> Watermark | None:
+    """Return `last_watermark` if all that was known by then is as it was, else None."""
+    watermark = last_watermark(settings)
+    if watermark is None:
         return None
     try:
-        found = _standing(settings, settled)
+        found = _standing(settings, watermark)
     except duckdb.CatalogException:
         return None
-    return settled if found == _read_note(settings) else None
+    return watermark if found == _read_note(settings) else None
 
 
-def note_settled(
+def write_watermark(
     settings: Settings, until: datetime | None = None, *, line: str | None = None
 ) -> None:
     """Note what a build that has just ended was made from.
@@ -157,11 +157,11 @@ def note_settled(
     """
     until = until or _last_ingest(settings)
     if until is not None:
-        standing = _standing(settings, Settled(until, line or uuid4().hex))
+        standing = _standing(settings, Watermark(until, line or uuid4().hex))
         write_text(_note(settings), json.dumps(asdict(standing), indent=1) + "\n")
 
 
-def forget_settled(settings: Settings) -> None:
+def remove_watermark(settings: Settings) -> None:
     """Let the next build build everything."""
     _note(settings).unlink(missing_ok=True)
 
@@ -188,12 +188,12 @@ def project_digest(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def _standing(settings: Settings, settled: Settled) -> _Standing:
+def _standing(settings: Settings, watermark: Watermark) -> _Standing:
     return _Standing(
-        until=settled.until.isoformat(),
+        until=watermark.until.isoformat(),
         project=project_digest(settings),
-        known=_digest_known(settings, settled.until),
-        line=settled.line,
+        known=_digest_known(settings, watermark.until),
+        line=watermark.line,
         files=_files(settings),
     )
 
@@ -292,4 +292,4 @@ def _last_ingest(settings: Settings) -> datetime | None:
 
 
 def _note(settings: Settings) -> Path:
-    return settings.home / "dbt" / "settled.json"
+    return settings.home / "dbt" / "watermark.json"

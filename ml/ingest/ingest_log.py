@@ -1,4 +1,4 @@
-"""The ledger of ingests, and the quarantine."""
+"""The log of ingests, and the quarantine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TABLES = {
 
 
 def last_ingest(connection: duckdb.DuckDBPyConnection) -> IngestSummary | None:
-    """Look up the newest entry of the ledger.
+    """Look up the newest entry of the log.
 
     Parameters
     ----------
@@ -51,8 +51,10 @@ def last_ingest(connection: duckdb.DuckDBPyConnection) -> IngestSummary | None:
     )
 
 
-def write_ledger(connection: duckdb.DuckDBPyConnection, summary: IngestSummary) -> None:
-    """Append an ingest to the ledger; call it in the transaction of the ingest.
+def write_ingest_log(
+    connection: duckdb.DuckDBPyConnection, summary: IngestSummary
+) -> None:
+    """Append an ingest to the log; call it in the transaction of the ingest.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, summary: IngestSummary) 
     )
 
 
-def put_aside(
+def fill_quarantine(
     connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime
 ) -> None:
     """Gather the bad rows, as they were found, in ``put_aside``.
@@ -141,7 +143,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection) -> None:
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With ``warehouse`` attached, after `put_aside`.
+        With ``warehouse`` attached, after `fill_quarantine`.
     """
     _create(connection, "quarantine")
     same = (

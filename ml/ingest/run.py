@@ -28,7 +28,12 @@ from ml.ingest.history import (
     unresolved_names,
     write_history,
 )
-from ml.ingest.ingest_log import last_ingest, put_aside, write_ledger, write_quarantine
+from ml.ingest.ingest_log import (
+    fill_quarantine,
+    last_ingest,
+    write_ingest_log,
+    write_quarantine,
+)
 from ml.ingest.injuries import resolve_injuries
 from ml.ingest.kinds import settle_kinds
 from ml.ingest.mapping import Mapping, find_mapping
@@ -146,7 +151,7 @@ def ingest(
         if not exists:
             file.parent.mkdir(parents=True, exist_ok=True)
             _attach(connection, file)
-        put_aside(connection, source=redact(source.name), as_of=moment)
+        fill_quarantine(connection, source=redact(source.name), as_of=moment)
         connection.execute("begin")
         write_history(connection, as_of=moment)
         write_quarantine(connection)
@@ -163,7 +168,7 @@ def ingest(
             unseen=unseen_columns(connection),
             remarks=read_remarks(connection),
         )
-        write_ledger(connection, summary)
+        write_ingest_log(connection, summary)
         _commit(connection, is_new=not exists)
         return summary
 

@@ -59,7 +59,7 @@ def backtest(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Forecast past seasons month by month; score them between floor and market.
+    """Forecast past seasons month by month; score them between baseline and market.
 
     What is needed is made in the home first. A killed run goes on where it was.
 

@@ -44,11 +44,13 @@ def monitor(
     if json_:
         typer.echo(json.dumps(found.as_dict()))
     else:
-        table = Table("window", "games", "log loss", "floor", "market", "margin error")
+        table = Table(
+            "window", "games", "log loss", "baseline", "market", "margin error"
+        )
         for window in found.windows:
             logs = [
                 f"{window.scores[who]['log_loss']:.4f}" if who in window.scores else "–"
-                for who in ("ours", "floor", "market")
+                for who in ("ours", "baseline", "market")
             ]
             error = window.scores["ours"]["margin_mae"]
             table.add_row(window.name, str(window.n_games), *logs, f"{error:.2f}")

@@ -30,7 +30,7 @@ from ml.ingest.quarantine import GameSetAside, games_set_aside, set_aside_error
 from ml.jobs.fetch import NightFetched, fetch_night
 from ml.options import AsOfOption, PlayByPlayOption, SourceArgument, as_date, as_utc
 from ml.pipeline.prune import prune
-from ml.pipeline.retrain import renew
+from ml.pipeline.retrain import retrain
 from ml.pipeline.steps import forecast_day, is_prepared, prepare, state_of
 from ml.predict.slate import Slate, find_slate, newest_known
 from ml.registry import PLAYER, TEAM
@@ -263,7 +263,7 @@ def _go(
         for kind in _kinds(options):
             with night.step(f"models of {kind}") as entry:
                 try:
-                    renewal = renew(settings, kind, day=slate.day, moment=moment)
+                    retraining = retrain(settings, kind, day=slate.day, moment=moment)
                 except TooFewError as error:
                     if kind == TEAM:
                         raise
@@ -271,7 +271,7 @@ def _go(
                     console.print(f"no box scores yet: {error.problem}")
                     box_scores = False
                 else:
-                    entry.update(asdict(renewal))
+                    entry.update(asdict(retraining))
         with night.step("forecast") as entry:
             gameday = forecast_day(
                 settings,

@@ -31,7 +31,7 @@ _LEAST = 0.1
 _SHOWN = ("min", "pts", "reb", "ast", "fg3m", "tov")
 
 
-def suppose(
+def what_if(
     settings: Settings,
     *,
     game: GameOption = None,
@@ -145,4 +145,4 @@ def _show(team: str, rows: pd.DataFrame) -> Table:
 
 
 if __name__ == "__main__":
-    run_job(suppose, writes=False)
+    run_job(what_if, writes=False)

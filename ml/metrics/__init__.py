@@ -1,1 +1,1 @@
-"""Forecasts beside the floor and the market, and how they are scored."""
+"""Forecasts beside the baseline and the market, and how they are scored."""

@@ -1,4 +1,4 @@
-"""The floor: what a forecaster with two ratings a team already knows.
+"""The baseline: what a forecaster with two ratings a team already knows.
 
 Winner and margin come from the margin-aware Elo rating that FiveThirtyEight
 published, totals from exponentially weighted attack and defence. Both read final
@@ -204,7 +204,7 @@ def total_means(
     return pd.Series(out, index=games.index)
 
 
-def floor_forecasts(games: pd.DataFrame) -> pd.DataFrame:
+def baseline_forecasts(games: pd.DataFrame) -> pd.DataFrame:
     """Forecast every game from the scores of earlier days.
 
     Parameters

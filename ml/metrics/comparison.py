@@ -38,21 +38,23 @@ class Estimate:
     upper: float
 
 
-def gap_closed(floor: float, ours: float, market: float) -> float:
-    """Return the share of the way from floor to market: 0 is floor, 1 is market.
+def gap_closed(baseline: float, ours: float, market: float) -> float:
+    """Return the share of the way from baseline to market: 0 is baseline, 1 is market.
 
     Raises
     ------
     SettingsError
-        If floor and market score the same.
+        If baseline and market score the same.
     """
-    if floor == market:
-        raise SettingsError(f"floor and market both score {floor}: there is no gap")
-    return (floor - ours) / (floor - market)
+    if baseline == market:
+        raise SettingsError(
+            f"baseline and market both score {baseline}: there is no gap"
+        )
+    return (baseline - ours) / (baseline - market)
 
 
 def gap_closed_interval(
-    floor: npt.ArrayLike,
+    baseline: npt.ArrayLike,
     ours: npt.ArrayLike,
     market: npt.ArrayLike,
     *,
@@ -62,13 +64,13 @@ def gap_closed_interval(
 
     Parameters
     ----------
-    floor, ours, market : array_like, shape (n_games,)
+    baseline, ours, market : array_like, shape (n_games,)
         Losses of each on the same games; see `bootstrap`.
     random_state : int
         Seed.
     """
     return bootstrap(
-        (floor, ours, market),
+        (baseline, ours, market),
         lambda means: (means[0] - means[1]) / (means[0] - means[2]),
         random_state=random_state,
     )

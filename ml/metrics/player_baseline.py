@@ -1,4 +1,4 @@
-"""The floor of player forecasts: what a player did before, recent games for more."""
+"""The baseline of player forecasts: what a player did before, recent games for more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WINDOW = 30
 
 
 def appearances(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of those who played, each with his floor.
+    """Return the lines of those who played, each with his baseline.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def appearances(lines: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (n_appearances, ...)
-        In order of player and time, with ``<stat>_floor``: the mean of his earlier
+        In order of player and time, with ``<stat>_baseline``: the mean of his earlier
         games, weights halving every eight; NaN before his first.
     """
     played = lines[lines["min"] > 0]
@@ -35,8 +35,8 @@ def appearances(lines: pd.DataFrame) -> pd.DataFrame:
     stats = [name for name in stats if name not in ("player_id", "season", "team_id")]
     groups = played.groupby("player_id")[stats]
     means = groups.ewm(halflife=HALF_LIFE).mean().reset_index(drop=True)
-    floor = means.groupby(played["player_id"]).shift()
-    return pd.concat([played, floor.add_suffix("_floor")], axis=1)
+    baseline = means.groupby(played["player_id"]).shift()
+    return pd.concat([played, baseline.add_suffix("_baseline")], axis=1)
 
 
 def window_crps(played: pd.DataFrame, stat: str) -> Floats:

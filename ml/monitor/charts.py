@@ -20,7 +20,7 @@ class Line:
     name : str
         Written at its end.
     style : str
-        Class of the page's style: ``ours``, ``floor``, ``market``, ``soft``.
+        Class of the page's style: ``ours``, ``baseline``, ``market``, ``soft``.
     y : sequence of float
         One value an x; NaN interrupts the line.
     """

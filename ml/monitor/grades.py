@@ -9,11 +9,11 @@ import pandas as pd
 
 from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.metrics import score
-from ml.metrics.baseline import GAME_COLUMNS, floor_forecasts
+from ml.metrics.baseline import GAME_COLUMNS, baseline_forecasts
 from ml.metrics.market import market_forecasts, read_closing_lines
 from ml.settings import Settings
 
-FORECASTERS = ("ours", "floor", "market")
+FORECASTERS = ("ours", "baseline", "market")
 _POINTS = ("home_win_prob", "margin_mean", "total_mean")
 
 
@@ -75,14 +75,16 @@ def grade_games(
         margin_mae, total_mae``; ours also ``margin_crps, total_crps`` (points, the
         forecast taken as normal). Null where the market has no line.
     """
-    floor = floor_forecasts(games[list(GAME_COLUMNS)]).assign(game_id=games["game_id"])
+    baseline = baseline_forecasts(games[list(GAME_COLUMNS)]).assign(
+        game_id=games["game_id"]
+    )
     table = forecasts.merge(
         games[["game_id", "home_margin", "total_points"]],
         on="game_id",
         validate="one_to_one",
     )
-    lines = floor.iloc[:0] if market is None else market
-    for name, theirs in (("floor", floor), ("market", lines)):
+    lines = baseline.iloc[:0] if market is None else market
+    for name, theirs in (("baseline", baseline), ("market", lines)):
         renamed = {point: f"{name}_{point}" for point in _POINTS}
         named = theirs[["game_id", *_POINTS]].rename(columns=renamed)
         table = table.merge(named, on="game_id", how="left", validate="one_to_one")

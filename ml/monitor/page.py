@@ -89,7 +89,7 @@ def _window(window: Window) -> dict[str, Any]:
             for who in FORECASTERS
         ]
         best = window.scores.get("ours", {}).get(key, 0.0)
-        beats = "floor" in window.scores and best < window.scores["floor"][key]
+        beats = "baseline" in window.scores and best < window.scores["baseline"][key]
         rows.append({"name": name, "cells": cells, "beats": beats})
     return {
         "name": window.name,
@@ -161,7 +161,7 @@ def _player_charts(grades: pd.DataFrame) -> list[dict[str, str]]:
         )
         lines = [
             Line("ours", "ours", rolling[f"{stat}_mae"].tolist()),
-            Line("baseline", "floor", rolling[f"baseline_{stat}_mae"].tolist()),
+            Line("baseline", "baseline", rolling[f"baseline_{stat}_mae"].tolist()),
         ]
         title = f"Mean error of {_PLAYER_NAMES[stat]}, {DAYS} days back"
         labels = [f"{at:%-d %b}" for at in rolling.index]

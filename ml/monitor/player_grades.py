@@ -91,12 +91,12 @@ def grade_player_rows(forecasts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFr
     played = appearances(lines[columns])
     key = ["game_id", "player_id"]
     baseline = {f"baseline_{stat}_crps": window_crps(played, stat) for stat in GRADED}
-    truth = [*key, *GRADED, *(f"{stat}_floor" for stat in GRADED)]
+    truth = [*key, *GRADED, *(f"{stat}_baseline" for stat in GRADED)]
     table = finished.merge(
         played[truth].assign(**baseline), on=key, how="left", validate="one_to_one"
     )
     has_played = table["min"].notna().to_numpy()
-    scored = has_played & table["min_floor"].notna().to_numpy()
+    scored = has_played & table["min_baseline"].notna().to_numpy()
     prob = table["play_prob"].to_numpy(float)
     share = table[_SHARE].fillna(0.5).clip(_UNSURE, 1.0 - _UNSURE)
     graded: dict[str, object] = {
@@ -122,7 +122,7 @@ def _grades(table: pd.DataFrame, stat: str, scored: Bools) -> dict[str, Floats]:
         f"{stat}_error": error,
         f"{stat}_mae": np.abs(error),
         f"baseline_{stat}_mae": np.abs(
-            outcome - table[f"{stat}_floor"].to_numpy(float)
+            outcome - table[f"{stat}_baseline"].to_numpy(float)
         ),
         f"baseline_{stat}_crps": table[f"baseline_{stat}_crps"].to_numpy(float),
         f"{stat}_inside": ((low <= outcome) & (outcome <= high)).astype(float),

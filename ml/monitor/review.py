@@ -153,7 +153,7 @@ def write_review(settings: Settings, found: Review) -> list[Path]:
 # Features stay with the forecasts.
 _KEPT = (
     *("game_", "season", "tipoff_at", "forecast_at", "model", "home_team", "away_team"),
-    *("home_margin", "total_", "margin_", "ours_", "floor_", "market_"),
+    *("home_margin", "total_", "margin_", "ours_", "baseline_", "market_"),
 )
 
 

@@ -50,10 +50,10 @@ def signals(rows: pd.DataFrame) -> dict[str, float]:
         inside = (rows[f"{target}_p10"] <= result) & (result <= rows[f"{target}_p90"])
         hit = np.asarray(inside, dtype=float) - LEVEL
         found[f"{target} intervals"] = abs(_z(hit, np.full(len(hit), 0.16)))
-    behind = (rows["ours_log_loss"] - rows["floor_log_loss"]).to_numpy(float)
+    behind = (rows["ours_log_loss"] - rows["baseline_log_loss"]).to_numpy(float)
     spread_of_mean = behind.std(ddof=1) / np.sqrt(len(behind))
     if spread_of_mean > 0:
-        found["behind the floor"] = max(0.0, float(behind.mean() / spread_of_mean))
+        found["behind the baseline"] = max(0.0, float(behind.mean() / spread_of_mean))
     return found
 
 

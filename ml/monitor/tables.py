@@ -36,7 +36,7 @@ BY_SEASON = ("player_seasons",)
 # come when teams make them: weeks without one are usual.
 NOT_WATCHED = ("teams", "games", "players", "transactions")
 # Nothing is forecast from them: what they last brought is shown, and no alarm.
-YARDSTICKS = ("closing_lines", "player_prop_lines")
+BENCHMARKS = ("closing_lines", "player_prop_lines")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Brought:
     def is_overdue(self) -> bool:
         """Whether it has stopped, lately enough for an alarm."""
         return (
-            self.table not in YARDSTICKS
+            self.table not in BENCHMARKS
             and self.n_usual < self.n_silent <= ALARM_GAME_DAYS
         )
 

@@ -39,7 +39,7 @@ FITS: dict[str, Callable[..., Path]] = {
 
 
 @dataclass(frozen=True)
-class Renewal:
+class Retraining:
     """What a night did to the models of a kind.
 
     Attributes
@@ -60,7 +60,9 @@ class Renewal:
     outcome: str
 
 
-def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Renewal:
+def retrain(
+    settings: Settings, kind: str, *, day: date, moment: datetime
+) -> Retraining:
     """Hold the trial of a challenger and fit the next model where one is due.
 
     Parameters
@@ -76,7 +78,7 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
 
     Returns
     -------
-    Renewal
+    Retraining
 
     Raises
     ------
@@ -87,11 +89,11 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
     """
     if damaged := set_aside_damaged(settings):
         console.warning(f"aliases were damaged: see {damaged}")
-    fitted = _seat(settings, kind, day, moment)
+    fitted = _set_champion(settings, kind, day, moment)
     told = [] if fitted is None else ["the first model"]
     aliases = read_aliases(settings, kind)
     if aliases.challenger is not None:
-        told.append(_hold_trial(settings, kind, aliases.challenger, moment))
+        told.append(_test_for_promotion(settings, kind, aliases.challenger, moment))
     aliases = read_aliases(settings, kind)
     # A model fitted just now has learnt all there is.
     is_open = fitted is None and aliases.challenger is None
@@ -101,7 +103,7 @@ def renew(settings: Settings, kind: str, *, day: date, moment: datetime) -> Rene
             challenge(settings, kind, fitted, as_of=moment, reason="due")
             told.append(f"{fitted} is on trial")
     champion = str(read_aliases(settings, kind).champion)
-    return Renewal(kind, champion, fitted, "; ".join(told) or "nothing due")
+    return Retraining(kind, champion, fitted, "; ".join(told) or "nothing due")
 
 
 def require_models(
@@ -139,7 +141,9 @@ def require_models(
             _fit(settings, kind, slate.moment)
 
 
-def _seat(settings: Settings, kind: str, day: date, moment: datetime) -> str | None:
+def _set_champion(
+    settings: Settings, kind: str, day: date, moment: datetime
+) -> str | None:
     """Make sure that a usable champion serves; return the name of a model fitted."""
     champion = read_aliases(settings, kind).champion
     reason = "the first model"
@@ -179,7 +183,9 @@ def _fit(settings: Settings, kind: str, moment: datetime) -> str:
     return FITS[kind](settings, as_of=moment).name
 
 
-def _hold_trial(settings: Settings, kind: str, name: str, moment: datetime) -> str:
+def _test_for_promotion(
+    settings: Settings, kind: str, name: str, moment: datetime
+) -> str:
     from ml.registry.promotion_test import compare_models
 
     champion = settings.registry_dir / str(read_aliases(settings, kind).champion)

@@ -18,7 +18,7 @@ from ml.errors import MissingError
 from ml.features.datasets import as_of_frame
 from ml.features.manifest import read_catalog
 from ml.features.spines import PLAYER_GAME
-from ml.models.player.expected import game_sheet
+from ml.models.player.expected import game_input
 from ml.models.player.features import candidate_rows
 from ml.models.player.forecasts import Drawn, forecast_players, game_seed
 from ml.models.player.model import BoxScoreModel
@@ -170,9 +170,9 @@ class PlayerSlate:
         )
         seed = game_seed(self.random_state + _BLOCK * block, game_id)
         chosen = (expected["game_id"] == game_id) & expected["is_candidate"]
-        sheet = game_sheet(game_id, self.home_team()[game_id], expected[chosen])
+        inputs = game_input(game_id, self.home_team()[game_id], expected[chosen])
         return draw_box_scores(
-            sheet if scenario is None else apply_scenario(sheet, scenario),
+            inputs if scenario is None else apply_scenario(inputs, scenario),
             teams.sample(game_id, N_DRAWS, random_state=seed),
             self.model.spread,
             random_state=seed,

@@ -25,7 +25,7 @@ from ml.predict.expectations import (
     check_team_forecasts,
 )
 from ml.predict.player_slate import PlayerSlate, read_player_slate
-from ml.predict.roster_scenario import suppose_rosters
+from ml.predict.roster_scenario import what_if_rosters
 from ml.predict.slate import Slate, find_slate, read_teams
 from ml.pricing.price import Board
 from ml.registry import team_model_before
@@ -133,7 +133,7 @@ class Evening:
         MissingError
             If the features were not built here.
         """
-        matchups = suppose_rosters(settings, self.matchups, game_id, scenario)
+        matchups = what_if_rosters(settings, self.matchups, game_id, scenario)
         service = read_catalog(settings).service(TEAM_MATCHUP.service)
         check_matchups(matchups, service, self.slate.day)
         teams = self.model.predict(matchups)

@@ -23,7 +23,7 @@ _READ = re.compile(r'(?:"\w+"\.)*"int_roster_outlook"')
 _STAMPS = ("event_timestamp", "created_timestamp")
 
 
-def suppose_rosters(
+def what_if_rosters(
     settings: Settings, matchups: pd.DataFrame, game_id: str, scenario: Scenario
 ) -> pd.DataFrame:
     """Return the matchups with a game's rosters as a scenario would have them.
@@ -56,7 +56,7 @@ def suppose_rosters(
         ).df()
         before = _rosters(warehouse, _compiled(settings), outlook)
         after = _rosters(
-            warehouse, _compiled(settings), supposed_outlook(outlook, scenario)
+            warehouse, _compiled(settings), what_if_outlook(outlook, scenario)
         )
     change = after - before
     frame = matchups.copy()
@@ -76,7 +76,7 @@ def suppose_rosters(
     return frame
 
 
-def supposed_outlook(outlook: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def what_if_outlook(outlook: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return what is expected of a roster's players under a scenario.
 
     Parameters
@@ -114,9 +114,9 @@ def _rosters(
     warehouse: duckdb.DuckDBPyConnection, sql: str, outlook: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the features of each side, indexed by team."""
-    warehouse.register("supposed_outlook", outlook)
-    table = warehouse.execute(_READ.sub("supposed_outlook", sql)).df()
-    warehouse.unregister("supposed_outlook")
+    warehouse.register("what_if_outlook", outlook)
+    table = warehouse.execute(_READ.sub("what_if_outlook", sql)).df()
+    warehouse.unregister("what_if_outlook")
     features = table.drop(columns=["game_id", *_STAMPS]).set_index("team_id")
     # What people are told, such as whether a report is in, does not move.
     return features.select_dtypes("number").astype(float)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from ml.boxscore.game_input import GameSheet
+from ml.boxscore.game_input import GameInput
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX
 from ml.boxscore.summary import column
@@ -51,10 +51,10 @@ class Scenario:
         return dict.fromkeys(self.out, 0.0) | dict.fromkeys(self.minutes, 1.0)
 
 
-def apply_scenario(sheet: GameSheet, scenario: Scenario) -> GameSheet:
-    """Return the sheet under a scenario.
+def apply_scenario(inputs: GameInput, scenario: Scenario) -> GameInput:
+    """Return the input under a scenario.
 
-    The sheet should come from `BoxScoreModel.expect` with the scenario's
+    The input should come from `BoxScoreModel.expect` with the scenario's
     ``play_prob``, so that what teammates gain is what real absences taught.
 
     Raises
@@ -62,14 +62,14 @@ def apply_scenario(sheet: GameSheet, scenario: Scenario) -> GameSheet:
     ModelError
         If a player is on neither side.
     """
-    sides = {"home": sheet.home, "away": sheet.away}
+    sides = {"home": inputs.home, "away": inputs.away}
     for player, prob in scenario.play_prob.items():
-        on_away = (sheet.away.player_id == player).any()
+        on_away = (inputs.away.player_id == player).any()
         name = "away" if on_away else "home"
         sides[name] = sides[name].with_player(
             player, play_prob=prob, minutes=scenario.minutes.get(player)
         )
-    return replace(sheet, home=sides["home"], away=sides["away"])
+    return replace(inputs, home=sides["home"], away=sides["away"])
 
 
 def compare_scores(

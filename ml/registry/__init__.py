@@ -22,7 +22,7 @@ from ml.registry.folders import (
     store_model,
     store_team_model,
 )
-from ml.registry.validation import examine
+from ml.registry.validation import validate_model
 
 __all__ = [
     "KINDS",
@@ -32,7 +32,6 @@ __all__ = [
     "Entry",
     "Storable",
     "challenge",
-    "examine",
     "last_date",
     "load_card",
     "model_before",
@@ -46,4 +45,5 @@ __all__ = [
     "store_model",
     "store_team_model",
     "team_model_before",
+    "validate_model",
 ]

@@ -14,7 +14,7 @@ from ml.models.team.design import GAME_FEATURES
 from ml.models.team.model import TeamModel
 from ml.registry.aliases import Aliases, read_aliases
 from ml.registry.folders import TEAM, last_date, model_folders, service_hash
-from ml.registry.validation import examine
+from ml.registry.validation import validate_model
 from ml.settings import Settings
 
 
@@ -127,7 +127,7 @@ def load_card(settings: Settings, kind: str, folder: Path) -> ModelCard:
     if now is not None and kind == TEAM:
         service = read_catalog(settings).service(kind)
         features = {*service.feature_names, *GAME_FEATURES}
-    return examine(folder, kind, service_hash=now, features=features)
+    return validate_model(folder, kind, service_hash=now, features=features)
 
 
 def _by_rank(settings: Settings, kind: str) -> Iterator[Path]:

@@ -19,7 +19,7 @@ _ORIGIN_BYTES = 1 << 16
 _SHOWN = 200
 
 
-def examine(
+def validate_model(
     folder: Path,
     kind: str,
     *,

@@ -53,5 +53,5 @@ final as (
 )
 
 select * from final
-{{ unsettled("event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("event_timestamp") }}
+{{ and_rows_by_watermark() }}

@@ -104,5 +104,5 @@ left join windows as before_{{ span }}
         and windows.vintage = before_{{ span }}.vintage
         and windows.appearance_number - {{ span }} = before_{{ span }}.appearance_number
 {% endfor -%}
-{{ unsettled("newest.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("newest.event_timestamp") }}
+{{ and_rows_by_watermark() }}

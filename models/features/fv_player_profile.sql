@@ -90,5 +90,5 @@ left join season_sums
         and states.vintage = season_sums.vintage
         and states.appearance_number = season_sums.appearance_number
         and states.season = season_sums.season
-{{ unsettled("states.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("states.event_timestamp") }}
+{{ and_rows_by_watermark() }}

@@ -84,5 +84,5 @@ inner join windows
         newest.player_id = windows.player_id
         and newest.vintage = windows.vintage
         and newest.appearance_number = windows.appearance_number
-{{ unsettled("newest.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("newest.event_timestamp") }}
+{{ and_rows_by_watermark() }}

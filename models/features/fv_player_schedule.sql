@@ -71,5 +71,5 @@ left join announced_teams
     on
         candidates.game_id = announced_teams.game_id
         and candidates.team_id = announced_teams.team_id
-{{ unsettled("candidates.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("candidates.event_timestamp") }}
+{{ and_rows_by_watermark() }}

@@ -105,5 +105,5 @@ asof left join league
     on
         decayed.position = league.position
         and decayed.known_at >= league.known_at
-{{ unsettled("decayed.known_at") }}
-{{ and_settled() }}
+{{ after_watermark("decayed.known_at") }}
+{{ and_rows_by_watermark() }}

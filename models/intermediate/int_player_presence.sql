@@ -2,7 +2,7 @@
 -- played for, else was with. Minutes as first known; null where there is no box score.
 with boxes as (
     select * from {{ ref("int_roster_games") }}
-    {{ unsettled("known_at") }}
+    {{ after_watermark("known_at") }}
 ),
 
 candidates as (
@@ -67,4 +67,4 @@ inner join boxes
     on
         summed.game_id = boxes.game_id
         and summed.team_id = boxes.team_id
-{{ and_settled("known_at") }}
+{{ and_rows_by_watermark("known_at") }}

@@ -83,5 +83,5 @@ asof left join league
     on
         faded.position = league.position
         and faded.event_timestamp >= league.known_at
-{{ unsettled("faded.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("faded.event_timestamp") }}
+{{ and_rows_by_watermark() }}

@@ -4,7 +4,8 @@
 -- rates before the game, else those of their position, give in the minutes they played.
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0 and is_cup_final is not true {{ unsettled(changed_at(), "and") }}
+    where min > 0 and is_cup_final is not true
+    {{ after_watermark(changed_at(), "and") }}
 ),
 
 positions as (
@@ -61,6 +62,6 @@ select
     sum(sign * possessions) as possessions,
     cast(sum(sign * min) as bigint) as min
 from changes
-where expected_pts is not null {{ unsettled("known_at", "and") }}
+where expected_pts is not null {{ after_watermark("known_at", "and") }}
 group by all
-{{ and_settled("known_at") }}
+{{ and_rows_by_watermark("known_at") }}

@@ -5,7 +5,8 @@
 } %}
 with lines as (
     select * from {{ ref("int_player_lines") }}
-    where min > 0 and is_cup_final is not true {{ unsettled(changed_at(), "and") }}
+    where min > 0 and is_cup_final is not true
+    {{ after_watermark(changed_at(), "and") }}
 ),
 
 positions as (
@@ -30,6 +31,6 @@ inner join positions
     on
         changes.player_id = positions.player_id
         and changes.season = positions.season
-{{ unsettled("changes.known_at") }}
+{{ after_watermark("changes.known_at") }}
 group by positions.position, changes.known_at, changes.game_date
-{{ and_settled("known_at") }}
+{{ and_rows_by_watermark("known_at") }}

@@ -8,14 +8,14 @@
 {% set short_patience = 25 %}
 with boxes as (
     select * from {{ ref("int_roster_games") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
-sightings as (
+appearances as (
     select
         *,
         unnest(range(from_boxes_before, to_boxes_before + 1)) as boxes_before
-    from {{ ref("int_player_sightings") }}
+    from {{ ref("int_player_appearances") }}
 ),
 
 lines as (
@@ -24,7 +24,7 @@ lines as (
         known_at,
         max(game_date) as game_date,
         max(team_id) as team_id
-    from {{ ref("int_player_sightings") }}
+    from {{ ref("int_player_appearances") }}
     group by player_id, known_at
 ),
 
@@ -54,19 +54,19 @@ seen as (
         boxes.game_id,
         boxes.team_id,
         boxes.forecast_at,
-        sightings.player_id,
-        sightings.game_date as seen_on,
-        sightings.known_at as last_seen_at,
-        boxes.boxes_before - sightings.from_boxes_before as boxes_since_seen
-    from sightings
+        appearances.player_id,
+        appearances.game_date as seen_on,
+        appearances.known_at as last_seen_at,
+        boxes.boxes_before - appearances.from_boxes_before as boxes_since_seen
+    from appearances
     inner join boxes
         on
-            sightings.team_id = boxes.team_id
-            and sightings.boxes_before = boxes.boxes_before
+            appearances.team_id = boxes.team_id
+            and appearances.boxes_before = boxes.boxes_before
     where
-        sightings.known_at <= boxes.forecast_at
+        appearances.known_at <= boxes.forecast_at
         and boxes.forecast_at
-        < coalesce(sightings.next_seen_at, timestamptz 'infinity')
+        < coalesce(appearances.next_seen_at, timestamptz 'infinity')
 ),
 
 still_there as (
@@ -204,4 +204,4 @@ select
     bool_or(is_on_report) as is_on_report
 from tied
 group by game_id, team_id, player_id, forecast_at
-{{ and_settled("forecast_at") }}
+{{ and_rows_by_watermark("forecast_at") }}

@@ -58,11 +58,11 @@ class Step:
 
 
 STEPS = (
-    Step("ml.ingest.run", "write_ledger"),  # within the transaction
+    Step("ml.ingest.run", "write_ingest_log"),  # within the transaction
     Step("ml.pipeline.steps", "build_features"),
     Step("ml.features.feast", "apply"),
     Step("ml.pipeline.steps", "write_text"),  # the note of what is prepared
-    Step("ml.jobs.nightly", "renew"),
+    Step("ml.jobs.nightly", "retrain"),
     Step("ml.pipeline.steps", "build_day"),
     Step("ml.features.feast", "materialize"),
     Step("ml.predict.gameday", "forecast_slate"),

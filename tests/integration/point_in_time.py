@@ -49,7 +49,7 @@ def features(
     raw: Path,
     home: Path,
     project: Path = PROJECT_DIR,
-    settled: datetime | None = None,
+    watermark: datetime | None = None,
 ) -> "Views":
     """Build the features from a warehouse that holds only raw tables."""
     home.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def features(
     run_dbt(settings, "seed")
     spines = ("+fct_team_matchups", "+fct_player_games")
     selected = ("--select", "+path:models/features", *spines)
-    run_dbt(settings, "run", *selected, settled=settled)
+    run_dbt(settings, "run", *selected, watermark=watermark)
     return read_features(home)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import ml
 from ml.backtest.result import Backtest
-from ml.backtest.run import Yardsticks, backtest
+from ml.backtest.run import Benchmarks, backtest
 from ml.backtest.walk_forward import blocks, walk_forward
 from ml.errors import MissingError
 from ml.metrics.market import market_forecasts
@@ -42,7 +42,7 @@ def lines(frame: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def honest(frame: pd.DataFrame, lines: pd.DataFrame, out: Path) -> Backtest:
-    return backtest(frame, Yardsticks(lines), ["2019-20", "2020-21"], out=out)
+    return backtest(frame, Benchmarks(lines), ["2019-20", "2020-21"], out=out)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_lines_are_seen_by_the_scorer_alone(
     shuffled = lines.copy()
     shuffled["home_spread"] = lines["home_spread"].to_numpy()[::-1]
     shuffled["total"] = lines["total"].to_numpy()[::-1]
-    second = backtest(frame, Yardsticks(shuffled), ["2019-20", "2020-21"])
+    second = backtest(frame, Benchmarks(shuffled), ["2019-20", "2020-21"])
     pd.testing.assert_frame_equal(honest.forecasts, second.forecasts, check_exact=True)
     ours = [result.seasons[-1].scores["ours"] for result in (honest, second)]
     assert ours[0] == ours[1]
@@ -104,7 +104,7 @@ def test_lines_are_seen_by_the_scorer_alone(
     assert market[0] != market[1]
 
 
-def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> None:
+def test_report_orders_baseline_ours_and_market(honest: Backtest, out: Path) -> None:
     stored = pd.read_parquet(out / "team_forecasts.parquet")
     assert tuple(stored.columns) == COLUMNS
     assert len(stored) == 540
@@ -113,16 +113,16 @@ def test_report_orders_floor_ours_and_market(honest: Backtest, out: Path) -> Non
     everything = body["seasons"][-1]
     assert everything["n_games"] == 540
     for name in ("brier", "log_loss", "margin_mae", "total_mae"):
-        floor, ours, market = (
+        baseline, ours, market = (
             everything["scores"][who][name]["value"]
-            for who in ("floor", "ours", "market")
+            for who in ("baseline", "ours", "market")
         )
         # teams are drawn at random here, so ratings know nothing and features do
-        assert market < floor
-        assert ours < floor
+        assert market < baseline
+        assert ours < baseline
         gap = everything["gaps"][name]
         assert gap["lower"] <= gap["value"] <= gap["upper"]
-        assert gap["value"] == pytest.approx((floor - ours) / (floor - market))
+        assert gap["value"] == pytest.approx((baseline - ours) / (baseline - market))
     assert honest.to_table().row_count == 15
 
 
@@ -137,7 +137,7 @@ def test_a_leaking_feature_makes_the_report_shout(
         home_last_margin=frame["home_margin"], away_last_margin=-frame["home_margin"]
     )
     assert honest.warnings == ()
-    found = backtest(leaking, Yardsticks(lines), ["2020-21"], out=tmp_path)
+    found = backtest(leaking, Benchmarks(lines), ["2020-21"], out=tmp_path)
     assert len(found.warnings) >= 2
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count('class="shout"') == len(found.warnings)
@@ -169,7 +169,7 @@ def test_lines_of_no_game_cannot_be_scored(
     frame: pd.DataFrame, lines: pd.DataFrame
 ) -> None:
     with pytest.raises(MissingError, match="closing line"):
-        backtest(frame, Yardsticks(lines.assign(game_id="x")), ["2020-21"])
+        backtest(frame, Benchmarks(lines.assign(game_id="x")), ["2020-21"])
 
 
 def test_every_model_is_refitted_each_month(frame: pd.DataFrame) -> None:
@@ -208,12 +208,12 @@ def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) 
         walk_forward(changed, ["2019-20"], fit=fit, store=tmp_path)
 
 
-def test_only_scorers_read_yardsticks() -> None:
+def test_only_scorers_read_benchmarks() -> None:
     """Lines and references are opened where forecasts are graded only.
 
     One other model reads lines, of past games, and says so: `ml.backtest.past_lines`.
-    Nothing reaches it but `backtest/league.py` and `backtest/run.py`, for the option
-    that asks for it; the model that "never sees odds" is every other one.
+    Nothing reaches it but `league`, `run` and `result` of the same folder, for the
+    option that asks for it; the model that "never sees odds" is every other one.
     """
     package = Path(ml.__file__).parent
     readers = ("ml.metrics.market", "ml.backtest.reference", "ml.backtest.player.props")
@@ -235,7 +235,11 @@ def test_only_scorers_read_yardsticks() -> None:
         for path in package.rglob("*.py")
         if "ml.backtest.past_lines" in path.read_text("utf-8")
     }
-    assert informed == {"backtest/league.py", "backtest/report.py"}
+    assert informed == {
+        "backtest/league.py",
+        "backtest/result.py",
+        "backtest/run.py",
+    }
 
 
 def test_past_lines_inform_another_model_and_nothing_else(
@@ -247,7 +251,7 @@ def test_past_lines_inform_another_model_and_nothing_else(
 ) -> None:
     shutil.copytree(out / "months", tmp_path / "months")
     found = backtest(
-        frame, Yardsticks(lines), ["2020-21"], out=tmp_path, past_lines=True
+        frame, Benchmarks(lines), ["2020-21"], out=tmp_path, past_lines=True
     )
     plain = honest.forecasts[honest.forecasts["season"] == "2020-21"]
     pd.testing.assert_frame_equal(
@@ -279,7 +283,7 @@ def test_forecasts_that_knew_less_stand_beside_the_others(
         blind.loc[later, f"{side}_strength"] = 0.0
     name = "tipoff-60m without reports"
     result = backtest(
-        frame, Yardsticks(lines), ["2020-21"], out=tmp_path, others={name: blind}
+        frame, Benchmarks(lines), ["2020-21"], out=tmp_path, others={name: blind}
     )
     assert list(result.compared) == ["tipoff-60m", name]
     knew, less = (scores[-1] for scores in result.compared.values())

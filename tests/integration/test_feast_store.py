@@ -23,7 +23,7 @@ from ml.features.datasets import (
 )
 from ml.features.feast import apply, historical, materialize, online
 from ml.features.feast.repository import open_store
-from ml.features.incremental import Settled
+from ml.features.incremental import Watermark
 from ml.features.manifest import read_catalog
 from ml.predict.slate import find_slate, slate_features
 from tests.parity import compare_stores
@@ -249,7 +249,8 @@ def test_materialising_that_fails_leaves_the_old_store(copied):
 def settle(monkeypatch, until, line="nightly"):
     """Let the last build have known everything up to a moment."""
     monkeypatch.setattr(
-        "ml.features.feast.materialization.last_settled", lambda _: Settled(until, line)
+        "ml.features.feast.materialization.last_watermark",
+        lambda _: Watermark(until, line),
     )
 
 
@@ -297,14 +298,14 @@ def test_a_game_that_was_put_off_leaves_the_store_that_is_carried_on(
     copied, monkeypatch
 ):
     # Between these two only the schedule has rows.
-    settled, moment = datetime(2024, 1, 20, 0), datetime(2024, 1, 20, 2)
-    settle(monkeypatch, settled)
+    watermark, moment = datetime(2024, 1, 20, 0), datetime(2024, 1, 20, 2)
+    settle(monkeypatch, watermark)
     materialize(copied, moment)
     views = {view.name for view in read_catalog(copied).views}
     assert held(copied)[1] == views - {"fv_team_schedule"}
 
     def put_off(table):
-        since = pa.scalar(settled.replace(tzinfo=UTC))
+        since = pa.scalar(watermark.replace(tzinfo=UTC))
         return table.filter(pc.less(table["event_timestamp"], since))
 
     before = held(copied)[0]

@@ -258,7 +258,7 @@ run.ingest(Path(source), Settings(home=Path(home), threads=2))
 
 
 @pytest.mark.parametrize(
-    ("step", "is_first"), [("write_ledger", True), ("write_quarantine", False)]
+    ("step", "is_first"), [("write_ingest_log", True), ("write_quarantine", False)]
 )
 def test_a_killed_ingest_leaves_what_was_there(
     source: Path, first, tmp_path: Path, step: str, is_first: bool
@@ -306,10 +306,10 @@ app()
     "case",
     [
         ("SIGTERM", "type_tables", 143, False),
-        ("SIGTERM", "write_ledger", 143, True),
-        ("SIGINT", "write_ledger", 130, False),
+        ("SIGTERM", "write_ingest_log", 143, True),
+        ("SIGINT", "write_ingest_log", 130, False),
         ("full", "type_tables", 42, True),
-        ("full", "write_ledger", 42, False),
+        ("full", "write_ingest_log", 42, False),
     ],
 )
 def test_an_ingest_that_is_stopped_or_finds_no_room_leaves_what_was(
@@ -460,7 +460,7 @@ def test_a_disk_that_fills_while_a_league_is_stored_leaves_what_was(
     before = content(simulated.home)
     home = simulated if not is_new else settings_of(tmp_path / "new")
     with monkeypatch.context() as patch:
-        patch.setattr("ml.ingest.run.write_ledger", full)
+        patch.setattr("ml.ingest.run.write_ingest_log", full)
         with pytest.raises(duckdb.IOException), room_for(home, source) as room:
             ingest(source, room)
     assert content(simulated.home) == before

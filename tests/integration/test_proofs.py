@@ -37,7 +37,7 @@ from point_in_time import (
 )
 
 from ml.features.feast import materialize
-from ml.features.incremental import SOURCES, note_settled, still_settled
+from ml.features.incremental import SOURCES, valid_watermark, write_watermark
 from ml.features.spines import PLAYER_GAME_WIDE, TEAM_MATCHUP_WIDE, TrainingSet
 from ml.ingest.run import ingest
 from ml.settings import Settings
@@ -206,11 +206,11 @@ def test_a_build_upon_the_last_one_is_a_whole_build(
     home = Path(shutil.copytree(league.eve, tmp_path / "home"))
     settings = Settings(home=home)
     moment = league.moments[-1].astimezone(UTC).replace(tzinfo=None)
-    note_settled(settings, moment)
+    write_watermark(settings, moment)
     bring_up_to_date(home, league.raw)
-    assert still_settled(settings).until == moment
+    assert valid_watermark(settings).until == moment
     before = {name: len(rows) for name, rows in read_features(home).items()}
-    after = features(settings.warehouse, home, settled=moment)
+    after = features(settings.warehouse, home, watermark=moment)
     assert differences(league.views, after, LATER) == []
     assert tables_that_differ(league.home, home) == []
     assert len(after["fv_player_form"]) > before["fv_player_form"]
@@ -231,21 +231,25 @@ def test_what_was_known_otherwise_settles_nothing(
 ) -> None:
     home = Path(shutil.copytree(simulated.eve, tmp_path / "home"))
     settings = Settings(home=home)
-    note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
-    assert still_settled(settings) is not None
+    write_watermark(
+        settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None)
+    )
+    assert valid_watermark(settings) is not None
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         game = warehouse.execute("select min(game_id) from raw.games").fetchone()
         assert game is not None
         warehouse.execute(change, {"game": game[0]})
-    assert still_settled(settings) is None
+    assert valid_watermark(settings) is None
 
 
 def test_another_file_settles_nothing(simulated: League, tmp_path: Path) -> None:
     home = Path(shutil.copytree(simulated.eve, tmp_path / "home"))
     settings = Settings(home=home)
-    note_settled(settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None))
+    write_watermark(
+        settings, simulated.moments[-1].astimezone(UTC).replace(tzinfo=None)
+    )
     (settings.features_dir / "fv_player_form.parquet").touch()
-    assert still_settled(settings) is None
+    assert valid_watermark(settings) is None
 
 
 def test_no_table_stores_128_bits(simulated: League) -> None:
@@ -272,13 +276,13 @@ def test_no_feature_is_a_negative_zero(league: League) -> None:
 def test_settled_views_are_made_of_what_is_compared(simulated: League) -> None:
     graph = json.loads(Settings(home=simulated.home).manifest.read_text("utf-8"))
     nodes = graph["nodes"]
-    settled = {
+    watermark = {
         name
         for name, node in nodes.items()
-        if "macro.tipoff.and_settled" in node["depends_on"].get("macros", ())
+        if "macro.tipoff.and_rows_by_watermark" in node["depends_on"].get("macros", ())
     }
-    assert len(settled) >= 3
-    sources, reached, waiting = set(), set(), list(settled)
+    assert len(watermark) >= 3
+    sources, reached, waiting = set(), set(), list(watermark)
     while waiting:
         name = waiting.pop()
         reached.add(name)

@@ -18,7 +18,7 @@ from ml.boxscore.identities import check_identities
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.models.card import hash_frame
 from ml.models.player.forecasts import Drawn, forecast_players, game_seed
-from ml.models.team.score_distribution import ScoreLattice
+from ml.models.team.score_distribution import ScoreDistribution
 from ml.storage.files import replacing
 from ml.system.stopping import begin_worker, end_workers
 
@@ -96,7 +96,7 @@ class PlayerMonth:
             If an identity of a box score is broken in any draw.
         """
         teams = self.teams
-        lattice = ScoreLattice.from_moments(
+        distribution = ScoreDistribution.from_moments(
             margin_mean=teams["margin_mean"].to_numpy(float),
             margin_sd=teams["margin_sd"].to_numpy(float),
             total_mean=teams["total_mean"].to_numpy(float),
@@ -111,7 +111,7 @@ class PlayerMonth:
 
         def final_scores(game_id: str) -> Ints:
             seed = game_seed(self.random_state, game_id)
-            return lattice.sample(places[game_id], self.n_draws, random_state=seed)
+            return distribution.sample(places[game_id], self.n_draws, random_state=seed)
 
         def take(drawn: Drawn) -> None:
             check_identities(drawn.sample)

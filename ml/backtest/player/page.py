@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ml.backtest.estimates import interval
-from ml.backtest.player.scores import CRPS, STATS, against_floor
+from ml.backtest.player.scores import CRPS, STATS, against_baseline
 
 if TYPE_CHECKING:
     from ml.backtest.player.props import PropScore
@@ -125,7 +125,7 @@ def _said_and_came(values: Mapping[str, float]) -> list[str]:
 
 
 def _rows(stats: Mapping[str, Mapping[str, float]], wanted: tuple[str, ...]) -> Rows:
-    shares = against_floor(stats)
+    shares = against_baseline(stats)
     rows = []
     for stat in wanted:
         values = stats[stat]
@@ -155,7 +155,7 @@ def _props(props: PropScore) -> Rows:
         "line": "the line",
         "ours": "our median",
         "ours_mean": "our mean",
-        "floor": "floor",
+        "baseline": "baseline",
     }
     rows = [
         (f"MAE, {names[key]}", [interval(estimate, 3)])

@@ -37,7 +37,7 @@ class PropScore:
     n_left_out : int
         Lines of those who did not play or whose name could not be told.
     mae : dict of str to Estimate
-        ``line``, ``ours`` (the median), ``ours_mean``, ``floor``.
+        ``line``, ``ours`` (the median), ``ours_mean``, ``baseline``.
     difference : Estimate
         MAE of our median less that of the line.
     log_loss : dict of str to Estimate
@@ -175,7 +175,7 @@ def score_props(
     lines, people : DataFrame, tuple of Person
         From `read_prop_lines`.
     table : DataFrame, shape (n_lines, ...)
-        Those who played: ``game_date, player_id, pra, pra_mean, pra_p50, pra_floor,
+        Those who played: ``game_date, player_id, pra, pra_mean, pra_p50, pra_baseline,
         pra_counts``.
     random_state : int
         Seed of the intervals.
@@ -192,7 +192,7 @@ def score_props(
         return None
     truth = rows["pra"].to_numpy(float)
     ways = {"line": "line", "ours": "pra_p50", "ours_mean": "pra_mean"}
-    ways["floor"] = "pra_floor"
+    ways["baseline"] = "pra_baseline"
     errors = {
         name: np.abs(rows[way].to_numpy(float) - truth) for name, way in ways.items()
     }

@@ -19,7 +19,7 @@ from ml.backtest.player.scores import (
     CRPS,
     STATS,
     PlayerScore,
-    against_floor,
+    against_baseline,
     player_table,
     score_players,
 )
@@ -67,7 +67,7 @@ class PlayerBacktest:
     def to_table(self) -> Table:
         """Return the scores as a table for the console."""
         table = Table(
-            title=f"players who played, {self.horizon}: ours (against the floor)",
+            title=f"players who played, {self.horizon}: ours (against the baseline)",
             box=SIMPLE,
         )
         table.add_column("season (n)")
@@ -75,7 +75,7 @@ class PlayerBacktest:
         for stat in SHOWN:
             table.add_column(stat, justify="right")
         for score in self.seasons:
-            shares = against_floor(score.stats)
+            shares = against_baseline(score.stats)
             for name in ("mae", "rmse", "crps", "mae_median", "coverage"):
                 cells = [_cell(score.stats[stat], shares[stat], name) for stat in SHOWN]
                 label = f"{score.season} ({score.n_lines:,})" if name == "mae" else ""
@@ -206,7 +206,9 @@ def _write(result: PlayerBacktest, forecasts: pd.DataFrame, out: Path) -> None:
         body = json.loads(metrics.read_text("utf-8"))
     body["players"] = {
         "population": "min > 0 and an earlier game",
-        "against_floor": {s.season: against_floor(s.stats) for s in result.seasons},
+        "against_baseline": {
+            s.season: against_baseline(s.stats) for s in result.seasons
+        },
         **asdict(result),
     }
     write_text(metrics, json.dumps(body, indent=2) + "\n")

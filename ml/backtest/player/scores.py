@@ -1,4 +1,4 @@
-"""Player forecasts against what happened and against the floor."""
+"""Player forecasts against what happened and against the baseline."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PlayerScore:
         Players who played and had an earlier game.
     stats : dict of str to dict of str to float
         Statistic → score → value: ``mae``, ``rmse`` of the mean and ``mae_median``,
-        ``crps``, ``coverage`` of 80 % intervals, and the floor's.
+        ``crps``, ``coverage`` of 80 % intervals, and the baseline's.
     tiers : dict of str to dict of str to dict of str to float
         Tier of expected minutes → statistic → the same scores and ``n``.
     play_log_loss : float
@@ -84,9 +84,9 @@ def player_table(
         From `ml.backtest.player.draws.DrawScorer.scored`.
     """
     seasons = set(forecasts["season"])
-    floor = {f"{stat}_floor_crps": window_crps(played, stat) for stat in CRPS}
-    lines = played.assign(**floor)
-    lines = lines[lines["season"].isin(seasons) & lines["min_floor"].notna()]
+    baseline = {f"{stat}_baseline_crps": window_crps(played, stat) for stat in CRPS}
+    lines = played.assign(**baseline)
+    lines = lines[lines["season"].isin(seasons) & lines["min_baseline"].notna()]
     columns = [name for name in lines if name not in ("season", "team_id")]
     table = forecasts.merge(lines[columns], on=["game_id", "player_id"])
     return table.merge(scored, on=["game_id", "player_id"], validate="one_to_one")
@@ -153,15 +153,15 @@ def _said_and_came(prob: Floats, won: Floats, chosen: Bools) -> dict[str, float]
     }
 
 
-def against_floor(
+def against_baseline(
     stats: Mapping[str, Mapping[str, float]],
 ) -> dict[str, dict[str, float]]:
-    """Return how far each score lies from the floor's, as a share (-0.05: 5 % less)."""
+    """Return how far each score is from the baseline, as a share (-0.05: 5 % less)."""
     return {
         stat: {
-            name: values[name] / values[f"floor_{name}"] - 1.0
+            name: values[name] / values[f"baseline_{name}"] - 1.0
             for name in ("mae", "rmse", "crps")
-            if f"floor_{name}" in values
+            if f"baseline_{name}" in values
         }
         for stat, values in stats.items()
     }
@@ -169,17 +169,17 @@ def against_floor(
 
 def _stat_scores(table: pd.DataFrame, stat: str) -> dict[str, float]:
     error = table[f"{stat}_mean"] - table[stat]
-    floor = table[f"{stat}_floor"] - table[stat]
+    baseline = table[f"{stat}_baseline"] - table[stat]
     scores = {
         "mae": float(error.abs().mean()),
-        "floor_mae": float(floor.abs().mean()),
+        "baseline_mae": float(baseline.abs().mean()),
         "rmse": float(np.sqrt((error**2).mean())),
-        "floor_rmse": float(np.sqrt((floor**2).mean())),
+        "baseline_rmse": float(np.sqrt((baseline**2).mean())),
         "mae_median": float((table[f"{stat}_p50"] - table[stat]).abs().mean()),
         "bias": float(error.mean()),
         "coverage": coverage(table[f"{stat}_p10"], table[f"{stat}_p90"], table[stat]),
     }
     if stat in CRPS:
         scores["crps"] = float(table[f"{stat}_crps"].mean())
-        scores["floor_crps"] = float(table[f"{stat}_floor_crps"].mean())
+        scores["baseline_crps"] = float(table[f"{stat}_baseline_crps"].mean())
     return scores

@@ -13,7 +13,7 @@ from ml.features.catalog import EVENT_TIMESTAMP, Catalog, FeatureView
 from ml.features.feast.frame import utc
 from ml.features.feast.quiet import quiet
 from ml.features.feast.repository import apply, open_store
-from ml.features.incremental import Settled, last_settled
+from ml.features.incremental import Watermark, last_watermark
 from ml.settings import Settings
 from ml.storage.files import replacing
 from ml.storage.warehouse import open_memory
@@ -55,15 +55,15 @@ def materialize(settings: Settings, until: datetime) -> Catalog:
         _fill(settings, catalog, moment, held={}, online=None)
         return catalog
     path = settings.feast_dir / "online.db"
-    settled = last_settled(settings)
-    held = _held(path, settled, moment)
+    watermark = last_watermark(settings)
+    held = _held(path, watermark, moment)
     with replacing(path) as temporary:
         if held:
             shutil.copyfile(path, temporary)
         online = {"type": "sqlite", "path": str(temporary)}
         _fill(settings, catalog, moment, held=held, online=online)
-        if settled is not None:
-            _note_held(settings, catalog, temporary, settled, moment)
+        if watermark is not None:
+            _note_held(settings, catalog, temporary, watermark, moment)
     return catalog
 
 
@@ -108,17 +108,19 @@ def _forget(backend: Any, config: Any, view: Any, before: datetime) -> None:
         )
 
 
-def _held(path: Path, settled: Settled | None, until: datetime) -> dict[str, datetime]:
+def _held(
+    path: Path, watermark: Watermark | None, until: datetime
+) -> dict[str, datetime]:
     """Return the views of which a store holds a part of what `until` knew, up to when.
 
     None where features were built anew since.
     """
-    if settled is None or not path.exists():
+    if watermark is None or not path.exists():
         return {}
     try:
         with closing(sqlite3.connect(path)) as connection:
             rows = connection.execute(
-                f"select view, held from {_HELD} where line = ?", (settled.line,)
+                f"select view, held from {_HELD} where line = ?", (watermark.line,)
             ).fetchall()
     except sqlite3.Error:
         return {}
@@ -130,17 +132,17 @@ def _note_held(
     settings: Settings,
     catalog: Catalog,
     path: Path,
-    settled: Settled,
+    watermark: Watermark,
     until: datetime,
 ) -> None:
     """Note up to when the store holds rows that every later build will have too.
 
-    A view with a row later than what the last build settled is left out: the next one
+    A view with a row later than the last build's watermark is left out: the next one
     may lack that row, of a game to come that was put off.
     """
-    last = utc(settled.until)
+    last = utc(watermark.until)
     rows = [
-        (view.name, settled.line, min(until, last).isoformat())
+        (view.name, watermark.line, min(until, last).isoformat())
         for view in catalog.views
         if until <= last or not _has_rows(settings, view, last, until)
     ]

@@ -1,4 +1,4 @@
-"""From what is expected of the players to the sheet that box scores are drawn from."""
+"""From what is expected of the players to the input that box scores are drawn from."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ml.arrays import Floats
-from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.game_input import GameInput, TeamInput
 from ml.boxscore.stats import DRAWN, LEARNT
 
 
-def game_sheet(game_id: str, home_team_id: int, expected: pd.DataFrame) -> GameSheet:
-    """Make the sheet of one game.
+def game_input(game_id: str, home_team_id: int, expected: pd.DataFrame) -> GameInput:
+    """Make the input of one game.
 
     Parameters
     ----------
@@ -28,14 +28,14 @@ def game_sheet(game_id: str, home_team_id: int, expected: pd.DataFrame) -> GameS
         If a side has fewer than five players.
     """
     at_home = expected["team_id"].to_numpy() == home_team_id
-    return GameSheet(
-        game_id, _team_sheet(expected[at_home]), _team_sheet(expected[~at_home])
+    return GameInput(
+        game_id, _team_input(expected[at_home]), _team_input(expected[~at_home])
     )
 
 
-def _team_sheet(rows: pd.DataFrame) -> TeamSheet:
+def _team_input(rows: pd.DataFrame) -> TeamInput:
     rows = rows.sort_values("player_id")
-    return TeamSheet(
+    return TeamInput(
         team_id=int(rows["team_id"].iloc[0]) if len(rows) else -1,
         player_id=rows["player_id"].to_numpy(np.int64),
         play_prob=rows["play_prob"].to_numpy(float),

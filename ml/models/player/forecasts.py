@@ -13,7 +13,7 @@ from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.summary import summarise
 from ml.models.player.alone import draw_alone
-from ml.models.player.expected import game_sheet
+from ml.models.player.expected import game_input
 
 # Fewer draws than these say too little of a line given that he plays.
 _FEWEST_DRAWS = 100
@@ -105,7 +105,7 @@ def _draw(
     random_state: int,
 ) -> Drawn:
     sample = draw_box_scores(
-        game_sheet(game_id, home_team_id, rows[rows["is_candidate"]]),
+        game_input(game_id, home_team_id, rows[rows["is_candidate"]]),
         points,
         spread,
         random_state=random_state,

@@ -13,7 +13,7 @@ from ml.models.team.score_distribution import (
     MARGINS,
     POINTS,
     TOTALS,
-    ScoreLattice,
+    ScoreDistribution,
     moments,
     prob_over,
     quantiles,
@@ -48,14 +48,14 @@ class TeamForecasts:
     ----------
     game_id, season, forecast_at : ndarray, shape (n_games,)
         Which game, and the moment of the forecast (UTC).
-    lattice : ScoreLattice
+    distribution : ScoreDistribution
         The joint distribution itself.
     """
 
     game_id: npt.NDArray[np.object_]
     season: npt.NDArray[np.object_]
     forecast_at: npt.NDArray[np.object_]
-    lattice: ScoreLattice
+    distribution: ScoreDistribution
 
     def __len__(self) -> int:
         return len(self.game_id)
@@ -63,19 +63,19 @@ class TeamForecasts:
     @property
     def home_win_prob(self) -> Floats:
         """P(home win), shape (n_games,)."""
-        return self.lattice.home_win_prob
+        return self.distribution.home_win_prob
 
     def margin_pmf(self) -> Floats:
         """Return P(home - away = m) for `MARGINS`, shape (n_games, 301)."""
-        return self.lattice.margin_pmf()
+        return self.distribution.margin_pmf()
 
     def total_pmf(self) -> Floats:
         """Return P(home + away = t) for `TOTALS`, shape (n_games, 501)."""
-        return self.lattice.total_pmf()
+        return self.distribution.total_pmf()
 
     def points_pmf(self, *, home: bool) -> Floats:
         """Return P(points = h) of one side for `POINTS`, shape (n_games, 301)."""
-        return self.lattice.points_pmf(home=home)
+        return self.distribution.points_pmf(home=home)
 
     def margin_quantiles(self, level: float) -> Floats:
         """Return a quantile of home - away, shape (n_games,)."""
@@ -116,7 +116,7 @@ class TeamForecasts:
     def sample(self, game_id: str, n_draws: int, *, random_state: int) -> Ints:
         """Draw final scores of one game, shape (n_draws, 2): home, away."""
         game = int(np.flatnonzero(self.game_id == game_id)[0])
-        return self.lattice.sample(game, n_draws, random_state=random_state)
+        return self.distribution.sample(game, n_draws, random_state=random_state)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per game with `COLUMNS`."""

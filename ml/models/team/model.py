@@ -30,7 +30,7 @@ from ml.models.team.few_stints import StintlessMargin
 from ml.models.team.first_games import CORRELATION, DF, first_mean, first_spread
 from ml.models.team.forecasts import TeamForecasts
 from ml.models.team.mean import Drift, MeanModel, MeanSettings, fit_mean
-from ml.models.team.score_distribution import ScoreLattice
+from ml.models.team.score_distribution import ScoreDistribution
 from ml.models.team.spread import Spread, fit_spread, fit_tails
 from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
@@ -253,7 +253,7 @@ class TeamModel:
             )
         total = self.total.predict(self.design.levels(frame, margin), T)
         covariates = _covariates(margin, total)
-        lattice = ScoreLattice.from_moments(
+        distribution = ScoreDistribution.from_moments(
             margin_mean=margin,
             margin_sd=self.margin_spread.predict(covariates),
             total_mean=total,
@@ -265,7 +265,7 @@ class TeamModel:
             game_id=frame["game_id"].to_numpy(dtype=object),
             season=frame["season"].to_numpy(dtype=object),
             forecast_at=frame["forecast_at"].to_numpy(dtype=object),
-            lattice=lattice,
+            distribution=distribution,
         )
 
     def save(self, folder: Path) -> None:

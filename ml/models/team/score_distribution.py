@@ -40,7 +40,7 @@ _STEPS = 60
 
 
 @dataclass(frozen=True)
-class ScoreLattice:
+class ScoreDistribution:
     """Joint distribution of the final scores of several games.
 
     Attributes
@@ -72,7 +72,7 @@ class ScoreLattice:
         total_sd: npt.ArrayLike,
         correlation: float,
         df: float,
-    ) -> ScoreLattice:
+    ) -> ScoreDistribution:
         """Find the latent distribution that has these moments on the lattice.
 
         Parameters
@@ -169,7 +169,7 @@ class ScoreLattice:
         ndarray of int, shape (n_draws, 2)
             Points of home and away; never equal.
         """
-        one = ScoreLattice(
+        one = ScoreDistribution(
             self.margin[[game]],
             self.margin_scale[[game]],
             self.total[[game]],

@@ -1,4 +1,4 @@
-"""Plain adjusted plus-minus of one season, the yardstick that others publish."""
+"""Plain adjusted plus-minus of one season, the benchmark that others publish."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ml.errors import MissingError
 from ml.ingest.source import reading
 
-YARDSTICK = ("2021-22", "2022-23", "2023-24")
+COMPARED = ("2021-22", "2022-23", "2023-24")
 TOLERANCE = 0.10
 _TEAM_STATS = ("fga", "fg3a", "fta", "oreb", "reb", "ast", "stl", "blk", "tov", "pf")
 _SPREADS = ("fga", "fg3a", "fta", "reb", "ast", "tov")
@@ -22,7 +22,7 @@ def compare_moments(
     simulated: Path,
     real: Path,
     *,
-    seasons: tuple[str, ...] = YARDSTICK,
+    seasons: tuple[str, ...] = COMPARED,
 ) -> pd.DataFrame:
     """Set the moments of two leagues beside each other.
 

@@ -1,6 +1,6 @@
 with chances as (
     select * from {{ ref("int_play_chances") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 )
 
 select
@@ -12,4 +12,4 @@ select
     {{ feature("play_prob", 4) }} as play_prob,
     {{ feature("history_play_prob", 4) }} as history_play_prob
 from chances
-{{ and_settled() }}
+{{ and_rows_by_watermark() }}

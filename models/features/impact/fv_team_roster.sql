@@ -15,7 +15,7 @@ with outlook as (
                 ) }}
         end as star_rank
     from {{ ref("int_roster_outlook") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
 summed as (
@@ -94,4 +94,4 @@ select
     has_report,
     has_starters
 from rated
-{{ and_settled() }}
+{{ and_rows_by_watermark() }}

@@ -101,5 +101,5 @@ asof left join league
     on
         positions.position = league.position
         and states.event_timestamp >= league.known_at
-{{ unsettled("states.event_timestamp") }}
-{{ and_settled() }}
+{{ after_watermark("states.event_timestamp") }}
+{{ and_rows_by_watermark() }}

@@ -1,6 +1,6 @@
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
 games as (
@@ -44,4 +44,4 @@ inner join defenses as defense
     on
         candidates.game_id = defense.game_id
         and candidates.team_id = defense.team_id
-{{ and_settled() }}
+{{ and_rows_by_watermark() }}

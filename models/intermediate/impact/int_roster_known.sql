@@ -4,7 +4,7 @@
 {% set longest = 25 %}
 with candidates as (
     select * from {{ ref("int_roster_candidates") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
 games as (
@@ -133,4 +133,4 @@ final as (
 )
 
 select * from final
-{{ and_settled("forecast_at") }}
+{{ and_rows_by_watermark("forecast_at") }}

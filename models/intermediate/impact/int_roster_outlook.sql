@@ -3,12 +3,12 @@
 {% set new_player = {"off": -1.25, "def": -1.25, "sd": 2} %}
 with known as (
     select * from {{ ref("int_roster_known") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
 chances as (
     select * from {{ ref("int_play_chances") }}
-    {{ unsettled("forecast_at") }}
+    {{ after_watermark("forecast_at") }}
 ),
 
 impact as (
@@ -66,4 +66,4 @@ final as (
 )
 
 select * from final
-{{ and_settled("forecast_at") }}
+{{ and_rows_by_watermark("forecast_at") }}

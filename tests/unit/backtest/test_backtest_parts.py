@@ -41,9 +41,9 @@ def table(n: int = 400, seed: int = 0) -> pd.DataFrame:
             "market_margin_mean": market,
             "market_total_mean": 220.0 + rng.normal(0, 1, n),
             "market_home_win_prob": 0.5,
-            "floor_margin_mean": 0.0,
-            "floor_total_mean": 220.0,
-            "floor_home_win_prob": 0.5,
+            "baseline_margin_mean": 0.0,
+            "baseline_total_mean": 220.0,
+            "baseline_home_win_prob": 0.5,
             "ours_season": "2020-21",
             "ours_margin_mean": market + own,
             "ours_margin_sd": 12.0,
@@ -141,7 +141,7 @@ def test_slices_are_scored_on_their_own_games() -> None:
         ("rest", "home rested more"): 100,
         ("absences", "2. 10 to 20 % of a side's minutes missing"): 400,
     }
-    december = found["month", "December"].margin_mae["floor"]
+    december = found["month", "December"].margin_mae["baseline"]
     assert december == pytest.approx(games["home_margin"].abs().head(100).mean())
 
 

@@ -1,4 +1,4 @@
-"""The player side of a backtest: floor, scores and the simulated league by hand."""
+"""The player side of a backtest: baseline, scores and the simulated league by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ml.backtest.player.draws import crps_of_counts
 from ml.backtest.player.realism import league_moments
-from ml.backtest.player.scores import STATS, against_floor, score_players
+from ml.backtest.player.scores import STATS, against_baseline, score_players
 from ml.backtest.player.walk_forward import _spread
 from ml.boxscore.identities import check_identities, identities
 from ml.boxscore.sample import BoxSample
@@ -34,23 +34,23 @@ def lines(pts: list[float], minutes: list[float]) -> pd.DataFrame:
     )
 
 
-def test_the_floor_is_of_games_he_played_and_forgets_half_in_eight() -> None:
+def test_the_baseline_is_of_games_he_played_and_forgets_half_in_eight() -> None:
     played = appearances(lines([10, 99, 20, 30], [20, 0, 25, 30]))
     keep = 0.5 ** (1 / 8)
     assert played["pts"].tolist() == [10, 20, 30]
-    assert np.isnan(played["pts_floor"][0])
-    assert played["pts_floor"][1:].tolist() == pytest.approx(
+    assert np.isnan(played["pts_baseline"][0])
+    assert played["pts_baseline"][1:].tolist() == pytest.approx(
         [10.0, (20 + keep * 10) / (1 + keep)]
     )
 
 
-def test_the_floor_of_one_player_knows_nothing_of_another() -> None:
+def test_the_baseline_of_one_player_knows_nothing_of_another() -> None:
     one = lines([10, 20], [20, 20])
     played = appearances(pd.concat([one, one.assign(player_id=8, pts=[1.0, 2.0])]))
-    assert played["pts_floor"].dropna().tolist() == [10.0, 1.0]
+    assert played["pts_baseline"].dropna().tolist() == [10.0, 1.0]
 
 
-def test_the_empirical_floor_holds_thirty_games() -> None:
+def test_the_empirical_baseline_holds_thirty_games() -> None:
     pts = [50.0, *[float(k % 5) for k in range(30)], 3.0]
     losses = window_crps(appearances(lines(pts, [20.0] * 32)), "pts")
     assert np.isnan(losses[0])
@@ -68,7 +68,7 @@ def test_crps_of_a_tally_is_that_of_its_draws() -> None:
     )
 
 
-_ENDS = ("", "_mean", "_p10", "_p50", "_p90", "_floor", "_crps", "_floor_crps")
+_ENDS = ("", "_mean", "_p10", "_p50", "_p90", "_baseline", "_crps", "_baseline_crps")
 
 
 def test_scores_of_two_lines_by_hand() -> None:
@@ -80,9 +80,9 @@ def test_scores_of_two_lines_by_hand() -> None:
             f"{stat}_p10": [5.0, 21.0],
             f"{stat}_p50": [11.0, 22.0],
             f"{stat}_p90": [10.0, 30.0],
-            f"{stat}_floor": [15.0, 15.0],
+            f"{stat}_baseline": [15.0, 15.0],
             f"{stat}_crps": [1.0, 2.0],
-            f"{stat}_floor_crps": [2.0, 4.0],
+            f"{stat}_baseline_crps": [2.0, 4.0],
         }
     told = pd.DataFrame(
         {"play_prob": [0.5, 0.5], "has_played": [True, False], "week": [1, 9]}
@@ -91,19 +91,19 @@ def test_scores_of_two_lines_by_hand() -> None:
     assert score.stats["pts"] == pytest.approx(
         {
             "mae": 3.5,
-            "floor_mae": 5.0,
+            "baseline_mae": 5.0,
             "rmse": np.sqrt(12.5),
-            "floor_rmse": 5.0,
+            "baseline_rmse": 5.0,
             "mae_median": 1.5,
             "bias": 3.5,
             "coverage": 0.5,
             "crps": 1.5,
-            "floor_crps": 3.0,
+            "baseline_crps": 3.0,
         }
     )
-    assert against_floor(score.stats)["pts"]["mae"] == pytest.approx(-0.3)
-    assert against_floor(score.stats)["pts"]["crps"] == pytest.approx(-0.5)
-    assert "crps" not in against_floor(score.stats)["stl"]
+    assert against_baseline(score.stats)["pts"]["mae"] == pytest.approx(-0.3)
+    assert against_baseline(score.stats)["pts"]["crps"] == pytest.approx(-0.5)
+    assert "crps" not in against_baseline(score.stats)["stl"]
     assert score.tiers["12-20"]["pts"]["coverage"] == 1.0
     assert score.tiers["20-28"]["pts"]["coverage"] == 0.0
     assert score.play_log_loss == pytest.approx(np.log(2))

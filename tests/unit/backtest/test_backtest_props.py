@@ -83,7 +83,7 @@ def test_lines_and_forecasts_are_scored_on_the_same_rows(source: Path) -> None:
             "pra": [45.0, 39.0],
             "pra_mean": [42.0, 42.0],
             "pra_p50": [43.0, 40.0],
-            "pra_floor": [35.0, 35.0],
+            "pra_baseline": [35.0, 35.0],
             "pra_counts": [np.ones(60, dtype=np.int64), np.ones(60, dtype=np.int64)],
         }
     )

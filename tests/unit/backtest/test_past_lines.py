@@ -17,7 +17,7 @@ from ml.backtest.league import inform_forecasts
 from ml.backtest.past_lines import informed
 from ml.errors import MissingError
 from ml.models.team.forecasts import TeamForecasts
-from ml.models.team.score_distribution import ScoreLattice
+from ml.models.team.score_distribution import ScoreDistribution
 from ml.settings import Settings
 
 N_TEAMS = 8
@@ -66,7 +66,7 @@ def league() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         games["game_id"].to_numpy(object),
         games["season"].to_numpy(object),
         games["forecast_at"].to_numpy(object),
-        ScoreLattice.from_moments(
+        ScoreDistribution.from_moments(
             margin_mean=np.full(n, 2.0),
             margin_sd=12.0,
             total_mean=220.0,
@@ -132,7 +132,7 @@ class Plain:
             games["game_id"].to_numpy(object),
             games["season"].to_numpy(object),
             games["forecast_at"].to_numpy(object),
-            ScoreLattice.from_moments(
+            ScoreDistribution.from_moments(
                 margin_mean=np.full(len(games), 2.0),
                 margin_sd=12.0,
                 total_mean=220.0,

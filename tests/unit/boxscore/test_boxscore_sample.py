@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ml.boxscore.game_input import GameSheet, TeamSheet
+from ml.boxscore.game_input import GameInput, TeamInput
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.query import evaluate, probability
 from ml.boxscore.sample import BoxSample, draw_box_scores
@@ -41,9 +41,9 @@ PER_MINUTE = [
 ]
 
 
-def side(team: int, n_players: int, rng: np.random.Generator) -> TeamSheet:
+def side(team: int, n_players: int, rng: np.random.Generator) -> TeamInput:
     minutes = rng.uniform(2.0, 38.0, n_players)
-    return TeamSheet(
+    return TeamInput(
         team_id=team,
         player_id=100 * team + np.arange(n_players),
         play_prob=np.round(rng.uniform(0.0, 1.0, n_players), 1),
@@ -55,9 +55,9 @@ def side(team: int, n_players: int, rng: np.random.Generator) -> TeamSheet:
     )
 
 
-def game(seed: int = 0, n_home: int = 12, n_away: int = 13) -> GameSheet:
+def game(seed: int = 0, n_home: int = 12, n_away: int = 13) -> GameInput:
     rng = np.random.default_rng(seed)
-    return GameSheet("0022300001", side(1, n_home, rng), side(2, n_away, rng))
+    return GameInput("0022300001", side(1, n_home, rng), side(2, n_away, rng))
 
 
 def final_scores(n_draws: int, seed: int = 0, mean: float = 112.0) -> np.ndarray:
@@ -67,12 +67,12 @@ def final_scores(n_draws: int, seed: int = 0, mean: float = 112.0) -> np.ndarray
     return points
 
 
-def assert_adds_up(sample: BoxSample, sheet: GameSheet) -> None:
+def assert_adds_up(sample: BoxSample, inputs: GameInput) -> None:
     box = {name: values.astype(int) for name, values in sample.box.items()}
     plays = box["min"] > 0
     length = 48 + 5 * sample.overtimes
     assert set(box) == set(BOX)
-    for place, team in enumerate((sheet.home, sheet.away)):
+    for place, team in enumerate((inputs.home, inputs.away)):
         ours = sample.team_id == team.team_id
         np.testing.assert_array_equal(
             box["pts"][:, ours].sum(axis=1), sample.points[:, place]
@@ -111,34 +111,34 @@ def assert_adds_up(sample: BoxSample, sheet: GameSheet) -> None:
     mean=st.sampled_from([3.0, 40.0, 112.0, 180.0]),
 )
 def test_every_draw_adds_up(seed: int, n_home: int, n_away: int, mean: float) -> None:
-    sheet = game(seed, n_home, n_away)
+    inputs = game(seed, n_home, n_away)
     points = final_scores(40, seed, mean)
-    sample = draw_box_scores(sheet, points, SPREAD, random_state=seed)
-    assert_adds_up(sample, sheet)
+    sample = draw_box_scores(inputs, points, SPREAD, random_state=seed)
+    assert_adds_up(sample, inputs)
 
 
 def test_who_plays_how_often_is_his_chance_to_a_draw() -> None:
-    sheet = game(n_home=14, n_away=14)
+    inputs = game(n_home=14, n_away=14)
     likely = {
         name: replace(one, play_prob=np.linspace(0.82, 0.99, 14))
-        for name, one in (("home", sheet.home), ("away", sheet.away))
+        for name, one in (("home", inputs.home), ("away", inputs.away))
     }
     sample = draw_box_scores(
-        replace(sheet, **likely), final_scores(2000), SPREAD, random_state=3
+        replace(inputs, **likely), final_scores(2000), SPREAD, random_state=3
     )
     chances = np.tile(np.linspace(0.82, 0.99, 14), 2)
     np.testing.assert_allclose(sample.plays.mean(axis=0), chances, atol=1e-3)
 
 
 def test_no_side_plays_more_than_fifteen_and_who_is_sure_to_play_does() -> None:
-    sheet = game(n_home=20, n_away=20)
+    inputs = game(n_home=20, n_away=20)
     chances = np.r_[1.0, 1.0, np.full(18, 0.9)]
     crowded = {
         name: replace(one, play_prob=chances)
-        for name, one in (("home", sheet.home), ("away", sheet.away))
+        for name, one in (("home", inputs.home), ("away", inputs.away))
     }
     sample = draw_box_scores(
-        replace(sheet, **crowded), final_scores(500), SPREAD, random_state=4
+        replace(inputs, **crowded), final_scores(500), SPREAD, random_state=4
     )
     for team in (1, 2):
         ours = sample.team_id == team
@@ -182,11 +182,11 @@ def test_same_seed_same_draws_and_another_seed_others() -> None:
 
 
 def test_a_player_out_gives_his_minutes_to_the_others() -> None:
-    sheet = game()
-    star = int(sheet.home.player_id[sheet.home.minutes.argmax()])
-    sheet = apply_scenario(sheet, Scenario(minutes={star: 36.0}))
+    inputs = game()
+    star = int(inputs.home.player_id[inputs.home.minutes.argmax()])
+    inputs = apply_scenario(inputs, Scenario(minutes={star: 36.0}))
     points = final_scores(400)
-    before = draw_box_scores(sheet, points, SPREAD, random_state=3)
+    before = draw_box_scores(inputs, points, SPREAD, random_state=3)
     without = apply_scenario(game(), Scenario(out=(star,)))
     after = draw_box_scores(without, points, SPREAD, random_state=3)
     assert_adds_up(after, without)
@@ -200,8 +200,8 @@ def test_a_player_out_gives_his_minutes_to_the_others() -> None:
 
 def test_given_minutes_are_played() -> None:
     player = 103
-    sheet = apply_scenario(game(), Scenario(minutes={player: 24.0}))
-    sample = draw_box_scores(sheet, final_scores(300), SPREAD, random_state=0)
+    inputs = apply_scenario(game(), Scenario(minutes={player: 24.0}))
+    sample = draw_box_scores(inputs, final_scores(300), SPREAD, random_state=0)
     minutes = sample.box["min"][:, sample.player_id == player]
     assert (minutes == 24).mean() > 0.99
     assert np.abs(minutes - 24).max() <= 1
@@ -286,11 +286,11 @@ def test_drawn_columns_have_a_rate_each() -> None:
     assert len(PER_MINUTE) == len(DRAWN)
 
 
-def two_alike(minutes: np.ndarray, expected: np.ndarray) -> tuple[TeamSheet, TeamSheet]:
+def two_alike(minutes: np.ndarray, expected: np.ndarray) -> tuple[TeamInput, TeamInput]:
     """Two teams of the same players, all of whom play."""
     n = len(minutes)
     nobody = np.full(n, np.nan)
-    team = TeamSheet(1, np.arange(n), np.ones(n), minutes, expected, nobody)
+    team = TeamInput(1, np.arange(n), np.ones(n), minutes, expected, nobody)
     return team, replace(team, team_id=2, player_id=np.arange(100, 100 + n))
 
 
@@ -301,7 +301,7 @@ def test_a_star_and_the_bench_average_what_is_expected() -> None:
     expected[0] *= 2.0
     team, other = two_alike(minutes, expected)
     sample = draw_box_scores(
-        GameSheet("g", team, other), final_scores(8000), SPREAD, random_state=1
+        GameInput("g", team, other), final_scores(8000), SPREAD, random_state=1
     )
     drawn = sample.box["pts"][:, :12].mean(axis=0)
     worth = {"fg2m": 2.0, "fg3m": 3.0, "ftm": 1.0}
@@ -320,7 +320,7 @@ def test_overtimes_are_in_what_is_expected_once() -> None:
     sides = two_alike(even, expected)
     points = np.tile([[112, 111], [109, 111]], (2000, 1))  # close: many overtimes
     sample = draw_box_scores(
-        GameSheet("0022300001", *sides), points, SPREAD, random_state=0
+        GameInput("0022300001", *sides), points, SPREAD, random_state=0
     )
     assert sample.overtimes.mean() > 0.1
     for name in ("tov", "ast", "reb"):
@@ -337,7 +337,7 @@ def test_filling_a_short_roster_moves_minutes_not_counts() -> None:
     expected = minutes[:, None] * np.array(PER_MINUTE)
     team, other = two_alike(minutes, expected)
     sample = draw_box_scores(
-        GameSheet("g", team, other), final_scores(6000), SPREAD, random_state=1
+        GameInput("g", team, other), final_scores(6000), SPREAD, random_state=1
     )
     assert sample.box["min"][:, 5:11].mean() > 13.5
     for name in ("tov", "ast"):

@@ -1,4 +1,4 @@
-"""The floor: hand-worked ratings, and nothing from the game's own day."""
+"""The baseline: hand-worked ratings, and nothing from the game's own day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.errors import SettingsError
-from ml.metrics.baseline import elo_differences, floor_forecasts, total_means
+from ml.metrics.baseline import baseline_forecasts, elo_differences, total_means
 from ml.ratings.team import elo_gain, elo_probability
 
 ROWS = [
@@ -80,11 +80,11 @@ def test_update_is_zero_sum_and_expected_to_be_nothing() -> None:
 
 def test_a_day_does_not_see_its_own_scores() -> None:
     games = random_games()
-    before = floor_forecasts(games)
+    before = baseline_forecasts(games)
     scrambled = games.copy()
     late = games["game_date"] >= "2021-040"
     scrambled.loc[late, "home_pts"] += 31
-    after = floor_forecasts(scrambled)
+    after = baseline_forecasts(scrambled)
     seen = games["game_date"] <= "2021-040"
     pd.testing.assert_frame_equal(after[seen], before[seen])
     assert not after[~seen].equals(before[~seen])
@@ -94,10 +94,10 @@ def test_order_of_rows_is_of_no_consequence() -> None:
     games = random_games()
     shuffled = games.sample(frac=1.0, random_state=1)
     pd.testing.assert_frame_equal(
-        floor_forecasts(shuffled).sort_index(), floor_forecasts(games), rtol=1e-12
+        baseline_forecasts(shuffled).sort_index(), baseline_forecasts(games), rtol=1e-12
     )
 
 
 def test_absent_column_is_named(games: pd.DataFrame) -> None:
     with pytest.raises(SettingsError, match="away_pts"):
-        floor_forecasts(games.drop(columns="away_pts"))
+        baseline_forecasts(games.drop(columns="away_pts"))

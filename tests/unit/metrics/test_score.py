@@ -109,7 +109,7 @@ def test_bins_worked_by_hand() -> None:
     assert error == pytest.approx((0.05 + 2 * 0.25 + 0.0) / 4)
 
 
-def test_gap_closed_runs_from_floor_to_market() -> None:
+def test_gap_closed_runs_from_baseline_to_market() -> None:
     assert comparison.gap_closed(10.0, 10.0, 9.0) == 0.0
     assert comparison.gap_closed(10.0, 9.0, 9.0) == 1.0
     assert comparison.gap_closed(11.220, 10.929, 10.706) == pytest.approx(

@@ -22,7 +22,7 @@ from ml.models.player.candidates import (
     check_candidates,
     team_context,
 )
-from ml.models.player.expected import drawn_counts, game_sheet
+from ml.models.player.expected import drawn_counts, game_input
 from ml.models.player.features import candidate_rows, last_report
 from ml.models.player.forecasts import forecast_players
 from ml.models.player.minutes import MinutesModel
@@ -368,7 +368,7 @@ def test_a_sheet_needs_both_sides(league: tuple[pd.DataFrame, pd.DataFrame]) -> 
         .assign(team_id=rows["team_id"], player_id=rows["player_id"], play_prob=1.0)
     )
     with pytest.raises(ModelError, match="five"):
-        game_sheet("g", int(rows["team_id"].iloc[0]), expected)
+        game_input("g", int(rows["team_id"].iloc[0]), expected)
 
 
 def test_the_service_holds_what_the_rows_are_made_of_and_no_more() -> None:

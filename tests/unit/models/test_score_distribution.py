@@ -12,14 +12,14 @@ from ml.models.team.score_distribution import (
     MARGINS,
     POINTS,
     TOTALS,
-    ScoreLattice,
+    ScoreDistribution,
     moments,
     prob_over,
     quantiles,
 )
 
 games = st.builds(
-    lambda mean, sd, total, total_sd, rho, df: ScoreLattice.from_moments(
+    lambda mean, sd, total, total_sd, rho, df: ScoreDistribution.from_moments(
         margin_mean=[mean],
         margin_sd=[sd],
         total_mean=[total],
@@ -36,12 +36,12 @@ games = st.builds(
 )
 
 
-def brute_force(lattice: ScoreLattice) -> np.ndarray:
+def brute_force(distribution: ScoreDistribution) -> np.ndarray:
     """P(home = h, away = a), every pair of final scores that can be."""
     home, away = np.meshgrid(POINTS, POINTS, indexing="ij")
-    x = (home - away - lattice.margin[0]) / lattice.margin_scale[0]
-    y = (home + away - lattice.total[0]) / lattice.total_scale[0]
-    rho, df = lattice.correlation, lattice.df
+    x = (home - away - distribution.margin[0]) / distribution.margin_scale[0]
+    y = (home + away - distribution.total[0]) / distribution.total_scale[0]
+    rho, df = distribution.correlation, distribution.df
     distance = (x * x - 2 * rho * x * y + y * y) / (1 - rho * rho)
     pmf = (1 + distance / df) ** (-(df + 2) / 2)
     pmf[home == away] = 0.0
@@ -50,33 +50,37 @@ def brute_force(lattice: ScoreLattice) -> np.ndarray:
 
 @settings(max_examples=15, deadline=None)
 @given(games)
-def test_closed_forms_equal_summation_over_every_score(lattice: ScoreLattice) -> None:
-    pmf = brute_force(lattice)
+def test_closed_forms_equal_summation_over_every_score(
+    distribution: ScoreDistribution,
+) -> None:
+    pmf = brute_force(distribution)
     home, away = np.meshgrid(POINTS, POINTS, indexing="ij")
     margins = np.array([pmf[home - away == m].sum() for m in MARGINS])
     totals = np.bincount((home + away).ravel(), pmf.ravel())[: len(TOTALS)]
-    np.testing.assert_allclose(lattice.margin_pmf()[0], margins, atol=2e-5)
-    np.testing.assert_allclose(lattice.total_pmf()[0], totals, atol=2e-5)
+    np.testing.assert_allclose(distribution.margin_pmf()[0], margins, atol=2e-5)
+    np.testing.assert_allclose(distribution.total_pmf()[0], totals, atol=2e-5)
     np.testing.assert_allclose(
-        lattice.points_pmf(home=True)[0], pmf.sum(axis=1), atol=2e-5
+        distribution.points_pmf(home=True)[0], pmf.sum(axis=1), atol=2e-5
     )
     np.testing.assert_allclose(
-        lattice.points_pmf(home=False)[0], pmf.sum(axis=0), atol=2e-5
+        distribution.points_pmf(home=False)[0], pmf.sum(axis=0), atol=2e-5
     )
-    assert lattice.home_win_prob[0] == pytest.approx(pmf[home > away].sum(), abs=1e-4)
+    assert distribution.home_win_prob[0] == pytest.approx(
+        pmf[home > away].sum(), abs=1e-4
+    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(games)
-def test_numbers_of_one_game_agree(lattice: ScoreLattice) -> None:
-    margins, totals = lattice.margin_pmf(), lattice.total_pmf()
+def test_numbers_of_one_game_agree(distribution: ScoreDistribution) -> None:
+    margins, totals = distribution.margin_pmf(), distribution.total_pmf()
     margin, total = moments(margins, MARGINS)[0], moments(totals, TOTALS)[0]
-    home = moments(lattice.points_pmf(home=True), POINTS)[0]
-    away = moments(lattice.points_pmf(home=False), POINTS)[0]
+    home = moments(distribution.points_pmf(home=True), POINTS)[0]
+    away = moments(distribution.points_pmf(home=False), POINTS)[0]
     np.testing.assert_allclose(home + away, total, atol=0.02)
     np.testing.assert_allclose(home - away, margin, atol=0.02)
     np.testing.assert_allclose(
-        lattice.home_win_prob, prob_over(margins, MARGINS, 0.0), rtol=1e-12
+        distribution.home_win_prob, prob_over(margins, MARGINS, 0.0), rtol=1e-12
     )
     assert margins[0, MARGINS == 0] == 0.0
     for pmf in (margins, totals):
@@ -87,9 +91,9 @@ def test_numbers_of_one_game_agree(lattice: ScoreLattice) -> None:
 @settings(max_examples=40, deadline=None)
 @given(games, st.lists(st.floats(0.01, 0.99), min_size=2, max_size=8))
 def test_quantiles_rise_and_invert_the_distribution(
-    lattice: ScoreLattice, levels: list[float]
+    distribution: ScoreDistribution, levels: list[float]
 ) -> None:
-    pmf = lattice.total_pmf()
+    pmf = distribution.total_pmf()
     found = [float(quantiles(pmf, TOTALS, level)[0]) for level in sorted(levels)]
     assert found == sorted(found)
     cdf = np.cumsum(pmf[0])
@@ -100,14 +104,16 @@ def test_quantiles_rise_and_invert_the_distribution(
 
 @settings(max_examples=40, deadline=None)
 @given(games, st.lists(st.floats(150, 300), min_size=2, max_size=8))
-def test_a_higher_line_is_not_easier(lattice: ScoreLattice, lines: list[float]) -> None:
-    pmf = lattice.total_pmf()
+def test_a_higher_line_is_not_easier(
+    distribution: ScoreDistribution, lines: list[float]
+) -> None:
+    pmf = distribution.total_pmf()
     found = [float(prob_over(pmf, TOTALS, line)[0]) for line in sorted(lines)]
     assert found == sorted(found, reverse=True)
 
 
 def test_moments_are_those_asked_for() -> None:
-    lattice = ScoreLattice.from_moments(
+    distribution = ScoreDistribution.from_moments(
         margin_mean=[0.0, 7.5, -18.0],
         margin_sd=[12.0, 13.5, 14.0],
         total_mean=[230.0, 212.0, 221.0],
@@ -115,13 +121,13 @@ def test_moments_are_those_asked_for() -> None:
         correlation=-0.1,
         df=15.0,
     )
-    margin, margin_sd = moments(lattice.margin_pmf(), MARGINS)
-    total, total_sd = moments(lattice.total_pmf(), TOTALS)
+    margin, margin_sd = moments(distribution.margin_pmf(), MARGINS)
+    total, total_sd = moments(distribution.total_pmf(), TOTALS)
     np.testing.assert_allclose(margin, [0.0, 7.5, -18.0], atol=1e-4)
     np.testing.assert_allclose(margin_sd, [12.0, 13.5, 14.0], atol=1e-4)
     np.testing.assert_allclose(total, [230.0, 212.0, 221.0], atol=1e-4)
     np.testing.assert_allclose(total_sd, 18.0, rtol=0.002)
-    assert lattice.home_win_prob[0] == pytest.approx(0.5, abs=1e-12)
+    assert distribution.home_win_prob[0] == pytest.approx(0.5, abs=1e-12)
 
 
 def test_quantile_and_line_worked_by_hand() -> None:
@@ -136,7 +142,7 @@ def test_quantile_and_line_worked_by_hand() -> None:
 
 
 def test_draws_follow_the_distribution() -> None:
-    lattice = ScoreLattice.from_moments(
+    distribution = ScoreDistribution.from_moments(
         margin_mean=[4.0],
         margin_sd=[13.0],
         total_mean=[225.0],
@@ -144,17 +150,19 @@ def test_draws_follow_the_distribution() -> None:
         correlation=0.1,
         df=12.0,
     )
-    draws = lattice.sample(0, 40_000, random_state=7)
+    draws = distribution.sample(0, 40_000, random_state=7)
     home, away = draws.T
     assert (home != away).all()
     assert (home - away).mean() == pytest.approx(4.0, abs=0.01)
     assert (home + away).mean() == pytest.approx(225.0, abs=1e-4)
-    assert (home > away).mean() == pytest.approx(lattice.home_win_prob[0], abs=1e-4)
+    assert (home > away).mean() == pytest.approx(
+        distribution.home_win_prob[0], abs=1e-4
+    )
     assert (home - away).std() == pytest.approx(13.0, rel=0.01)
     assert (home + away).std() == pytest.approx(18.0, rel=0.01)
     # Neighbours in the order of the draws know nothing of one another.
     assert abs(np.corrcoef(home[1:], home[:-1])[0, 1]) < 0.02
-    np.testing.assert_array_equal(draws, lattice.sample(0, 40_000, random_state=7))
+    np.testing.assert_array_equal(draws, distribution.sample(0, 40_000, random_state=7))
 
 
 @pytest.mark.parametrize(
@@ -177,4 +185,4 @@ def test_impossible_moments_are_refused(change: dict[str, object]) -> None:
         "df": 15.0,
     }
     with pytest.raises(ModelError):
-        ScoreLattice.from_moments(**{**given_moments, **change})  # type: ignore[arg-type]
+        ScoreDistribution.from_moments(**{**given_moments, **change})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Grades by hand, signals of right and wrong forecasts, levels, duels, the watchdog."""
+"""Grades by hand, signals of right and wrong forecasts, levels, the watchdog."""
 
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -46,7 +46,7 @@ def season(n_days: int, *, bias: float = 0.0, random_state: int = 0) -> pd.DataF
             "home_margin": margin,
             "total_points": points,
             "ours_log_loss": loss,
-            "floor_log_loss": loss + rng.normal(0.01, 0.1, n),
+            "baseline_log_loss": loss + rng.normal(0.01, 0.1, n),
         }
     )
 
@@ -88,7 +88,7 @@ def test_grades_are_those_worked_by_hand() -> None:
     assert row["ours_total_mae"] == 10.0
     assert row["market_log_loss"] == pytest.approx(np.log(2))
     assert row["market_total_mae"] == 5.0
-    assert np.isfinite(row["floor_log_loss"])
+    assert np.isfinite(row["baseline_log_loss"])
     without = grade_games(forecasts, games)
     assert without["market_log_loss"].isna().all()
 
@@ -103,7 +103,7 @@ def test_windows_end_on_the_last_day_and_begin_after_the_days_before() -> None:
     grades = season(40)
     for score in ("brier", "margin_mae", "total_mae", "margin_crps", "total_crps"):
         grades[f"ours_{score}"] = 1.0
-        grades[f"floor_{score}"] = 2.0
+        grades[f"baseline_{score}"] = 2.0
     grades["market_log_loss"] = np.nan
     last = grades["game_date"].max().date()
     found = windows(grades, last)
@@ -154,7 +154,9 @@ def test_a_level_rises_after_two_nights_and_falls_after_three() -> None:
     assert alarm.follow([9] * 6 + [0] * 3)[-1] == "degraded"
 
 
-def duels(champion: float, challenger: float, *, is_old: bool, n: int) -> float:
+def wrong_promotions(
+    champion: float, challenger: float, *, is_old: bool, n: int
+) -> float:
     """Share of promotions; both err by a normal of this size (points)."""
     rng = np.random.default_rng(1)
     promoted = 0
@@ -185,15 +187,17 @@ def duels(champion: float, challenger: float, *, is_old: bool, n: int) -> float:
 
 def test_a_worse_challenger_is_promoted_no_more_often_than_stated() -> None:
     # The stated rate is 5 % for one that is no better; 3 standard errors above.
-    assert duels(1, 1, is_old=False, n=1000) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
-    assert duels(1, 2, is_old=False, n=1000) <= 0.03
-    assert duels(1, 3, is_old=True, n=1000) <= 0.02
+    assert wrong_promotions(1, 1, is_old=False, n=1000) < 0.05 + 3 * np.sqrt(
+        0.05 * 0.95 / 1000
+    )
+    assert wrong_promotions(1, 2, is_old=False, n=1000) <= 0.03
+    assert wrong_promotions(1, 3, is_old=True, n=1000) <= 0.02
 
 
 def test_a_better_challenger_is_promoted_with_the_stated_power() -> None:
-    assert duels(3, 1, is_old=False, n=150) > 0.38
-    assert duels(4, 1, is_old=False, n=150) > 0.68
-    assert duels(1, 1, is_old=True, n=150) > 0.45
+    assert wrong_promotions(3, 1, is_old=False, n=150) > 0.38
+    assert wrong_promotions(4, 1, is_old=False, n=150) > 0.68
+    assert wrong_promotions(1, 1, is_old=True, n=150) > 0.45
 
 
 def test_a_trial_of_few_games_decides_nothing() -> None:
@@ -397,7 +401,7 @@ def test_games_called_off_are_no_alarm_and_an_evening_without_results_is() -> No
 def test_charts_are_well_formed_and_survive_gaps() -> None:
     lines = [
         charts.Line("ours & theirs", "ours", [0.6, float("nan"), 0.62, 0.61]),
-        charts.Line("floor", "floor", [0.65] * 4),
+        charts.Line("baseline", "baseline", [0.65] * 4),
     ]
     svg = charts.line_chart(list("abcd"), lines, title="a < b", marks=[(0.7, "bad")])
     root = ElementTree.fromstring(svg)
@@ -405,7 +409,7 @@ def test_charts_are_well_formed_and_survive_gaps() -> None:
     paths = [each.attrib["d"] for each in root.iter("path")]
     assert paths[0].count("M") == 2
     texts = [each.text for each in root.iter("text")]
-    assert {"ours & theirs", "floor", "bad"} <= set(texts)
+    assert {"ours & theirs", "baseline", "bad"} <= set(texts)
     assert "Not enough" in charts.line_chart(["a"], lines, title="")
     dots = charts.reliability_chart([(0.25, 0.3, 40), (0.75, 0.7, 9)], title="t")
     assert len(list(ElementTree.fromstring(dots).iter("circle"))) == 2

@@ -65,7 +65,7 @@ def test_a_table_that_never_was_there_or_tells_of_other_games_is_no_alarm() -> N
     kind = np.where(of_others["has_rows"], "Regular Season", "Playoffs")
     assert not is_late(of_others.assign(season_type=kind))
     stopped = days_of_games(30, rows=lambda day: day < 20)
-    assert not is_late(stopped, "closing_lines")  # a yardstick: shown, not an alarm
+    assert not is_late(stopped, "closing_lines")  # a benchmark: shown, not an alarm
 
 
 def test_a_table_that_tells_of_a_few_games_of_a_day_has_stopped() -> None:

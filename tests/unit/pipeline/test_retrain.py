@@ -57,9 +57,9 @@ def verdict(monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
     monkeypatch.setattr("ml.registry.promotion_test.compare_models", lambda *_: told)
 
 
-def night(settings: Settings, day: date) -> job.Renewal:
+def night(settings: Settings, day: date) -> job.Retraining:
     moment = datetime(day.year, day.month, day.day, 22, tzinfo=UTC)
-    return job.renew(settings, TEAM, day=day, moment=moment)
+    return job.retrain(settings, TEAM, day=day, moment=moment)
 
 
 FIRST = date(2023, 12, 1)

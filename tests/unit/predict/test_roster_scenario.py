@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ml.errors import MissingError
-from ml.predict.roster_scenario import suppose_rosters, supposed_outlook
+from ml.predict.roster_scenario import what_if_outlook, what_if_rosters
 from ml.predict.what_if import Scenario
 from ml.settings import Settings
 
@@ -67,7 +67,7 @@ def matchups() -> pd.DataFrame:
 def test_who_is_out_takes_his_part_from_his_side_alone(
     settings: Settings, matchups: pd.DataFrame
 ) -> None:
-    found = suppose_rosters(settings, matchups, "g", Scenario(out=(10, 20)))
+    found = what_if_rosters(settings, matchups, "g", Scenario(out=(10, 20)))
     # 15 × 2 less at home, 30 × 3 away.
     assert found["home_roster_impact"].tolist() == [70.0, 7.0]
     assert found["away_roster_impact"].tolist() == [0.0, 60.0]
@@ -81,12 +81,12 @@ def test_who_is_out_takes_his_part_from_his_side_alone(
 def test_given_minutes_are_those_he_is_expected_to_play(
     settings: Settings, matchups: pd.DataFrame
 ) -> None:
-    found = suppose_rosters(settings, matchups, "g", Scenario(minutes={10: 35.0}))
+    found = what_if_rosters(settings, matchups, "g", Scenario(minutes={10: 35.0}))
     assert found["home_roster_impact"].tolist() == [100.0 + 20.0 * 2.0, 7.0]
     outlook = pd.DataFrame(
         {"player_id": [10, 11], "play_chance": 0.5, "expected_min": 15.0}
     )
-    told = supposed_outlook(outlook, Scenario(out=(11,), minutes={10: 35.0}))
+    told = what_if_outlook(outlook, Scenario(out=(11,), minutes={10: 35.0}))
     assert told["play_chance"].tolist() == [1.0, 0.0]
     assert told["expected_min"].tolist() == [35.0, 0.0]
 
@@ -96,4 +96,4 @@ def test_without_compiled_features_the_build_is_asked_for(
 ) -> None:
     next(settings.manifest.parent.rglob("*.sql")).unlink()
     with pytest.raises(MissingError, match="fv_team_roster"):
-        suppose_rosters(settings, matchups, "g", Scenario(out=(10,)))
+        what_if_rosters(settings, matchups, "g", Scenario(out=(10,)))

@@ -177,7 +177,7 @@ def test_later_results_change_no_earlier_rating_and_elo_is_conserved(rows, cut):
     assert newest.sum() == pytest.approx(1500 * len(newest))
 
 
-def test_elo_agrees_with_the_floors_own_over_three_seasons():
+def test_elo_agrees_with_the_baselines_own_over_three_seasons():
     chance = np.random.default_rng(0)
     games, opened = [], []
     for year in range(3):
@@ -191,9 +191,9 @@ def test_elo_agrees_with_the_floors_own_over_three_seasons():
                 | {"season": f"season {year}"}
             )
     frame = pd.DataFrame(games)
-    floor = elo_differences(frame.assign(game_date=frame["known_at"].dt.date))
+    baseline = elo_differences(frame.assign(game_date=frame["known_at"].dt.date))
     ratings = rate(games, *opened)
-    for row, expected in zip(games, floor, strict=True):
+    for row, expected in zip(games, baseline, strict=True):
         before = row["known_at"] - pd.Timedelta(hours=3)
         home = elo_before(ratings, row["home_team_id"], before)
         away = elo_before(ratings, row["away_team_id"], before)

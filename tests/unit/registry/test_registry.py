@@ -193,9 +193,9 @@ def test_a_model_under_another_name_or_of_other_features_is_refused(
     settings: Settings,
 ) -> None:
     folder = registry.store_team_model(settings, stub("2024-01-14"))
-    registry.examine(folder, TEAM, features=("home_rest_days", "away_rest_days"))
+    registry.validate_model(folder, TEAM, features=("home_rest_days", "away_rest_days"))
     with pytest.raises(ModelError, match="has no away_rest_days"):
-        registry.examine(folder, TEAM, features=("home_rest_days",))
+        registry.validate_model(folder, TEAM, features=("home_rest_days",))
     # Under an earlier date it could forecast a day that it learnt from.
     earlier = folder.rename(folder.with_name(folder.name.replace("01-14", "01-01")))
     with pytest.raises(ModelError, match="it holds team_matchup_2024-01-14"):
@@ -203,9 +203,9 @@ def test_a_model_under_another_name_or_of_other_features_is_refused(
     origin = earlier / "origin.json"
     origin.write_text(json.dumps({"service_hash": "before"}))
     earlier.rename(folder)
-    registry.examine(folder, TEAM, service_hash="before")
+    registry.validate_model(folder, TEAM, service_hash="before")
     with pytest.raises(ModelError, match="have changed since"):
-        registry.examine(folder, TEAM, service_hash="now")
+        registry.validate_model(folder, TEAM, service_hash="now")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_a_file_of_a_model_that_is_none_is_refused_and_not_waited_for(
             file.truncate(1 << 40)
     assert chosen(settings) == serves
     with pytest.raises(ModelError):
-        registry.examine(folder, TEAM)
+        registry.validate_model(folder, TEAM)
 
 
 @pytest.mark.parametrize(
@@ -316,4 +316,4 @@ def test_a_damaged_model_file_is_refused(settings: Settings, text: str) -> None:
     folder = settings.registry_dir / store(settings, "2024-01-10")
     (folder / "model.json").write_text(text)
     with pytest.raises(ModelError):
-        registry.examine(folder, TEAM)
+        registry.validate_model(folder, TEAM)

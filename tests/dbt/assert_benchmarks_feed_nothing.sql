@@ -4,7 +4,7 @@
 -- inform (ml/backtest/past_lines.py, off by default) reads them from the source itself.
 {%- set offenders = [] -%}
 {%- if execute -%}
-    {%- set yardsticks = [
+    {%- set benchmarks = [
         "source.tipoff.raw.closing_lines",
         "source.tipoff.raw.player_prop_lines",
         "model.tipoff.stg_closing_lines",
@@ -18,7 +18,7 @@
             {%- set current = todo.pop() -%}
             {%- if current not in seen -%}
                 {%- do seen.append(current) -%}
-                {%- if current in yardsticks -%}
+                {%- if current in benchmarks -%}
                     {%- do offenders.append((node.name, current)) -%}
                 {%- endif -%}
                 {%- if current in graph.nodes -%}
@@ -28,10 +28,10 @@
         {%- endfor -%}
     {%- endfor -%}
 {%- endif %}
-{% for model, yardstick in offenders -%}
+{% for model, benchmark in offenders -%}
 select
     '{{ model }}' as model,
-    '{{ yardstick }}' as descends_from
+    '{{ benchmark }}' as descends_from
 {% if not loop.last %} union all {% endif %}
 {%- else -%}
 select 'none' as model
