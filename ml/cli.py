@@ -8,6 +8,7 @@ from ml.jobs.build import build
 from ml.jobs.doctor import doctor
 from ml.jobs.fetch import app as fetch
 from ml.jobs.ingest import ingest
+from ml.jobs.init import init
 from ml.jobs.materialize import materialize
 from ml.jobs.models import app as models
 from ml.jobs.monitor import monitor
@@ -49,6 +50,7 @@ for verb, job, writes in (
     ("ratings", write_impact_ratings, True),
     ("backtest", backtest, False),
     ("doctor", doctor, False),
+    ("init", init, False),
 ):
     app.command(verb)(command(job, writes=writes))
 app.add_typer(fetch, name="fetch")

@@ -11,10 +11,26 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import SettingsError
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
+# Where the package lies, and the dbt project: a checkout's, or what the wheel carries.
+CODE_DIR = Path(__file__).resolve().parents[1]
+PROJECT_DIR = (
+    CODE_DIR if (CODE_DIR / "dbt_project.yml").exists() else CODE_DIR / "ml" / "project"
+)
 _LONGEST_SHOWN = 12
 # Of a process that draws players; more where a month has more games.
 WORKER_GB = 1.5
+
+
+def _project() -> Path:
+    """Return the dbt project one works in, else the one that came with the package."""
+    here = Path.cwd()
+    if here.name == "feature_repo":
+        here = here.parent
+    try:
+        text = (here / "dbt_project.yml").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return PROJECT_DIR
+    return here if text.startswith("name: tipoff\n") else PROJECT_DIR
 
 
 class Settings(BaseSettings):
@@ -69,7 +85,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path("data")
-    project_dir: Path = PROJECT_DIR
+    project_dir: Path = Field(default_factory=_project)
     online_store: Literal["sqlite", "redis"] = "sqlite"
     redis_url: str = Field(
         default="localhost:6379", pattern=r"^[^\s:/@,=]+:\d{1,5}(,[^\s,]+)*$"

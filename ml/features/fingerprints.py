@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ml.features.catalog import EVENT_TIMESTAMP, FeatureService
-from ml.settings import Settings
+from ml.settings import CODE_DIR, Settings
 from ml.storage.files import files_under
 from ml.storage.warehouse import open_memory
 
@@ -55,7 +55,7 @@ def digests(
     }
     found = {}
     for season, moment in last.items():
-        digest = hashlib.sha256(f"{service.content_hash} {_code(settings)}".encode())
+        digest = hashlib.sha256(f"{service.content_hash} {_code()}".encode())
         rows = spine.filter(pc.equal(spine["season"], season))
         with open_memory(settings) as memory:
             memory.register("spine", rows)
@@ -108,8 +108,8 @@ def _sum(memory: duckdb.DuckDBPyConnection, source: str) -> str:
     return str(row)
 
 
-def _code(settings: Settings) -> str:
+def _code() -> str:
     digest = hashlib.sha256()
-    for path in files_under(settings.project_dir, _CODE, (".py",)):
+    for path in files_under(CODE_DIR, _CODE, (".py",)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -19,14 +19,12 @@ from uuid import uuid4
 import duckdb
 
 from ml.ingest.contract import DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
-from ml.settings import Settings
+from ml.settings import CODE_DIR, Settings
 from ml.storage.files import files_under, write_text
 from ml.storage.warehouse import open_warehouse
 
-_PROJECT = (
-    *("models", "macros", "seeds", "tests/dbt", "dbt_project.yml"),
-    *("ml/ratings", "ml/ingest"),
-)
+_PROJECT = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml")
+_CODE = ("ml/ratings", "ml/ingest")
 _KNOWN = "coalesce(rows.known_at <= $until, true)"
 _OVER = f"rows.game_id in (select game_id from over_by) and {_KNOWN}"
 _OF_GAMES = (
@@ -182,9 +180,10 @@ def project_digest(settings: Settings) -> str:
         repr((settings.horizon_minutes, settings.max_bad_share)).encode()
     )
     suffixes = (".sql", ".yml", ".py", ".csv")
-    for path in files_under(settings.project_dir, _PROJECT, suffixes):
-        digest.update(str(path.relative_to(settings.project_dir)).encode())
-        digest.update(path.read_bytes())
+    for folder, names in ((settings.project_dir, _PROJECT), (CODE_DIR, _CODE)):
+        for path in files_under(folder, names, suffixes):
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

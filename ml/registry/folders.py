@@ -185,6 +185,8 @@ def service_hash(settings: Settings, kind: str) -> str | None:
 
 def _revision(project_dir: Path) -> str | None:
     """Return the commit of the project, where it is a checkout."""
+    if not (project_dir / ".git").exists():
+        return None
     try:
         outcome = subprocess.run(
             ["git", "-C", str(project_dir), "rev-parse", "HEAD"],

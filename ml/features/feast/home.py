@@ -16,7 +16,7 @@ from feast.repo_config import RegistryConfig
 from ml.features.feast.definitions import Definitions, define
 from ml.features.feast.moments import keep_moments_in_utc
 from ml.features.manifest import read_catalog
-from ml.settings import PROJECT_DIR, Settings, load_settings
+from ml.settings import Settings, load_settings
 from ml.storage.files import replacing
 
 keep_moments_in_utc()
@@ -30,7 +30,7 @@ def home_settings() -> Settings:
     """
     if os.environ.get("TIPOFF_HOME"):
         return load_settings()
-    return load_settings(home=PROJECT_DIR / "data")
+    return load_settings(home=load_settings().project_dir / "data")
 
 
 @cache
