@@ -6,6 +6,7 @@ import atexit
 import functools
 import gc
 import inspect
+import logging
 import os
 import sys
 import time
@@ -278,6 +279,8 @@ class Command(typer.Typer):
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run what the command line says."""
+        # A full disk would be told by the log of dbt with a traceback for every line.
+        logging.raiseExceptions = False
         for argument in sys.argv[1:]:
             remember(argument)
         sys.stdout, sys.stderr = Redacted(sys.stdout), Redacted(sys.stderr)
