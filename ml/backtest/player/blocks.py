@@ -87,14 +87,8 @@ class PlayerMonth:
         parts += [self.spread.residuals.tobytes().hex()]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
-    def draw(self) -> MonthDraws:
-        """Draw every game.
-
-        Raises
-        ------
-        ModelError
-            If an identity of a box score is broken in any draw.
-        """
+    def final_scores(self) -> Callable[[str], Ints]:
+        """Return what draws the final scores of a game, shape (n_draws, 2)."""
         teams = self.teams
         distribution = ScoreDistribution.from_moments(
             margin_mean=teams["margin_mean"].to_numpy(float),
@@ -105,13 +99,27 @@ class PlayerMonth:
             df=_DF,
         )
         places = {str(game): place for place, game in enumerate(teams["game_id"])}
-        at_home = self.expected[self.expected["is_home"] == 1.0]
-        sides = dict(zip(at_home["game_id"], at_home["team_id"], strict=True))
-        scorer = DrawScorer(self.lines)
 
         def final_scores(game_id: str) -> Ints:
             seed = game_seed(self.random_state, game_id)
             return distribution.sample(places[game_id], self.n_draws, random_state=seed)
+
+        return final_scores
+
+    def home_team_id(self) -> dict[str, int]:
+        """Return the side at home, by game."""
+        at_home = self.expected[self.expected["is_home"] == 1.0]
+        return dict(zip(at_home["game_id"], at_home["team_id"], strict=True))
+
+    def draw(self) -> MonthDraws:
+        """Draw every game.
+
+        Raises
+        ------
+        ModelError
+            If an identity of a box score is broken in any draw.
+        """
+        scorer = DrawScorer(self.lines)
 
         def take(drawn: Drawn) -> None:
             check_identities(drawn.sample)
@@ -119,8 +127,8 @@ class PlayerMonth:
 
         forecasts = forecast_players(
             self.expected,
-            sides,
-            final_scores,
+            self.home_team_id(),
+            self.final_scores(),
             self.spread,
             random_state=self.random_state,
             each=take,

@@ -105,6 +105,41 @@ def walk_players(
     ModelError
         If an identity of a box score is broken in any draw.
     """
+    months = player_months(
+        frame,
+        outcomes,
+        teams,
+        lines,
+        seasons,
+        n_draws=n_draws,
+        random_state=random_state,
+        store=store,
+    )
+    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
+    draws = MonthDraws(
+        *(
+            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
+            for name in ("forecasts", "scored", "league")
+        )
+    )
+    return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
+
+
+def player_months(
+    frame: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    teams: pd.DataFrame,
+    lines: pd.DataFrame,
+    seasons: Sequence[str],
+    *,
+    n_draws: int,
+    random_state: int,
+    store: Path | None = None,
+) -> list[PlayerMonth]:
+    """Say what is expected of every player of some seasons, month by month.
+
+    Parameters and errors are those of `walk_players`, before anything is drawn.
+    """
     if frame["season"].min() >= min(seasons):
         raise MissingError(
             f"season {min(seasons)} cannot be forecast: no training set is older",
@@ -139,14 +174,7 @@ def walk_players(
                     random_state,
                 )
             )
-    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
-    draws = MonthDraws(
-        *(
-            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
-            for name in ("forecasts", "scored", "league")
-        )
-    )
-    return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
+    return months
 
 
 def refits_of(frame: pd.DataFrame, seasons: Sequence[str]) -> list[pd.Timestamp]:
