@@ -24,7 +24,7 @@ from ml.boxscore.sample import BoxSample, draw_box_scores
 from ml.boxscore.summary import column
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME
-from ml.models.player.expected import game_sheet
+from ml.models.player.expected import game_input
 from ml.models.player.features import candidate_rows
 from ml.models.player.forecasts import game_seed
 from ml.settings import Settings
@@ -104,7 +104,7 @@ def priced(month: PlayerMonth) -> list[dict[str, object]]:
         home = sides[game]
         points = lines.groupby("team_id")["pts"].sum()
         sample = draw_box_scores(
-            game_sheet(game, home, players[players["is_candidate"]]),
+            game_input(game, home, players[players["is_candidate"]]),
             final_scores(game),
             month.spread,
             random_state=game_seed(month.random_state, game),
@@ -133,7 +133,7 @@ def report(name: str, table: pd.DataFrame, n_draws: int) -> None:
     y = table["won"].to_numpy(float)
     least = 0.5 / n_draws
     prob = table[["joint", "independent"]].clip(least, 1.0 - least)
-    loss = -np.log(prob.where(y[:, None] == 1.0, 1.0 - prob))
+    loss = -np.log(np.abs(prob.sub(1.0 - y, axis=0)))
     gain = (
         (loss["independent"] - loss["joint"])
         .groupby(table["game_id"])
