@@ -42,18 +42,25 @@ def combinations_of(
     """Return a combination of each two regulars who played, and of each and a win."""
     chance = np.random.default_rng(game_seed(0, sample.game_id))
     home = int(sample.team_id[0])
-    plays = sample.plays
-    often = np.maximum(plays.sum(axis=0), 1)
+    plays = np.ascontiguousarray(sample.plays.T)
+    often = np.maximum(plays.sum(axis=1), 1)
     minutes = column(sample, "min").sum(axis=0) / often
-    regular = np.flatnonzero((minutes >= _REGULAR) & (plays.mean(axis=0) >= _LIKELY))
-    drawn = {stat: column(sample, stat) for stat in STATS}
+    regular = np.flatnonzero((minutes >= _REGULAR) & (plays.mean(axis=1) >= _LIKELY))
+    drawn = {stat: np.ascontiguousarray(column(sample, stat).T) for stat in STATS}
+    lines = {
+        (at, stat): np.floor(np.quantile(drawn[stat][at][plays[at]], LEVELS)) + 0.5
+        for at in regular
+        for stat in STATS
+    }
+    home_wins = sample.points[:, 0] > sample.points[:, 1]
+    has_won = bool(outcome["home_won"].iloc[0])
 
     def leg(at: int) -> tuple[Bools, bool | None]:
         """Whether it wins in each draw, and did; None where he did not play."""
-        stat, level = chance.choice(STATS), chance.choice(LEVELS)
+        stat, level = STATS[chance.integers(len(STATS))], chance.integers(len(LEVELS))
         is_over = bool(chance.integers(2))
-        line = np.floor(np.quantile(drawn[stat][plays[:, at], at], level)) + 0.5
-        wins = (drawn[stat][:, at] > line) == is_over
+        line = lines[at, stat][level]
+        wins = (drawn[stat][at] > line) == is_over
         player = int(sample.player_id[at])
         if player not in outcome.index:
             return wins, None
@@ -62,24 +69,24 @@ def combinations_of(
     rows: list[dict[str, object]] = []
 
     def take(kind: str, first: int, second: int | None) -> None:
-        both, (wins, won) = plays[:, first], leg(first)
+        both, (wins, won) = plays[first], leg(first)
+        alone = (wins & both).sum() / often[first]
         if second is None:
             is_home = sample.team_id[first] == home
-            also = (sample.points[:, 0] > sample.points[:, 1]) == is_home
-            did: bool | None = bool(outcome["home_won"].iloc[0] == is_home)
-            alone = also.mean()
+            also, did = home_wins == is_home, has_won == is_home
+            other = also.mean()
         else:
             also, did = leg(second)
-            both = both & plays[:, second]
-            alone = also[plays[:, second]].mean()
-        if won is None or did is None:
+            other = (also & plays[second]).sum() / often[second]
+            both = both & plays[second]
+        if won is None or did is None or not both.any():
             return
         rows.append(
             {
                 "game_id": sample.game_id,
                 "kind": kind,
-                "joint": (wins & also)[both].mean(),
-                "independent": wins[plays[:, first]].mean() * alone,
+                "joint": (wins & also & both).sum() / both.sum(),
+                "independent": alone * other,
                 "won": won and did,
             }
         )

@@ -52,6 +52,30 @@ BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
     ("static/../api.py", 404, ""),
     ("static/%2e%2e/api.py", 404, ""),
     ("static/", 404, ""),
+    ("static/..%2f..%2fsettings.py", 404, ""),
+    ("static/%00", 404, ""),
+    ("price?player={}%00&stat=pts", 404, "is not one of the"),
+    ("price?player=%27;%20drop%20table%20x;--&stat=pts", 404, "is not one of the"),
+    ("price?player=%FF%FE&stat=pts", 404, "is not one of the"),
+    ("price?player={}&player=x&stat=pts", 404, "is not one of the"),
+    ("price?player={}&stat=pts**9**9", 400, "is not part of an expression"),
+    (f"price?player={{}}&stat={'9' * 490}", 400, "out of range"),
+    (f"price?player={{}}&stat={'(' * 240}pts{')' * 240}", 400, "cannot be read"),
+    ("price?player={}&stat=pts/0", 400, "is not part of an expression"),
+    ("price?player={}&stat=pts%3E", 400, "cannot be read"),
+    ("price?player={}&stat=lambda:pts", 400, "is not part of an expression"),
+    ("price?player={}&stat=[x%20for%20x%20in%20pts]", 400, "is not part of"),
+    ("price?player={}&stat=pts.__class__", 400, "is not part of an expression"),
+    ("price?player={}&stat=1", 400, "names no column"),
+    ("price?player={}&stat=%D1%80ts", 400, "is not part of an expression"),
+    ("price?player={}&stat=pts&line=0x10", 422, "line"),
+    ("price?player={}&stat=pts&line=%EF%BC%92", 422, "line"),
+    ("games?date=2024-02-30", 422, "date"),
+    ("games?date=99999999999", 422, "date"),
+    ("games?date=0001-01-01", 404, "no games on 0001-01-01"),
+    ("games/%00", 404, "is not one of the evening's games"),
+    (f"games/{'A' * 5000}", 404, "is not one of the evening's games"),
+    (f"players/{'9' * 400}", 404, "is not one of the"),
     ("nothing", 404, "Not Found"),
     ("docs", 404, "Not Found"),
     ("lines", 405, "Not Allowed"),
@@ -79,6 +103,34 @@ BAD_BODIES: tuple[tuple[str, str, int, str], ...] = (
     ),
     ("lines", "", 422, ""),
     ("lines", "<html>\n<p>", 400, "needs stat"),
+    ("what-if", '{"game":' * 20_000, 400, "parsing"),
+    ("what-if", "\ud800", 422, ""),
+    ("what-if", '{"game": "GAME", "minutes": {"PLAYER": NaN}}', 400, "1-48"),
+    ("what-if", '{"game": "GAME", "minutes": {"PLAYER": 1e999}}', 400, "1-48"),
+    (
+        "what-if",
+        '{"game": "GAME", "out": ["PLAYER"], "minutes": {"PLAYER": 9}}',
+        400,
+        "",
+    ),
+    ("what-if", '{"game": "GAME", "out": ["PLAYER"], "draws": 1e30}', 422, "draws"),
+    ("what-if", '"PLAYER"', 422, "the body"),
+    ("combination", f'{{"legs": [{"{}," * 12}{{}}]}}', 422, "at most 12"),
+    ("lines", "stat,stat\npts,x", 400, "stat, once"),
+    ("lines", "stat\n" + "x" * 200_000, 400, "no CSV"),
+    ("lines", "stat,player\n" + "pts,x\n" * 25_000, 400, "25,000 lines"),
+    # A bad row spoils its own bet alone.
+    ("lines", "stat,player,side,line,odds\npts,PLAYER,over,1.5,0", 200, "odds '0'"),
+    ("lines", "stat,player,side,line\npts,PLAYER,over,many", 200, "no number"),
+    ("lines", "stat,player,side,line\npts,PLAYER,over,nan", 200, "no number"),
+    ("lines", "stat,player,side,line\npts,PLAYER,up,1.5", 200, "is not known here"),
+    ("lines", "stat,player,side,line\npts,<b>,over,1.5", 200, "is not one of the"),
+    (
+        "lines",
+        "stat,player,side,line,updated_at\npts,PLAYER,over,1,9999-12-31T23:59-23:59",
+        200,
+        "is no moment",
+    ),
     ("lines", "stat\n" * 10 + "x" * 2_000_000, 413, "at most"),
 )
 
@@ -115,6 +167,12 @@ class Service:
         self._session = requests.Session()
         self._session.request = partial(self._session.request, timeout=120)
 
+    def ask(
+        self, verb: str, question: str, body: bytes | None = None, **headers: str
+    ) -> requests.Response:
+        url = self.url + question
+        return self._session.request(verb, url, data=body, headers=headers)
+
     def answer(self, question: str, **headers: str) -> requests.Response:
         return self._session.get(self.url + question, headers=headers)
 
@@ -145,10 +203,22 @@ def bad_answers(service: Service, star: dict[str, Any], *, secret: str) -> list[
     for question, form, status, told in BAD_BODIES:
         body = re.sub("|".join(meant), lambda found: star[meant[found.group()]], form)
         kind = "text/csv" if question == "lines" else "application/json"
-        answer = service.post(question, body.encode(), kind=kind)
+        answer = service.post(question, body.encode("utf-8", "replace"), kind=kind)
         found.append((f"{question} {body[:80]}", status, told, answer))
-    elsewhere = service.answer("health", Host="a.example")
-    found.append(("as another host", 400, "", elsewhere))
+    found += [
+        (f"{verb} {question}", 405, "Not Allowed", service.ask(verb, question))
+        for verb, question in (
+            ("DELETE", "games"),
+            ("PUT", "price"),
+            ("TRACE", "health"),
+        )
+    ]
+    packed = {"Content-Encoding": "gzip", "Content-Type": "text/csv"}
+    found += [
+        ("as another host", 400, "called", service.answer("health", Host="a.example")),
+        ("packed", 415, "packed", service.ask("POST", "lines", b"stat", **packed)),
+        ("unlike", 200, "ok", service.answer("health", Accept="x/" + "y" * 5000)),
+    ]
     return [
         f"{question}: {answer.status_code} {answer.text[:200]}"
         for question, status, told, answer in found

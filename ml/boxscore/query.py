@@ -41,6 +41,8 @@ _DOUBLES = ("pts", "reb", "ast", "stl", "blk")
 _NAMED = {"double_double": 2, "triple_double": 3}
 _LONGEST = 500
 _DEEPEST = 40
+# So much of a bad expression is told.
+_TOLD = 60
 # Of numbers and of every value between: no count of a box score comes near it.
 LARGEST = 1_000_000
 
@@ -89,7 +91,7 @@ def read_expression(expression: str) -> ast.expr:
             tree = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise SettingsError(
-            f"{expression!r} cannot be read: {error or 'it is too deep'}",
+            f"{expression[:_TOLD]!r} cannot be read: {error or 'it is too deep'}",
             "such as: pts + reb > 30.5",
         ) from error
     level: list[ast.AST] = [tree]
@@ -104,6 +106,11 @@ def read_expression(expression: str) -> ast.expr:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             _number(node.value)
+    if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
+        raise SettingsError(
+            f"{expression[:_TOLD]!r} names no column of a box score",
+            "such as: pts + reb > 30.5",
+        )
     return tree
 
 
@@ -180,7 +187,8 @@ def _in_range(node: ast.AST, value: Any) -> Any:
     """Refuse what is too large; two values in range multiply without overflow."""
     if np.abs(value).max(initial=0) > LARGEST:
         raise SettingsError(
-            f"{ast.unparse(node)!r} is out of range", f"values reach {LARGEST:,}"
+            f"{ast.unparse(node)[:_TOLD]!r} is out of range",
+            f"values reach {LARGEST:,}",
         )
     return value
 
@@ -211,7 +219,7 @@ def _logic(node: ast.UnaryOp | ast.BoolOp, sample: BoxSample) -> Values:
 def _stranger(text: str) -> SettingsError:
     known = ", ".join((*BOX, *COMBINATIONS, *_NAMED))
     return SettingsError(
-        f"{text!r} is not part of an expression",
+        f"{text[:_TOLD]!r} is not part of an expression",
         f"columns are {known}; operators + - * > >= < <= == != and or not",
     )
 

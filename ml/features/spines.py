@@ -66,7 +66,7 @@ def slate_spine(
         days = read_spine(settings, TEAM_MATCHUP, "true")["game_date"]
         span = pc.min_max(days).as_py()
         raise MissingError(
-            f"there are no games on {day:%Y-%m-%d}",
+            f"there are no games on {day.isoformat()}",
             f"the schedule runs from {span['min']} to {span['max']}",
         )
     return slate

@@ -87,8 +87,11 @@ class Evening:
         people = self.players.people
         if game_id is not None:
             people = people[people["game_id"] == game_id]
-        if _ID.fullmatch(text.strip()):
+        text = text.strip()
+        if _ID.fullmatch(text):
             found = people[people["player_id"] == int(text)]
+        elif not text.isprintable():
+            found = people[:0]
         else:
             persons = [
                 Person(int(player), str(name))
@@ -105,7 +108,7 @@ class Evening:
         names = people["player_name"].dropna().astype(str).tolist()
         near = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
         raise MissingError(
-            f"{text!r} is not one of the {len(names)} players of {where}",
+            f"{text[:60]!r} is not one of the {len(names)} players of {where}",
             f"nearest: {', '.join(near)}" if near else "give his full name or his id",
         )
 

@@ -14,6 +14,7 @@ from ml.boxscore.summary import column
 from ml.errors import SettingsError
 from ml.models.team.forecasts import TeamForecasts
 
+_TEAM_MINUTES = 240.0
 # What is said of a game.
 GAME = ("home_win_prob", "margin_mean", "total_mean", "home_pts_mean", "away_pts_mean")
 
@@ -61,7 +62,16 @@ def apply_scenario(inputs: GameInput, scenario: Scenario) -> GameInput:
     ------
     ModelError
         If a player is on neither side.
+    SettingsError
+        If players of a side are given more minutes than a game has.
     """
+    for side in (inputs.home, inputs.away):
+        given = sum(scenario.minutes.get(int(who), 0.0) for who in side.player_id)
+        if given > _TEAM_MINUTES:
+            raise SettingsError(
+                f"players of one team are given {given:g} minutes together",
+                f"a game without overtime has {_TEAM_MINUTES:g}",
+            )
     sides = {"home": inputs.home, "away": inputs.away}
     for player, prob in scenario.play_prob.items():
         on_away = (inputs.away.player_id == player).any()

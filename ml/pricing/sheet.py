@@ -295,13 +295,13 @@ def _line(text: str) -> float | None:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
-        raise SettingsError(
-            f"updated_at {text[:40]!r} is no moment", "such as 2024-01-15T18:30-05:00"
-        )
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise SettingsError(
+        f"updated_at {text[:40]!r} is no moment", "such as 2024-01-15T18:30-05:00"
+    )
 
 
 def _wrong(column: str, value: str, known: Iterable[str]) -> SettingsError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 from importlib.metadata import version
@@ -15,7 +16,6 @@ from fastapi import Body, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ml.errors import (
     BusyError,
@@ -77,24 +77,28 @@ def create_app(evenings: Evenings, *, token: str = "", hosts: list[str]) -> Fast
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    app.middleware("http")(_guard(token))
-    _tell_errors(app)
+    app.middleware("http")(_guard(token, hosts))
+    _tell_errors(app, str(evenings.settings.home))
     _read_routes(app, evenings)
     _work_routes(app, evenings)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
 
 
-def _guard(token: str) -> Callable[..., Awaitable[Response]]:
+def _guard(token: str, hosts: list[str]) -> Callable[..., Awaitable[Response]]:
     async def guard(
         request: Request, call: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         given = request.headers.get("authorization", "").encode()
-        if token and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        name = re.sub(r":[0-9]*$", "", request.headers.get("host", "")).lower()
+        if not {"*", name} & set(hosts):
+            found = _problem(400, "it is not called so", f"as {', '.join(hosts)}")
+        elif token and not hmac.compare_digest(given, f"Bearer {token}".encode()):
             found = _problem(401, "a token is needed", "Authorization: Bearer …")
         elif request.method == "POST" and not _is_short(request):
             found = _problem(413, f"a body has at most {_MOST_BYTES:,} bytes", "")
+        elif request.headers.get("content-encoding", "identity") != "identity":
+            found = _problem(415, "a packed body is not read", "send it as it is")
         else:
             found = await call(request)
         found.headers.update(_HEADERS)
@@ -113,20 +117,23 @@ def _problem(status: int, problem: str, remedy: str) -> Response:
     return Response(body, status, media_type="application/json")
 
 
-def _tell_errors(app: FastAPI) -> None:
+def _tell_errors(app: FastAPI, home: str) -> None:
     """Answer every error in the same form, without paths or traces."""
+
+    def hidden(text: str) -> str:
+        return text.replace(home, "the home")
 
     @app.exception_handler(TipoffError)
     def told(_: Request, error: TipoffError) -> Response:
         for kind, status in _STATUS:
             if isinstance(error, kind):
-                return _problem(status, error.problem, error.remedy)
+                return _problem(status, hidden(error.problem), hidden(error.remedy))
         return _problem(500, "this cannot be forecast now", "see tipoff doctor")
 
     @app.exception_handler(RequestValidationError)
     def refused(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
+        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
         return _problem(422, f"{where}: {first['msg']}", "see /openapi.json")
 
     @app.exception_handler(HTTPException)

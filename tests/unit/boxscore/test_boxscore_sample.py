@@ -207,6 +207,14 @@ def test_given_minutes_are_played() -> None:
     assert np.abs(minutes - 24).max() <= 1
 
 
+def test_a_team_is_not_given_more_minutes_than_a_game_has() -> None:
+    five = [int(player) for player in game().home.player_id[:5]]
+    apply_scenario(game(), Scenario(minutes=dict.fromkeys(five, 48.0)))
+    many = [int(player) for player in game().home.player_id[:6]]
+    with pytest.raises(SettingsError, match="288 minutes together"):
+        apply_scenario(game(), Scenario(minutes=dict.fromkeys(many, 48.0)))
+
+
 def test_expressions_read_the_sample() -> None:
     sample = draw_box_scores(game(), final_scores(500), SPREAD, random_state=0)
     box = {name: values.astype(int) for name, values in sample.box.items()}

@@ -223,6 +223,7 @@ def test_what_to_know_before_believing_a_price_is_told() -> None:
         (",,,pts,over,20.5,", "'pts' without a player is no line on a team"),
         (",,,moneyline,,,", "moneyline needs a team"),
         (",,,total,over,210,", "a total needs a game"),
+        (",,Ann,1 > 0,,,", "'1 > 0' names no column"),
         (",BOS,,spread,,,", "spread takes a line"),
         (",BOS,,moneyline,,3,", "moneyline takes no line"),
         (",BOS,,team_total,win,100,", "side 'win' is not known here"),
@@ -237,6 +238,20 @@ def test_a_row_that_cannot_be_priced_says_why_and_the_others_are(
     frame = priced(f"{header}\n{row}\n,,Ann,pts,over,20.5,-110\n")
     assert frame["error"].str.contains(told).tolist() == [True, False]
     assert frame["prob"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "yesterday",
+        "2024-01-15T18:30",
+        "9999-12-31T23:59-23:59",
+        "0001-01-01T00:00+23:59",
+    ],
+)
+def test_a_moment_that_is_none_is_told(moment: str) -> None:
+    frame = priced(f"player,stat,side,line,updated_at\nAnn,pts,over,20.5,{moment}\n")
+    assert frame["error"].str.contains("is no moment").all()
 
 
 @pytest.mark.parametrize(
