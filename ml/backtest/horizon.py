@@ -12,9 +12,10 @@ import duckdb
 from ml.errors import MissingError, SettingsError
 from ml.features.build import build_features
 from ml.features.datasets import build_player_train_dataset, build_team_train_dataset
+from ml.features.incremental import project_digest
 from ml.features.spines import PLAYER_GAME
 from ml.settings import Settings
-from ml.storage.files import replacing
+from ml.storage.files import replacing, write_text
 
 # Minutes before tip-off; announced starters are known at the last.
 HORIZONS = {"tipoff-6h": 360, "tipoff-60m": 60, "tipoff-30m": 30}
@@ -92,7 +93,7 @@ def home_at(
         One of `HORIZONS`.
     folder : Path
         Where a home for another horizon is kept; built there at the first call, and
-        again where the warehouse has changed since.
+        again where the warehouse or the project's SQL has changed since.
     without : sequence of str
         What is left out (`INFORMATION`).
     since : str
@@ -130,8 +131,12 @@ def home_at(
             "horizon_minutes": minutes,
         }
     )
-    done = chosen.home / "built"
-    if done.exists() and done.stat().st_mtime >= settings.warehouse.stat().st_mtime:
+    done, project = chosen.home / "built", project_digest(chosen)
+    if (
+        done.exists()
+        and done.read_text("utf-8") == project
+        and done.stat().st_mtime >= settings.warehouse.stat().st_mtime
+    ):
         return chosen
     with replacing(chosen.warehouse) as temporary:
         shutil.copyfile(settings.warehouse, temporary)
@@ -141,7 +146,7 @@ def home_at(
     build_team_train_dataset(chosen)
     for old in chosen.model_dir.glob(PLAYER_GAME.path(chosen, "*").name):
         old.unlink()
-    done.touch()
+    write_text(done, project)
     return chosen
 
 

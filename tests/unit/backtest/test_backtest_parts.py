@@ -242,6 +242,10 @@ def test_another_horizon_is_built_once(
     os.utime(settings.warehouse, (later, later))
     home_at(settings, "tipoff-6h", tmp_path / "homes")
     assert len(built) == 4
+    monkeypatch.setattr("ml.backtest.horizon.project_digest", lambda settings: "new")
+    for _ in range(2):
+        home_at(settings, "tipoff-6h", tmp_path / "homes")
+    assert len(built) == 6
 
 
 @pytest.mark.parametrize(
