@@ -8,6 +8,7 @@ import gc
 import inspect
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -286,7 +287,11 @@ class Command(typer.Typer):
         sys.stdout, sys.stderr = Redacted(sys.stdout), Redacted(sys.stderr)
         # Before usage errors are broken into lines.
         rich_utils.highlighter = _Highlighter()
-        return super().__call__(*args, **options)
+        try:
+            return super().__call__(*args, **options)
+        except KeyboardInterrupt:
+            # Before a command could begin: nothing was done, nothing is to be undone.
+            sys.exit(128 + signal.SIGINT)
 
 
 def run_job(function: Callable[..., Any], *, writes: bool = True) -> None:

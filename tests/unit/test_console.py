@@ -34,3 +34,13 @@ def test_a_log_on_a_full_disk_prints_no_traceback(capfd, monkeypatch):
     with pytest.raises(SystemExit):
         app()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_interrupt_before_a_command_begins_prints_no_traceback(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_command", interrupt)
+    with pytest.raises(SystemExit) as stopped:
+        Command(add_completion=False)()
+    assert stopped.value.code == 130

@@ -238,13 +238,13 @@ def test_another_horizon_is_built_once(
         found = home_at(settings, "tipoff-6h", tmp_path / "homes")
     assert found.horizon_minutes == 360
     assert built == [("tipoff-6h", 360)] * 2
-    later = (found.home / "built").stat().st_mtime + 10
-    os.utime(settings.warehouse, (later, later))
-    home_at(settings, "tipoff-6h", tmp_path / "homes")
-    assert len(built) == 4
     monkeypatch.setattr("ml.backtest.horizon.project_digest", lambda settings: "new")
     for _ in range(2):
         home_at(settings, "tipoff-6h", tmp_path / "homes")
+    assert len(built) == 4
+    later = (found.home / "built").stat().st_mtime + 10
+    os.utime(settings.warehouse, (later, later))
+    home_at(settings, "tipoff-6h", tmp_path / "homes")
     assert len(built) == 6
 
 
