@@ -176,12 +176,15 @@ class NightFetched:
         The moment (UTC) that counts as now.
     notes : tuple of str
         What could not be had, or was taken from elsewhere.
+    on_page : tuple of str
+        The same, as somebody who only reads the forecasts understands it.
     problem : SourceError, optional
         Why the night knows less than it should.
     """
 
     moment: datetime
     notes: tuple[str, ...]
+    on_page: tuple[str, ...]
     problem: SourceError | None
 
 
@@ -236,9 +239,11 @@ def fetch_night(
         console.warning(problem.problem)
     # Nothing is forecast from odds: what they lack is told here, not on the page.
     notes = [note for note in done.notes if not note.startswith("odds_")]
+    told = tuple(problem.problem for problem in problems)
     return NightFetched(
         moments[0],
-        (*_grouped(notes), *(problem.problem for problem in problems)),
+        (*_grouped(notes), *told),
+        (*dict.fromkeys(map(_on_page, notes)), *told),
         problems[0] if problems else None,
     )
 
@@ -296,7 +301,10 @@ def _fetched(
         league = LeagueFile(settings.live_league)
         today = client.now().astimezone(EASTERN).date()
         before = client.store.requests()
-        done = work(Fetcher(client, league, _Progress()), today)
+        fetcher = Fetcher(client, league, _Progress())
+        done = work(fetcher, today)
+        if client.clock_differs and as_of is None:
+            done.notes.append(client.clock_differs)
         after = client.store.requests()
         asked = sum(after.values()) - sum(before.values())
         say(f"{asked} requests, {settings.live_league}")
@@ -319,6 +327,59 @@ def _tell(done: Fetched, counts: dict[str, int], asked: int, *, json: bool) -> N
     console.print(table)
     for note in _grouped(done.notes):
         console.warning(note)
+
+
+# By how a note begins, which is the name of what was asked for.
+_ON_PAGE = (
+    (
+        "play-?by-?play",
+        "The play-by-play of some games could not be had: who was on court together in "
+        "them is not known.",
+    ),
+    (
+        "(cdn )?box ?scores?",
+        "The box scores of some single games could not be had: who began them is not "
+        "known.",
+    ),
+    (
+        "leaguegamelog",
+        "The season's list of box scores could not be had whole: what it lacks is from "
+        "single games or from an earlier fetch.",
+    ),
+    (
+        "playerindex",
+        "The list of players could not be had: heights and weights are those of an "
+        "earlier fetch.",
+    ),
+    (
+        "NBA_Player_Movement",
+        "Roster moves could not be had anew: who has just moved may be shown with his "
+        "team of before.",
+    ),
+    (
+        "injury",
+        "Injury reports could not be had: who is out may be expected to play.",
+    ),
+    (
+        "schedule",
+        "The usual schedule could not be had: the games are those of another one or of "
+        "an earlier fetch.",
+    ),
+    (
+        r"(?P<season>\d{4}-\d{2}):",
+        "Games of {season} could not be had: the forecasts have learnt from fewer "
+        "seasons.",
+    ),
+)
+
+
+def _on_page(note: str) -> str:
+    for begins, plain in _ON_PAGE:
+        if found := re.match(begins, note, re.IGNORECASE):
+            old = re.search(r"nothing newer than (.+ UTC) could be had", note)
+            since = f" The newest is of {old[1]}." if old else ""
+            return plain.format(**found.groupdict()) + since
+    return note
 
 
 def _grouped(notes: list[str]) -> list[str]:

@@ -207,7 +207,7 @@ def _night(
             as_of,
             slate,
             is_latest=is_latest,
-            notes=() if fetched is None else fetched.notes,
+            notes=() if fetched is None else fetched.on_page,
         )
         if fetched is not None:
             alarm = alarm or fetched.problem

@@ -26,6 +26,8 @@ from ml.report.gameday_page import write_gameday_page
 from ml.settings import Settings
 from ml.storage.files import write_text
 
+# What is known of a game to come is stamped with the moment of its own forecast.
+_MOMENTS = {"forecast_at", "features_known_at", "known_at", "profiled_at"}
 _SPINE = [
     "game_id",
     "season",
@@ -130,6 +132,7 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
         rows = rows.sort_values(["tipoff_at", "game_id"], ignore_index=True)
         rows = rows.assign(
             forecast_at=slate.stamps(rows["forecast_at"]),
+            features_known_at=slate.stamps(rows["features_known_at"]),
             home_team=rows["home_team_id"].map(teams),
             away_team=rows["away_team_id"].map(teams),
         )
@@ -207,7 +210,12 @@ def write_gameday(
     if players is not None:
         tables[f"gameday_player_predictions_{day}"] = players.predictions
     for name, table in tables.items():
-        written += write_table(table, folder, name, describe(table.columns, catalog))
+        stamps = {
+            column: gameday.slate.stamps(table[column])
+            for column in _MOMENTS & {*table.columns}
+        }
+        columns = describe(table.columns, catalog)
+        written += write_table(table.assign(**stamps), folder, name, columns)
     page = write_gameday_page(
         folder / f"gameday_{day}.html",
         predictions=gameday.predictions,

@@ -53,10 +53,10 @@ class Slate:
         """The last moment of which a forecast knows (UTC)."""
         return self.until or self.moment
 
-    def stamps(self, forecast_at: pd.Series) -> pd.Series:
-        """Return the moment of each game's forecast, from its own one."""
+    def stamps(self, moments: pd.Series) -> pd.Series:
+        """Return moments of each game's own forecast, none later than this one."""
         last = self.moment if self.is_asked else self.known_until
-        return forecast_at.where(forecast_at <= last, last)
+        return moments.where(~(moments > last), last)
 
 
 def find_slate(

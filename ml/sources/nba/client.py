@@ -18,6 +18,7 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
 )
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ml.errors import MissingError, SourceError
 from ml.sources.nba.store import (
@@ -43,6 +44,7 @@ _SILENCE_SECONDS = 30.0
 _WHOLE_SECONDS = 120.0
 _MOST_BYTES = 128 << 20
 _CHUNK = 1 << 16
+_CLOCKS_AGREE = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 "
@@ -139,6 +141,7 @@ class Client:
         self._sleep = sleep
         self._elapsed = elapsed
         self._silence = silence_seconds
+        self.clock_differs = ""
         self._sessions: dict[str, requests.Session] = {}
         self._asked_at: dict[str, float] = {}
         # Politeness, not chance: nothing that is stored depends on it.
@@ -228,14 +231,21 @@ class Client:
             return True
         if request.fresh_for is None:
             return True
-        return self.now() - stored.captured_at < request.fresh_for
+        return self._is_within(stored.captured_at, request.fresh_for)
+
+    def _is_within(self, moment: datetime, span: timedelta) -> bool:
+        """Say whether a moment is less than a span ago; one to come is not.
+
+        What was stored by a clock that was ahead says nothing.
+        """
+        return timedelta(0) <= self.now() - moment < span
 
     def _refuse_absent(self, request: Request) -> None:
         task = self.store.task(request.key)
         if task is None or task.state != ABSENT or request.fresh_for is None:
             return
         rest = min(ABSENT_FOR, request.fresh_for)
-        if task.asked_at and self.now() - task.asked_at < rest:
+        if task.asked_at and self._is_within(task.asked_at, rest):
             raise _AbsentBeforeError(task.error or "absent", "ask again later")
 
     def _ask(
@@ -243,7 +253,7 @@ class Client:
     ) -> tuple[bytes, int]:
         host = self._hosts[request.host]
         closed = self.store.closed_until(host.name)
-        if closed is not None and closed > self.now():
+        if closed is not None and timedelta(0) < closed - self.now() <= CLOSED_FOR:
             raise SourceError(
                 f"{request.endpoint}: {host.url} did not answer "
                 f"{FAILURES_THAT_CLOSE} times in a row and is left alone until "
@@ -288,7 +298,7 @@ class Client:
         self.store.count_request(host.name)
         try:
             status, body, headers = self._receive(request, host)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise _TransientError(_in_words(error)) from error
         finally:
             self._asked_at[host.name] = self._elapsed()
@@ -300,6 +310,8 @@ class Client:
         if status == 429 or status >= 500:
             wait = _retry_after(headers.get("Retry-After"), self.now())
             raise _TransientError(f"status {status}", wait)
+        if 300 <= status < 400:
+            raise _TransientError(f"status {status}: sent elsewhere, where nobody goes")
         if status != 200:
             raise _TransientError(f"status {status}")
         try:
@@ -323,14 +335,32 @@ class Client:
             stream=True,
             allow_redirects=False,
         ) as answer:
+            self._compare_clocks(answer.headers.get("Date"), host)
             body = bytearray()
-            for chunk in answer.iter_content(_CHUNK):
+            # One read of the connection at a time, so that drops of it are timed too.
+            while chunk := answer.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > _MOST_BYTES:
-                    raise requests.ConnectionError(f"more than {_MOST_BYTES:,} bytes")
+                    raise _TransientError(
+                        f"the answer has more than {_MOST_BYTES:,} bytes"
+                    )
                 if self._elapsed() - began > _WHOLE_SECONDS:
-                    raise requests.Timeout(f"not whole after {_WHOLE_SECONDS:.0f} s")
+                    raise _TransientError(f"not whole after {_WHOLE_SECONDS:.0f} s")
+            if answer.raw.tell() < int(answer.headers.get("Content-Length") or 0):
+                raise requests.ConnectionError("half a body")
             return answer.status_code, bytes(body), answer.headers
+
+    def _compare_clocks(self, told: str | None, host: Host) -> None:
+        try:
+            theirs = parsedate_to_datetime(told or "")
+            off = self.now() - theirs
+        except (ValueError, TypeError, OverflowError):
+            return
+        if abs(off) > _CLOCKS_AGREE:
+            self.clock_differs = (
+                f"the clock of this machine says {self.now():%Y-%m-%d %H:%M} UTC, that "
+                f"of {host.name} {theirs:%Y-%m-%d %H:%M} UTC"
+            )
 
     def _pause(self, host: Host) -> None:
         last = self._asked_at.get(host.name)
@@ -345,11 +375,9 @@ class Client:
 def _in_words(error: Exception) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return "no answer in time (the host may refuse this machine by silence)"
-    if isinstance(
-        error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError
-    ):
+    if isinstance(error, requests.ConnectionError | HTTPError):
         return f"the connection broke ({type(error).__name__})"
     return f"{type(error).__name__}"
 

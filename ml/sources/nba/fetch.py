@@ -25,12 +25,13 @@ from ml.sources.nba.injury_report import parse_injury_report
 from ml.sources.nba.league_file import Change, LeagueFile
 from ml.sources.nba.moves import parse_player_movement
 from ml.sources.nba.odds import parse_odds
-from ml.sources.nba.play_by_play import parse_play_by_play, stints_of
+from ml.sources.nba.play_by_play import PlayByPlay, parse_play_by_play, stints_of
 from ml.sources.nba.players import parse_player_index
 from ml.sources.nba.schedule import FINAL, Games, parse_schedule
 from ml.sources.nba.store import ABSENT, Answer, Request
 
 T = TypeVar("T")
+G = TypeVar("G", BoxScore, PlayByPlay)
 REPORT_CLOCKS = (time(13, 30), time(17, 30))
 """The reports that are fetched of every day (US/Eastern)."""
 
@@ -197,20 +198,14 @@ class Fetcher:
     def _schedule(self, season: str) -> pd.DataFrame:
         if season == endpoints.season_of_day(self._today()):
             try:
-                found = self._parsed(endpoints.schedule_now(), parse_schedule)
-                if set(found[0].games["season"]) == {season}:
-                    return self._write_schedule(*found)
-                self._note(
-                    f"scheduleLeagueV2 (cdn) is not of {season}; taken from stats"
-                )
+                return self._write_schedule(season, endpoints.schedule_now())
             except (SourceError, MissingError) as error:
                 self._note(f"{error.problem}; taken from stats")
-        return self._write_schedule(
-            *self._parsed(endpoints.schedule_of(season), parse_schedule)
-        )
+        return self._write_schedule(season, endpoints.schedule_of(season))
 
-    def _write_schedule(self, found: Games, answer: Answer) -> pd.DataFrame:
-        games = found.games
+    def _write_schedule(self, season: str, request: Request) -> pd.DataFrame:
+        found, answer = self._parsed(request, parse_schedule)
+        games = self._of_season(season, found, request)
         played = games[games["season_type"].isin(PLAYED_KINDS)]
         sides = {*played["home_team_id"], *played["away_team_id"]}
         teams = found.teams[found.teams["team_id"].isin(sides)]
@@ -222,6 +217,25 @@ class Fetcher:
         self._write("teams", teams, ("team_id",), answer)
         self._write("games", games, ("game_id",), answer, scope=("season",))
         return games
+
+    def _of_season(self, season: str, found: Games, request: Request) -> pd.DataFrame:
+        """Return the games of a season, if they can be its schedule."""
+        games = found.games[found.games["season"] == season].drop_duplicates("game_id")
+        if games.empty:
+            raise SourceError(
+                f"{request.endpoint}: it is not of {season}", "ask again later"
+            )
+        if others := len(found.games) - len(games):
+            self._note(f"{request.endpoint}: {others} games of other seasons left out")
+        stored = self.league.game_ids("games", season)
+        n_left = len(stored & set(games["game_id"]))
+        if n_left < 0.9 * len(stored):
+            raise SourceError(
+                f"{request.endpoint}: it has {n_left} of {len(stored)} games that are "
+                "stored; left as they are",
+                "ask again later",
+            )
+        return games.reset_index(drop=True)
 
     def _logs(self, season: str, games: pd.DataFrame) -> None:
         finished = _finished(games)
@@ -329,7 +343,9 @@ class Fetcher:
         request = endpoints.box_score(game["game_id"])
         try:
             box, answer = self._parsed(
-                request, parse_box_score, is_final=self._is_old(game)
+                request,
+                lambda body: _checked(parse_box_score(body), game, request),
+                is_final=self._is_old(game),
             )
         except (SourceError, MissingError) as error:
             self._note(error.problem)
@@ -359,7 +375,7 @@ class Fetcher:
         try:
             play, answer = self._parsed(
                 request,
-                lambda body: parse_play_by_play(body, home),
+                lambda body: _checked(parse_play_by_play(body, home), game, request),
                 is_final=self._is_old(game),
             )
         except (SourceError, MissingError) as error:
@@ -405,7 +421,11 @@ class Fetcher:
                 if is_new or now - moment > _LATE:
                     continue
             try:
-                rows, answer = self._parsed(request, parse_injury_report, is_final=True)
+                rows, answer = self._parsed(
+                    request,
+                    functools.partial(_told_by, now=now, endpoint=request.endpoint),
+                    is_final=True,
+                )
             except AbsentError:
                 refused.append(request)
                 continue
@@ -528,6 +548,29 @@ class Fetcher:
         wanted = games[games["season_type"].isin(PLAYED_KINDS)]
         last = max(wanted["game_date"])
         return bool(self._today() - last > timedelta(days=30))
+
+
+def _told_by(body: bytes, *, now: datetime, endpoint: str) -> pd.DataFrame:
+    """Return a report's rows, unless it says that it is of a time to come."""
+    rows = parse_injury_report(body)
+    if len(rows) and (latest := rows["report_at_et"].max()) > now + timedelta(hours=1):
+        raise SourceError(
+            f"{endpoint}: it says that it is of {latest}, and it is {now:%F %R}",
+            "set this machine's clock; otherwise ask again later",
+        )
+    return rows
+
+
+def _checked(found: G, game: dict[str, Any], request: Request) -> G:
+    """Return what was found, if it is of the game that was asked for."""
+    about = found.game if isinstance(found, BoxScore) else vars(found)
+    for name in ("game_id", "home_team_id", "away_team_id"):
+        if name in about and about[name] != game[name]:
+            raise SourceError(
+                f"{request.endpoint}: its {name} is {about[name]}, not {game[name]}",
+                "ask again later",
+            )
+    return found
 
 
 def _finished(games: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ml.ingest.contract import season_of_year
 from ml.sources.nba.payload import (
+    GAME_ID,
     days,
     read_json,
     result_set,
@@ -161,7 +162,7 @@ def _placed(
 
 def _game_ids(values: pd.Series[Any], endpoint: str) -> pd.Series[Any]:
     for place, value in enumerate(values):
-        if not isinstance(value, str) or not re.fullmatch(r"\d{10}", value):
+        if not isinstance(value, str) or not GAME_ID.fullmatch(value):
             path = f"GAME_ID of row {place}"
             raise schema_error(endpoint, path, value, "a game id of ten digits")
     return values.astype(str)
@@ -170,7 +171,7 @@ def _game_ids(values: pd.Series[Any], endpoint: str) -> pd.Series[Any]:
 def _seasons(values: pd.Series[Any], endpoint: str) -> pd.Series[Any]:
     result = []
     for place, value in enumerate(values):
-        if not re.fullmatch(r"\d{5}", str(value)):
+        if not re.fullmatch("[0-9]{5}", str(value)):
             path = f"SEASON_ID of row {place}"
             raise schema_error(endpoint, path, value, "a kind and a year (22025)")
         result.append(season_of_year(int(str(value)[1:])))

@@ -19,6 +19,8 @@ from ml.ingest.contract import CONTRACT
 from ml.sources.nba.moves import TRANSACTION_COLUMNS
 
 KNOWN_AT = "known_at"
+_MOST_CHARACTERS = 1_000
+_NO_NUMBER = 2**63
 _LEFT_OUT = frozenset({"player_seasons", "player_prop_lines"})
 _TYPES = {"integer": "integer", "real": "real"}
 _TRANSACTION_TYPES = {
@@ -85,10 +87,12 @@ class LeagueFile:
                 f"select * from {table} where {where}", connection, params=values
             )
 
-    def game_ids(self, table: str) -> set[str]:
-        """Return the games that a table has rows of."""
+    def game_ids(self, table: str, season: str = "") -> set[str]:
+        """Return the games, of a season or all, that a table has rows of."""
+        where = "season = ?" if season else "?1 = ''"
+        query = f"select distinct game_id from {table} where {where}"
         with self._connect() as connection:
-            rows = connection.execute(f"select distinct game_id from {table}")
+            rows = connection.execute(query, [season])
             return {row[0] for row in rows}
 
     def replace(
@@ -197,8 +201,11 @@ def _plain(value: Any) -> Any:
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float):
+    if isinstance(value, int) and abs(value) >= _NO_NUMBER:
+        value = str(value)
+    if isinstance(value, int | float):
         return None if math.isnan(value) else value
-    if isinstance(value, str | int):
-        return value
+    if isinstance(value, str):
+        # Halves of characters are no text, and what is endless is nobody's name.
+        return value[:_MOST_CHARACTERS].encode("utf-8", "replace").decode()
     return _plain(value.item()) if hasattr(value, "item") else str(value)

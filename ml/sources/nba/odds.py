@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import median
 
 import pandas as pd
@@ -83,6 +84,9 @@ def american(decimal: float) -> float | None:
 def _real(node: Node, name: str) -> float:
     found = node.value.get(name)
     try:
-        return float(str(found))
+        number = float(str(found))
     except ValueError as error:
         raise node.error(name, found, "a number") from error
+    if not math.isfinite(number):
+        raise node.error(name, found, "a number")
+    return number

@@ -7,9 +7,11 @@ changed; the error names endpoint, field and value found, and nothing is guessed
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,6 +28,8 @@ _REMEDY = (
 )
 _MOST_BYTES = 256 << 20
 _SHOWN = 80
+_MOST_DIGITS = 15
+GAME_ID = re.compile("[0-9]{10}")
 _ABSENT = object()
 
 
@@ -51,15 +55,17 @@ def read_json(body: bytes, endpoint: str) -> Node:
     """
     try:
         if body[:2] == b"\x1f\x8b":
-            body = gzip.decompress(body)
-    except (OSError, EOFError) as error:
-        raise _error(endpoint, "(whole body)", "gzip that ends early") from error
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+                body = file.read(_MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _error(endpoint, "(whole body)", "gzip that is damaged") from error
     if len(body) > _MOST_BYTES:
-        raise _error(endpoint, "(whole body)", f"{len(body):,} bytes")
+        raise _error(endpoint, "(whole body)", f"more than {_MOST_BYTES:,} bytes")
     if not body.strip():
         raise _error(endpoint, "(whole body)", "nothing: the body is empty")
     try:
-        found = json.loads(body)
+        # NaN and Infinity are no JSON; where a number is wanted, null is named.
+        found = json.loads(body, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         begins = body[:_SHOWN].decode("utf-8", "replace")
         raise _error(endpoint, "(whole body)", f"no JSON: {begins!r}") from error
@@ -172,7 +178,7 @@ class Node:
     def game_id(self, name: str) -> str:
         """Return the game id in a field: ten digits."""
         found = self.text(name)
-        if not re.fullmatch(r"\d{10}", found):
+        if not GAME_ID.fullmatch(found):
             raise self.error(name, found, "a game id of ten digits")
         return found
 
@@ -305,24 +311,24 @@ def whole_number(value: object) -> int | None:
     Returns
     -------
     int or None
-        None for everything else, true and false too.
+        None for everything else, true and false too, and numbers of more than 15
+        digits.
     """
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+    if isinstance(value, int | float):
+        is_whole = abs(value) < 10**_MOST_DIGITS and value == int(value)
+        return int(value) if is_whole else None
     if isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,15}(\.0+)?\s*", value):
         return int(float(value))
     return None
 
 
 _DURATIONS = (
-    re.compile(r"PT(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?"),
-    re.compile(r"(?P<m>\d+):(?P<s>\d{1,2}(?:\.\d+)?)"),
-    re.compile(r"(?P<m>\d+)\.0+:(?P<s>\d{1,2})"),
-    re.compile(r"(?P<m>\d+(?:\.\d+)?)(?P<s>)"),
+    re.compile(r"PT(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9}(?:\.\d+)?)S)?"),
+    re.compile(r"(?P<m>\d{1,9}):(?P<s>\d{1,2}(?:\.\d+)?)"),
+    re.compile(r"(?P<m>\d{1,9})\.0+:(?P<s>\d{1,2})"),
+    re.compile(r"(?P<m>\d{1,9}(?:\.\d+)?)(?P<s>)"),
 )
 
 
@@ -350,7 +356,7 @@ def duration_seconds(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return 60.0 * value if math.isfinite(value) and value >= 0 else None
+        return 60.0 * value if 0 <= value < 1e9 else None
     if not isinstance(value, str) or value == "PT":
         return None
     for form in _DURATIONS:

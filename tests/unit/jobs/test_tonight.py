@@ -1,6 +1,7 @@
 """A night that fetches: what it is made from, what it says, and how it ends."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,8 +74,10 @@ def test_a_night_is_made_from_what_it_fetched(
     assert counts["player_game_stats"] == 21 * 16
     assert counts["transactions"] == 48
     # Seasons that are not there are said; the night is done with the one that is.
-    assert [note[:7] for note in of["notes"]] == ["2020-21", "2021-22", "2022-23"]
-    assert record(settings)["steps"][0]["notes"] == list(of["notes"])
+    recorded = record(settings)["steps"][0]["notes"]
+    assert [note[:7] for note in recorded] == ["2020-21", "2021-22", "2022-23"]
+    assert [note[9:16] for note in of["notes"]] == [note[:7] for note in recorded]
+    assert all(note.endswith("learnt from fewer seasons.") for note in of["notes"])
     first = len(server.asked)
     nights.nightly(settings, fetch=True, as_of=MOMENT.replace(minute=20))
     assert len(server.asked) - first <= 3, "within half an hour all of it is fresh"
@@ -87,7 +90,12 @@ def test_when_nothing_comes_the_night_is_made_of_what_was_there(
     server.order("denied", times=100)
     later = MOMENT.replace(day=12)
     nights.nightly(settings, fetch=True, as_of=later)
-    assert "nothing newer than 2023-12-11 17:00" in " ".join(made[1]["notes"])
+    notes = record(settings)["steps"][0]["notes"]
+    assert sum("nothing newer than 2023-12-11 17:00" in note for note in notes) >= 5
+    # A stranger reads the page: no endpoint, no path, no status.
+    told = " ".join(made[1]["notes"])
+    assert "The newest is of 2023-12-11 17:00 UTC." in told
+    assert not re.search("403|stats|cdn|leaguegamelog|playerindex|_", told), told
     counts = LeagueFile(settings.live_league).counts()
     assert counts["player_game_stats"] == 21 * 16
 
