@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import SettingsError
 
+_WEB = r"^https?://[^\s/?#]+[^\s?#]*$"
 # Where the package lies, and the dbt project: a checkout's, or what the wheel carries.
 CODE_DIR = Path(__file__).resolve().parents[1]
 PROJECT_DIR = (
@@ -98,9 +99,9 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=400, ge=31, le=36500)
     publish_to: str = ""
     s3_endpoint: str = ""
-    stats_url: str = "https://stats.nba.com"
-    cdn_url: str = "https://cdn.nba.com"
-    reports_url: str = "https://ak-static.cms.nba.com"
+    stats_url: str = Field(default="https://stats.nba.com", pattern=_WEB)
+    cdn_url: str = Field(default="https://cdn.nba.com", pattern=_WEB)
+    reports_url: str = Field(default="https://ak-static.cms.nba.com", pattern=_WEB)
     serve_token: SecretStr = SecretStr("")
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)

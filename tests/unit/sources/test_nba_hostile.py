@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.errors import SourceError
+from ml.settings import Settings
 from ml.sources.nba import client as clients
 from ml.sources.nba import payload
 from ml.sources.nba.box_score import parse_box_score
@@ -331,3 +332,9 @@ def test_another_games_box_score_is_not_taken(
     errors = " ".join(task.error or "" for task in Store(folder).tasks())
     assert f"its game_id is {games[0]}, not " in errors
     assert rows(folder / "league.sqlite", "starters") == before
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x", "x", "https://"])
+def test_a_mirror_is_a_web_address(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ValueError, match="stats_url"):
+        Settings(home=tmp_path, stats_url=url)
