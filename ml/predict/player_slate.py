@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,13 +77,17 @@ class PlayerSlate:
     features: pd.DataFrame
     random_state: int
 
-    def expect(self, given: Mapping[int, float] | None = None) -> pd.DataFrame:
+    def expect(
+        self, given: Mapping[int, float] | None = None, *, game_id: str | None = None
+    ) -> pd.DataFrame:
         """Say what is expected of each player of the day.
 
         Parameters
         ----------
         given : Mapping of int to float, optional
             P(plays) of players of whom it is supposed.
+        game_id : str, optional
+            Of the players of this game alone, which is faster.
 
         Returns
         -------
@@ -90,11 +95,21 @@ class PlayerSlate:
             ``game_id, team_id, player_id, is_candidate`` and the columns of
             `BoxScoreModel.expect`.
         """
+        read = slice(None) if game_id is None else self._concerns(game_id)
+        rows = self.rows[read].reset_index(drop=True)
         expected = self.model.expect(
-            self.rows, self.has_played, given=dict(given or {})
+            rows, self.has_played[read], given=dict(given or {})
         )
-        keys = self.rows[[*_KEYS, "is_candidate"]]
-        return keys.join(expected)[self.is_tonight]
+        keys = rows[[*_KEYS, "is_candidate"]]
+        return keys.join(expected)[self.is_tonight[read]]
+
+    def _concerns(self, game_id: str) -> Bools:
+        """Return which rows say something of a game: those of teams of its players."""
+        now = (self.rows["game_id"] == game_id).to_numpy() & self.is_tonight
+        his = self.rows["player_id"].isin(self.rows.loc[now, "player_id"])
+        sides = pd.MultiIndex.from_frame(self.rows[_KEYS[:2]])
+        mates = np.asarray(sides.isin(sides[his.to_numpy()]))
+        return now | (mates & ~self.is_tonight)
 
     @property
     def tonight(self) -> pd.DataFrame:
@@ -146,6 +161,7 @@ class PlayerSlate:
         scenario: Scenario | None = None,
         *,
         block: int = 0,
+        n_draws: int = N_DRAWS,
     ) -> BoxSample:
         """Draw the box scores of one game: those of `forecast`, or a scenario's.
 
@@ -159,6 +175,8 @@ class PlayerSlate:
             What is supposed.
         block : int
             Other than 0: as many draws more, independent of those of other blocks.
+        n_draws : int
+            Draws.
 
         Raises
         ------
@@ -166,14 +184,16 @@ class PlayerSlate:
             If a player of the scenario is on neither side.
         """
         expected = (
-            self._expected if scenario is None else self.expect(scenario.play_prob)
+            self._expected
+            if scenario is None
+            else self.expect(scenario.play_prob, game_id=game_id)
         )
         seed = game_seed(self.random_state + _BLOCK * block, game_id)
         chosen = (expected["game_id"] == game_id) & expected["is_candidate"]
         inputs = game_input(game_id, self.home_team()[game_id], expected[chosen])
         return draw_box_scores(
             inputs if scenario is None else apply_scenario(inputs, scenario),
-            teams.sample(game_id, N_DRAWS, random_state=seed),
+            teams.sample(game_id, n_draws, random_state=seed),
             self.model.spread,
             random_state=seed,
         )

@@ -19,6 +19,7 @@ from ml.boxscore.summary import column, summarise
 from ml.errors import SettingsError
 from ml.models.team.score_distribution import MARGINS, POINTS, TOTALS
 from ml.predict.made_without import at_hand, made_without
+from ml.predict.player_slate import N_DRAWS
 from ml.predict.what_if import Scenario, compare, compare_scores
 from ml.pricing.player_line import price_player_line
 from ml.pricing.price import price_bets
@@ -48,7 +49,7 @@ class WhatIf(BaseModel):
     date_: date | None = Field(None, alias="date")
     out: list[Name] = Field([], max_length=20)
     minutes: dict[Name, float] = Field({}, max_length=20)
-    draws: int = Field(10_000, ge=500, le=10_000)
+    draws: int = Field(N_DRAWS, ge=500, le=N_DRAWS)
 
 
 class LegBody(BaseModel):
@@ -209,8 +210,9 @@ def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:
         out=tuple(player_id(text) for text in asked.out),
         minutes={player_id(text): value for text, value in asked.minutes.items()},
     )
-    supposed = evening.supposing(served.settings, game_id, scenario)
-    sample = supposed.sample(game_id, scenario)
+    # The evening passed the gates when it was read; `tipoff what-if` asks them anew.
+    supposed = evening.supposing(served.settings, game_id, scenario, is_checked=False)
+    sample = supposed.sample(game_id, scenario, n_draws=asked.draws, is_checked=False)
     people = evening.players.people[["player_id", "player_name", "team"]]
     return {
         "game": compare_scores(evening.teams, supposed.teams, game_id),

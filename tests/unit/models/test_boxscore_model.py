@@ -28,6 +28,7 @@ from ml.models.player.forecasts import forecast_players
 from ml.models.player.minutes import MinutesModel
 from ml.models.player.model import BoxScoreModel
 from ml.models.player.walk_forward import full_context, refit_dates, walk_forward
+from ml.predict.player_slate import PlayerSlate
 
 N_TEAMS, N_PLAYERS, N_DAYS = 6, 10, 55
 PER_MINUTE = dict(
@@ -269,6 +270,31 @@ def test_the_model_finds_who_is_out_and_how_long_the_rest_play(
     regulars = frame.loc[last, "rank"] == 0
     assert expected["min"][regulars].mean() == pytest.approx(40.0, abs=1.5)
     assert (expected["pts"] / expected["min"]).mean() == pytest.approx(0.47, abs=0.03)
+
+
+def test_a_game_alone_is_expected_as_among_all_others(
+    league: tuple[pd.DataFrame, pd.DataFrame], model: BoxScoreModel
+) -> None:
+    frame, outcomes = league
+    day = frame["game_date"].max()
+    tonight = (frame["game_date"] == day).to_numpy()
+    game = str(frame.loc[tonight, "game_id"].iloc[0])
+    slate = PlayerSlate(
+        day=day,
+        name="",
+        model=model,
+        people=frame[:0],
+        rows=frame,
+        has_played=outcomes["min"].notna().to_numpy() & ~tonight,
+        is_tonight=tonight,
+        features=frame[:0],
+        random_state=0,
+    )
+    out = {int(frame.loc[tonight, "player_id"].iloc[0]): 0.0}
+    among = slate.expect(out).query("game_id == @game").reset_index(drop=True)
+    alone = slate.expect(out, game_id=game).reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, among, rtol=1e-12)
+    assert len(among) > 10
 
 
 def test_a_stored_model_says_the_same_bits(
