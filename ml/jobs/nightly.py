@@ -343,16 +343,15 @@ def _review(
 
 
 def _slate(settings: Settings, as_of: datetime | None) -> Slate | None:
-    """Find the next day of games that has not begun; None where none is near."""
+    """Find the next day with games that have not begun; None where none is near."""
     if as_of is None:
         return find_slate(settings)
     games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
-    first = games.groupby("game_date")["tipoff_at"].min()
     now = pd.Timestamp(as_of)
-    near = first[(first > now) & (first <= now + AHEAD)]
+    near = games[(games["tipoff_at"] > now) & (games["tipoff_at"] <= now + AHEAD)]
     if near.empty:
         return None
-    return find_slate(settings, pd.Timestamp(near.index.min()).date(), as_of)
+    return find_slate(settings, pd.Timestamp(near["game_date"].min()).date(), as_of)
 
 
 def _set_aside(settings: Settings, as_of: datetime) -> tuple[GameSetAside, ...]:

@@ -92,7 +92,13 @@ class Gameday:
     def notes(self) -> tuple[str, ...]:
         """What is missing in these forecasts, in sentences."""
         missing = (f"Not forecast, set aside: {game}." for game in self.set_aside)
-        return (*missing, *made_without(self.predictions), *self.left_out)
+        begun = self.slate.n_begun
+        left = (
+            f"{begun} game(s) of this day had begun when this was made; what was "
+            "forecast of them before is kept."
+        )
+        lacking = (*([left] if begun else []), *missing)
+        return (*lacking, *made_without(self.predictions), *self.left_out)
 
     @property
     def all_unseen(self) -> tuple[Unseen, ...]:

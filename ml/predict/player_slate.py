@@ -248,6 +248,10 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     is_tonight = pc.equal(table["game_date"], pa.scalar(slate.day))
     # A player without a tie known before tip-off is known from the box score only.
     table = table.filter(pc.or_(table["is_candidate"], pc.invert(is_tonight)))
+    if slate.n_begun:
+        is_to_come = pc.greater(table["tipoff_at"], pa.scalar(slate.moment))
+        is_before = pc.less(table["game_date"], pa.scalar(slate.day))
+        table = table.filter(pc.or_(is_before, is_to_come))
     frame = table.to_pandas(date_as_object=False)
     frame = frame.sort_values(["game_date", *_KEYS], ignore_index=True)
     rows, outcomes = candidate_rows(frame)

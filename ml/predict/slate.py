@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.errors import MissingError, SettingsError
@@ -39,6 +40,8 @@ class Slate:
         Whether all are forecast at `moment`, since that was asked for.
     is_past : bool
         Whether the data already hold something later than `moment`.
+    n_begun : int
+        How many more of the day's games have begun at `moment`; they are not forecast.
     """
 
     day: date
@@ -47,6 +50,7 @@ class Slate:
     until: datetime | None = None
     is_asked: bool = False
     is_past: bool = False
+    n_begun: int = 0
 
     @property
     def known_until(self) -> datetime:
@@ -57,6 +61,12 @@ class Slate:
         """Return moments of each game's own forecast, none later than this one."""
         last = self.moment if self.is_asked else self.known_until
         return moments.where(~(moments > last), last)
+
+    def to_come(self, games: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of games that have not begun at `moment`."""
+        if not self.n_begun:
+            return games
+        return games[games["tipoff_at"] > self.moment].reset_index(drop=True)
 
 
 def find_slate(
@@ -84,21 +94,23 @@ def find_slate(
     MissingError
         If nothing was built yet, or there are no games that day.
     SettingsError
-        If the moment is not before the day's first tip-off.
+        If the moment is not before the day's last tip-off.
     SetAsideError
         If no day has games to come, and there were some that the ingest set aside.
     """
     wanted = _next_day(settings) if day is None else day
     games = slate_spine(settings, wanted)
-    first_tipoff = pc.min(games["tipoff_at"]).as_py()
     when = pc.min(games["forecast_at"]).as_py() if moment is None else moment
-    if when >= first_tipoff:
+    when = when.astimezone(UTC)
+    last_tipoff = pc.max(games["tipoff_at"]).as_py()
+    if when >= last_tipoff:
         raise SettingsError(
             f"a forecast of {wanted} as of {when:%Y-%m-%dT%H:%M} would come after the "
-            f"first tip-off, {first_tipoff:%Y-%m-%dT%H:%M} (UTC)",
+            f"last tip-off, {last_tipoff:%Y-%m-%dT%H:%M} (UTC)",
             "give an earlier --as-of",
         )
-    when = when.astimezone(UTC)
+    n_games = games.num_rows
+    games = games.filter(pc.greater(games["tipoff_at"], pa.scalar(when)))
     last = pc.max(games["forecast_at"]).as_py()
     newest = newest_known(settings)
     is_past = newest is not None and newest > when
@@ -112,6 +124,7 @@ def find_slate(
         until,
         is_asked=moment is not None,
         is_past=is_past,
+        n_begun=n_games - games.num_rows,
     )
 
 
@@ -180,11 +193,11 @@ def slate_features(
         The columns of the training set; labels are null for games to come.
     """
     if not slate.is_past:
-        return slate_frame(settings, slate.day, slate.known_until, training_set)
+        rows = slate_frame(settings, slate.day, slate.known_until, training_set)
+        return slate.to_come(rows)
     games = f"game_date = date '{slate.day.isoformat()}'"
     table = as_of_frame(settings, training_set, games, slate.known_until)
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
-    return frame
+    return slate.to_come(table.to_pandas(date_as_object=False))
 
 
 def read_teams(settings: Settings) -> dict[int, str]:
