@@ -91,14 +91,14 @@ class Gameday:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is missing in these forecasts, in sentences."""
-        missing = (f"Not forecast, set aside: {game}." for game in self.set_aside)
-        begun = self.slate.n_begun
-        left = (
-            f"{begun} game(s) of this day had begun when this was made; what was "
-            "forecast of them before is kept."
-        )
-        lacking = (*([left] if begun else []), *missing)
-        return (*lacking, *made_without(self.predictions), *self.left_out)
+        notes = [f"Not forecast, set aside: {game}." for game in self.set_aside]
+        if begun := self.slate.n_begun:
+            notes.insert(
+                0,
+                f"{begun} game(s) of this day had begun when this was made; what was "
+                "forecast of them before is kept.",
+            )
+        return (*notes, *made_without(self.predictions), *self.left_out)
 
     @property
     def all_unseen(self) -> tuple[Unseen, ...]:

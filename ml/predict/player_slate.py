@@ -240,7 +240,8 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     table = as_of_frame(
         settings,
         PLAYER_GAME,
-        f"game_date = {day} or (game_date < {day} and game_date in (select distinct "
+        f"(game_date = {day} and tipoff_at > timestamptz '{slate.moment.isoformat()}') "
+        f"or (game_date < {day} and game_date in (select distinct "
         f"game_date from fct_team_matchups where game_date < {day} "
         f"order by game_date desc limit {_DAYS_BEFORE}))",
         slate.known_until,
@@ -248,10 +249,6 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     is_tonight = pc.equal(table["game_date"], pa.scalar(slate.day))
     # A player without a tie known before tip-off is known from the box score only.
     table = table.filter(pc.or_(table["is_candidate"], pc.invert(is_tonight)))
-    if slate.n_begun:
-        is_to_come = pc.greater(table["tipoff_at"], pa.scalar(slate.moment))
-        is_before = pc.less(table["game_date"], pa.scalar(slate.day))
-        table = table.filter(pc.or_(is_before, is_to_come))
     frame = table.to_pandas(date_as_object=False)
     frame = frame.sort_values(["game_date", *_KEYS], ignore_index=True)
     rows, outcomes = candidate_rows(frame)

@@ -24,7 +24,7 @@ from ml.predict.expectations import (
     check_player_forecasts,
     check_team_forecasts,
 )
-from ml.predict.player_slate import N_DRAWS, PlayerSlate, read_player_slate
+from ml.predict.player_slate import PlayerSlate, read_player_slate
 from ml.predict.roster_scenario import what_if_rosters
 from ml.predict.slate import Slate, find_slate, read_teams
 from ml.pricing.price import Board
@@ -112,35 +112,15 @@ class Evening:
             f"nearest: {', '.join(near)}" if near else "give his full name or his id",
         )
 
-    def sample(
-        self,
-        game_id: str,
-        scenario: Scenario | None = None,
-        *,
-        n_draws: int = N_DRAWS,
-        is_checked: bool = True,
-    ) -> BoxSample:
+    def sample(self, game_id: str, scenario: Scenario | None = None) -> BoxSample:
         """Draw the box scores of one game, as `tipoff predict` does.
-
-        Parameters
-        ----------
-        game_id : str
-            The game.
-        scenario : Scenario, optional
-            What is supposed.
-        n_draws : int
-            Draws.
-        is_checked : bool
-            Whether forecasts that are read from it pass the gate.
 
         Raises
         ------
         GateError
             If a forecast that is read from it is impossible.
         """
-        sample = self.players.sample(self.teams, game_id, scenario, n_draws=n_draws)
-        if not is_checked:
-            return sample
+        sample = self.players.sample(self.teams, game_id, scenario)
         forecasts = summarise(sample)
         # Who is in no draw has no forecast; `tipoff predict` draws him by himself.
         check_player_forecasts(forecasts[forecasts["play_prob"] > 0], self.slate.day)

@@ -212,7 +212,9 @@ def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:
     )
     # The evening passed the gates when it was read; `tipoff what-if` asks them anew.
     supposed = evening.supposing(served.settings, game_id, scenario, is_checked=False)
-    sample = supposed.sample(game_id, scenario, n_draws=asked.draws, is_checked=False)
+    sample = supposed.players.sample(
+        supposed.teams, game_id, scenario, n_draws=asked.draws
+    )
     people = evening.players.people[["player_id", "player_name", "team"]]
     return {
         "game": compare_scores(evening.teams, supposed.teams, game_id),

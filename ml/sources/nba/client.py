@@ -346,7 +346,7 @@ class Client:
                     )
                 if self._elapsed() - began > _WHOLE_SECONDS:
                     raise _TransientError(f"not whole after {_WHOLE_SECONDS:.0f} s")
-            if answer.raw.tell() < int(answer.headers.get("Content-Length") or 0):
+            if answer.raw.length_remaining:
                 raise requests.ConnectionError("half a body")
             return answer.status_code, bytes(body), answer.headers
 
