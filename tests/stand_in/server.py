@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -22,7 +22,8 @@ class Fault:
     kind : str
         ``denied`` (a 403 page), ``page`` (that page with a 200), ``hang``, ``half``
         (the connection breaks in the body), ``busy`` (429), ``broken`` (500),
-        ``empty`` (a 200 without a body).
+        ``empty`` (a 200 without a body), ``drops`` (headers, then the body, a byte
+        every hundredth of a second).
     path : str
         Only for paths that contain this.
     times : int
@@ -103,6 +104,13 @@ def serving(answer: Callable[[str], bytes | None]) -> Iterator[StandIn]:
             body = stand_in.answer(self.path)
             if body is None:
                 self._send(403, DENIED)
+            elif kind == "drops":
+                self.close_connection = True
+                told = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+                with suppress(OSError):
+                    for byte in told.encode() + body:
+                        self.wfile.write(bytes([byte]))
+                        time.sleep(0.01)
             elif kind == "half":
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))

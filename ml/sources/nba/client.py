@@ -21,6 +21,7 @@ from tenacity import (
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ml.errors import MissingError, SourceError
+from ml.sources.nba.connections import Connections, TooLateError
 from ml.sources.nba.store import (
     ABSENT,
     DONE,
@@ -143,6 +144,7 @@ class Client:
         self._silence = silence_seconds
         self.clock_differs = ""
         self._sessions: dict[str, requests.Session] = {}
+        self._connections: dict[str, Connections] = {}
         self._asked_at: dict[str, float] = {}
         # Politeness, not chance: nothing that is stored depends on it.
         self._random = random.Random()
@@ -328,24 +330,26 @@ class Client:
         if session is None:
             session = self._sessions[host.name] = requests.Session()
             session.headers.update(_HEADERS)
-        began = self._elapsed()
-        with session.get(
-            host.url.rstrip("/") + request.path,
-            timeout=(_CONNECT_SECONDS, self._silence),
-            stream=True,
-            allow_redirects=False,
-        ) as answer:
+            self._connections[host.name] = connections = Connections()
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, connections)
+        with (
+            self._connections[host.name].within(_WHOLE_SECONDS),
+            session.get(
+                host.url.rstrip("/") + request.path,
+                timeout=(_CONNECT_SECONDS, self._silence),
+                stream=True,
+                allow_redirects=False,
+            ) as answer,
+        ):
             self._compare_clocks(answer.headers.get("Date"), host)
             body = bytearray()
-            # One read of the connection at a time, so that drops of it are timed too.
             while chunk := answer.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > _MOST_BYTES:
                     raise _TransientError(
                         f"the answer has more than {_MOST_BYTES:,} bytes"
                     )
-                if self._elapsed() - began > _WHOLE_SECONDS:
-                    raise _TransientError(f"not whole after {_WHOLE_SECONDS:.0f} s")
             if answer.raw.length_remaining:
                 raise requests.ConnectionError("half a body")
             return answer.status_code, bytes(body), answer.headers
@@ -373,6 +377,8 @@ class Client:
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, TooLateError):
+        return str(error)
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.Timeout | ReadTimeoutError):

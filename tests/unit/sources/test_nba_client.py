@@ -117,6 +117,23 @@ def test_the_pause_between_requests(
     assert len(clock.slept) == 1 and 1.0 <= clock.slept[0] <= 1.5
 
 
+def test_an_answer_whose_headers_come_in_drops_is_left_in_time(
+    tmp_path: Path, server: StandIn, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a moment is silent, and all of it would take half a second."""
+    monkeypatch.setattr("ml.sources.nba.client._WHOLE_SECONDS", 0.2)
+    server.order("drops", times=4)
+    small = request("cdn/boxscore/2")
+    with client(tmp_path, server, clock) as asking:
+        with pytest.raises(SourceError, match="not whole after 0 s \\(3 times"):
+            asking.get(small, check=check)
+        # The next one of the same host begins anew.
+        monkeypatch.setattr("ml.sources.nba.client._WHOLE_SECONDS", 9.0)
+        assert asking.get(small, check=check).body == b'{"game": 2}'
+        assert asking.get(request(), check=check).body == BODY
+    assert len(server.asked) == 5
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

@@ -228,19 +228,29 @@ def test_nobody_is_followed_elsewhere(tmp_path: Path) -> None:
         assert other.asked == []
 
 
-def test_drops_of_a_body_are_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("scheme", "first"),
+    [
+        ("https", b"\x16\x03\x03\x40\x00"),
+        ("http", b"HTTP/1.1 200 OK\r\nX-Long: "),
+        ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"),
+        ("http", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}"),
+    ],
+    ids=["certificate", "headers", "body", "body of any length"],
+)
+def test_drops_are_not_waited_for(
+    scheme: str, first: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "_WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(clients, "_WHOLE_SECONDS", 0.2)
 
     def answer(connection: socket.socket) -> None:
-        connection.sendall(head("Content-Length: 1000000"))
+        connection.sendall(first)
         for _ in range(100):
             connection.sendall(b" ")
             threading.Event().wait(0.02)
 
     with raw_server(answer) as url:
-        assert "not whole after" in asked(tmp_path, url)
+        assert "not whole after" in asked(tmp_path, url.replace("http", scheme))
 
 
 def test_a_body_without_end_is_left(
