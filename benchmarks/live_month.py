@@ -5,7 +5,8 @@
 A server on this machine answers like the endpoints. Every night the league that was
 fetched is compared, row by row, with what the same league's database held by then; with
 `--compare` a second home is given that database every night, and its forecasts are
-compared number by number.
+compared number by number. `--first 15` begins with the fifteenth night; faults come in
+turn, one a night, and begin anew after the fourteenth.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import time
 from contextlib import closing, redirect_stderr
 from datetime import date, datetime, timedelta
+from numbers import Number
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,7 +56,12 @@ def main():
     parser.add_argument("--folder", type=Path, required=True, help="a new one")
     parser.add_argument("--nights", type=int, default=30)
     parser.add_argument("--games", type=int, default=40, help="games of a team")
-    parser.add_argument("--no-box-scores", action="store_true")
+    parser.add_argument(
+        "--first", type=int, default=1, help="number of the first night"
+    )
+    parser.add_argument(
+        "--box-scores", type=int, default=30, help="nights with players' forecasts"
+    )
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--fetch-only", action="store_true", help="no forecasts")
     options = parser.parse_args()
@@ -67,11 +74,11 @@ def main():
         n_games_per_team=options.games,
         last_season_complete=True,
     )
-    days = prepared(source, options.nights)
+    days = prepared(source, options.first - 1, options.nights)
     league = League(source, datetime.fromisoformat(days[0]))
     ends = []
     with serving(league) as server:
-        for number, day in enumerate(days):
+        for number, day in enumerate(days, options.first - 1):
             ends.append(night(options, league, server, number, day))
     codes = [end["code"] for end in ends]
     print(
@@ -79,12 +86,13 @@ def main():
         f"{ {code: codes.count(code) for code in sorted(set(codes))} }, "
         f"{sum(end['requests'] for end in ends)} requests, "
         f"{sum(len(end['differing']) for end in ends)} tables differed, "
-        f"{sum(end['games'] for end in ends)} games forecast"
+        f"{sum(end['games'] for end in ends)} games forecast, "
+        f"{sum(end['numbers'] for end in ends):,} numbers of forecasts compared"
     )
     return 0 if not any(end["differing"] for end in ends) else 1
 
 
-def prepared(source, n_nights):
+def prepared(source, n_before, n_nights):
     """Take out what the endpoints do not tell; return the days of the nights."""
     with closing(sqlite3.connect(source)) as whole, whole:
         season = whole.execute("select max(season) from games").fetchone()[0]
@@ -95,7 +103,7 @@ def prepared(source, n_nights):
                 "and season_type = 'Regular Season' order by game_date",
                 (season,),
             )
-        ][8 : 8 + n_nights]
+        ][8 + n_before : 8 + n_nights]
         before = str(date.fromisoformat(days[0]) - timedelta(days=1))
         for table in (
             *("player_seasons", "impact_lineup_stints"),
@@ -122,11 +130,14 @@ def night(options, league, server, number, day):
     fault = ordered(league, server, number, day)
     n_before = len(server.asked)
     home = options.folder / "fetched"
+    how = []
+    if number - options.first + 1 >= options.box_scores:
+        how = ["--no-box-scores"]
     began = time.perf_counter()
     if options.fetch_only:
         code, words = fetch_alone(home, moment, server.url)
     else:
-        code, words = nightly(options, home, moment, ["--fetch"], server.url)
+        code, words = nightly(home, moment, ["--fetch", *how], server.url)
     seconds = time.perf_counter() - began
     server.faults.clear()
     cut = league_as_of(league.path, options.folder / "cut.sqlite", moment)
@@ -139,13 +150,15 @@ def night(options, league, server, number, day):
         "requests": len(server.asked) - n_before,
         "differing": differing,
         "games": record["n_games"],
+        "numbers": 0,
     }
     if options.compare:
-        nightly(options, options.folder / "read", moment, [str(cut)], server.url)
-        end["differing"] = differing + forecasts_that_differ(options.folder, day)
+        nightly(options.folder / "read", moment, [str(cut), *how], server.url)
+        others, end["numbers"] = forecasts_that_differ(options.folder, day)
+        end["differing"] = differing + others
     print(
         f"{day} {fault or 'no fault'}: exit {code}, {end['requests']} requests, "
-        f"{end['games']} games, {seconds:.0f} s, "
+        f"{end['games']} games, {seconds:.0f} s, {end['numbers']:,} numbers, "
         f"{', '.join(end['differing']) or 'all equal'}"
         f"{'; ' + words if code or options.fetch_only else ''}",
         flush=True,
@@ -162,14 +175,13 @@ def fetch_alone(home, moment, url):
     return (fetched.problem.exit_code if fetched.problem else 0), "; ".join(notes)
 
 
-def nightly(options, home, moment, how, url):
+def nightly(home, moment, how, url):
     """Run `tipoff nightly`; return its exit code and its last words."""
     hosts = {f"TIPOFF_{name}_URL": url for name in ("STATS", "CDN", "REPORTS")}
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "ml.cli", "nightly", *how, "--home", home),
             *("--as-of", f"{moment:%Y-%m-%dT%H:%M}"),
-            *(["--no-box-scores"] if options.no_box_scores else []),
         ],
         env={**os.environ, **hosts},
         capture_output=True,
@@ -181,6 +193,7 @@ def nightly(options, home, moment, how, url):
 
 def ordered(league, server, number, day):
     """Order the fault of a night; return its name."""
+    number %= 14
     league.without.clear()
     league.renamed.clear()
     faults = {
@@ -282,21 +295,34 @@ def differences(fetched, cut):
 
 
 def forecasts_that_differ(folder, day):
-    """Name what the forecasts of two homes say otherwise."""
-    differing = []
+    """Say where the forecasts of two homes differ, and how many numbers are equal.
+
+    Distributions are lists of numbers.
+    """
+    differing, n_equal = [], 0
     for name in ("forecasts", "forecasts/players"):
         frames = []
         for home in ("fetched", "read"):
             path = folder / home / name / f"{day}.parquet"
             if path.exists():
                 frame = pd.read_parquet(path)
-                numbers = frame.select_dtypes("number")
                 keys = [key for key in ("game_id", "player_id") if key in frame]
-                named = frame[keys].join(numbers.drop(columns=keys, errors="ignore"))
-                frames.append(named.sort_values(keys, ignore_index=True))
-        if len(frames) == 1 or (frames and not frames[0].equals(frames[1])):
+                frames.append(frame.sort_values(keys, ignore_index=True))
+        if not frames:
+            continue
+        if len(frames) == 1 or [*frames[0]] != [*frames[1]]:
             differing.append(f"{name} of {day}")
-    return differing
+            continue
+        one, other = frames
+        for column in one.columns.drop("model"):
+            values, others = (
+                frame[column].explode(ignore_index=True) for frame in (one, other)
+            )
+            if not values.equals(others):
+                differing.append(f"{column} in {name}")
+            elif values.map(lambda each: isinstance(each, Number)).all():
+                n_equal += len(values)
+    return differing, n_equal
 
 
 if __name__ == "__main__":
