@@ -20,7 +20,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
-from ml.cli import app
+from ml.cli import Verb, app
 from ml.features.build import run_dbt
 from ml.features.catalog import Catalog, FeatureService, FeatureView
 from ml.features.manifest import read_catalog
@@ -161,6 +161,8 @@ def commands_page() -> Page:
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(command, Verb):
+        command = command.load()
     if not hasattr(command, "commands"):
         yield name, command
         return

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -22,13 +22,15 @@ from rich.text import Text
 from typer import rich_utils
 
 from ml.errors import TipoffError
-from ml.settings import load_settings
 from ml.storage.exchange import finish_exchange, require_openable
 from ml.storage.lock import exclusive
 from ml.system.faults import denied, gone
 from ml.system.plain_text import plain
 from ml.system.redaction import redact, remember
 from ml.system.stopping import stoppable, stopped_by
+
+if TYPE_CHECKING:
+    from ml.settings import Settings
 
 
 def shown(text: object, *, keep_lines: bool = True) -> str:
@@ -165,7 +167,11 @@ def command(
 
     @functools.wraps(function)
     def run(home: Path | None = None, mapping: str = "", **options: Any) -> None:
-        settings, place = None, None
+        # A tenth of a second, which who only asks for help need not wait for.
+        from ml.settings import load_settings
+
+        settings: Settings | None = None
+        place = None
         try:
             with stoppable():
                 settings = load_settings(home)

@@ -14,7 +14,6 @@ from ml.options import (
     JsonOption,
     as_seasons,
 )
-from ml.registry import KINDS, TEAM
 from ml.settings import Settings
 from ml.storage.lock import holding
 
@@ -67,6 +66,7 @@ def backtest(
     """
     from ml.backtest.league import backtest_league
     from ml.pipeline.steps import bring_seasons
+    from ml.registry import KINDS, TEAM
 
     with holding(out, "backtest", option="--out"):
         wanted = as_seasons(seasons) or []

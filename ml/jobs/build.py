@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from ml.console import console, run_job, step
-from ml.features.build import build_features, warned_tests
-from ml.features.unseen import in_words, unseen_of_build
 from ml.options import (
     AsOfOption,
     as_utc,
@@ -17,6 +15,9 @@ def build(settings: Settings, *, as_of: AsOfOption = None) -> None:
 
     Example: tipoff build
     """
+    from ml.features.build import build_features, warned_tests
+    from ml.features.unseen import in_words, unseen_of_build
+
     with step("build and test the features") as say:
         n_nodes = build_features(settings, as_of=as_utc(as_of))
         unseen = [*warned_tests(settings), *in_words(unseen_of_build(settings))]

@@ -31,6 +31,8 @@ app = typer.Typer(
     "Example: tipoff fetch day",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 SEASONS_BEFORE = 3
 """Seasons before the one that is on of which a night wants the games."""

@@ -29,6 +29,8 @@ app = typer.Typer(
     help="Show, compare, promote and roll back models. Example: tipoff models list",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 NameArgument = Annotated[str, typer.Argument(help="A model's name.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, for the history.")]

@@ -13,7 +13,6 @@ from rich.table import Table
 from ml.console import console, run_job, step
 from ml.errors import AlarmError
 from ml.options import AsOfOption, JsonOption, as_utc
-from ml.predict.slate import find_slate
 from ml.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ def monitor(
     Example: tipoff monitor --source league.sqlite
     """
     from ml.monitor import review, write_review
+    from ml.predict.slate import find_slate
 
     moment = as_utc(as_of) or find_slate(settings).moment
     with step("grade and watch") as say:

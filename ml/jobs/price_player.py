@@ -23,14 +23,13 @@ from ml.options import (
     as_date,
     as_utc,
 )
-from ml.pipeline.retrain import require_models
-from ml.predict.slate import Slate, find_slate
-from ml.registry import KINDS
 from ml.settings import Settings
 from ml.storage.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ml.predict.slate import Slate
 
 
 def price_player(
@@ -83,8 +82,11 @@ def price_player(
     Example: tipoff price --date 2024-01-15 --lines lines.csv --out priced.csv
     """
     from ml.boxscore.query import read_expression
+    from ml.pipeline.retrain import require_models
     from ml.predict.questions import find_game, read_evening
+    from ml.predict.slate import find_slate
     from ml.pricing.player_line import check_line, price_player_line
+    from ml.registry import KINDS
 
     # Before the forecast, which takes longer.
     if lines is not None:
@@ -149,9 +151,11 @@ def _price_sheet(
     fit: bool,
     form: str,
 ) -> None:
+    from ml.pipeline.retrain import require_models
     from ml.predict.questions import read_board, read_evening
     from ml.pricing.price import Stakes, price_bets
     from ml.pricing.sheet import read_sheet
+    from ml.registry import KINDS
 
     bets = read_sheet(lines)
     found = slate()

@@ -19,9 +19,6 @@ from ml.options import (
     as_date,
     as_utc,
 )
-from ml.pipeline.retrain import require_models
-from ml.predict.slate import find_slate
-from ml.registry import KINDS
 from ml.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,8 +49,11 @@ def what_if(
 
     Example: tipoff what-if --date 2024-01-15 --game BOS --out "Jayson Tatum"
     """
+    from ml.pipeline.retrain import require_models
     from ml.predict.questions import find_game, read_evening
+    from ml.predict.slate import find_slate
     from ml.predict.what_if import Scenario, compare, compare_scores
+    from ml.registry import KINDS
 
     if game is None:
         raise SettingsError("no game was given", "such as: --game BOS")

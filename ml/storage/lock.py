@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from ml.errors import BusyError, StorageError
-from ml.settings import Settings
 from ml.storage.files import read_regular, write_text
+
+if TYPE_CHECKING:
+    from ml.settings import Settings
 
 
 def is_held(settings: Settings) -> bool:

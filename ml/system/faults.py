@@ -6,10 +6,9 @@ import errno
 import os
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import duckdb
 
 from ml.errors import (
     BuildError,
@@ -105,17 +104,25 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _tells_of_memory(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+    if isinstance(error, MemoryError) or _is_duckdb(error, "OutOfMemoryException"):
         return True
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM
     return isinstance(error, Exception) and bool(_MEMORY.search(str(error)))
 
 
+def _is_duckdb(error: BaseException, name: str) -> bool:
+    """Say whether an error is one of DuckDB's, which may not have been imported."""
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(error, getattr(duckdb, name))
+
+
 def _tells_of_disk(error: BaseException) -> bool:
     if isinstance(error, _ELSEWHERE):
         return False
-    if isinstance(error, OSError | duckdb.IOException | sqlite3.OperationalError):
+    if isinstance(error, OSError | sqlite3.OperationalError):
+        return True
+    if _is_duckdb(error, "IOException"):
         return True
     return isinstance(error, Exception) and tells_of_disk(str(error))
 

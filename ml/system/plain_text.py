@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Control, format (bidirectional overrides, zero widths), surrogates, private use, and
 # the separators that end a line.
@@ -71,6 +72,9 @@ def spreadsheet_frame(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Numbers, moments and unknown values are the same.
     """
+    import numpy as np
+    import pandas as pd
+
     safe = frame.copy()
     for position, kind in enumerate(frame.dtypes):
         if isinstance(kind, pd.CategoricalDtype) or not (

@@ -2,16 +2,26 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from ml.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = typer.main.get_command(app).commands
+LISTED = typer.main.get_command(app).commands
+VERBS = {name: verb.load() for name, verb in LISTED.items()}
+# What takes a second to import, and what takes a tenth.
+SLOW = {
+    *("dbt", "duckdb", "feast", "great_expectations", "lightgbm", "matplotlib"),
+    *("numpy", "pandas", "pyarrow", "scipy", "sklearn"),
+}
+NEITHER = {*SLOW, "jinja2", "pydantic", "requests"}
 
 
 def shell_lines(path: Path) -> Iterator[str]:
@@ -44,3 +54,47 @@ def test_what_the_pages_tell_to_type_can_be_typed(line: str) -> None:
     _, name, *arguments = shlex.split(line)
     # Parses names, types and ranges of every option; runs nothing.
     VERBS[name].make_context(name, arguments)
+
+
+def test_a_verb_is_listed_by_what_its_job_says() -> None:
+    for name, verb in LISTED.items():
+        assert (VERBS[name].help or "").startswith(verb.help), name
+
+
+@pytest.mark.parametrize(
+    ("asked", "not_needed"),
+    [
+        (["--help"], NEITHER),
+        (["no-such-verb"], SLOW),
+        *(([verb, "--help"], SLOW) for verb in ("price", "what-if", "backtest")),
+    ],
+)
+def test_help_imports_nothing_that_computes(
+    asked: list[str], not_needed: set[str]
+) -> None:
+    code = "import ml.cli, sys\ntry: ml.cli.app()\nfinally: print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *asked],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Usage: " in ran.stdout + ran.stderr
+    assert not_needed & set(ran.stdout.splitlines()[-1].split()) == set()
+
+
+def test_a_default_that_a_help_names_is_shown() -> None:
+    told = CliRunner().invoke(app, ["fetch", "day", "--help"]).stdout
+    assert "[default: the day before]" in " ".join(re.findall(r"[^\s│]+", told))
+
+
+def test_a_shell_completes_verbs_and_options() -> None:
+    def completed(words: str) -> list[str]:
+        asked = {"_TIPOFF_COMPLETE": "complete_bash", "COMP_WORDS": f"tipoff {words}"}
+        environment = {**asked, "COMP_CWORD": str(len(words.split()))}
+        told = CliRunner().invoke(app, prog_name="tipoff", env=environment)
+        return told.stdout.split()
+
+    assert completed("pr") == ["predict", "price"]
+    assert completed("price --g") == ["--game"]
+    assert completed("models pro") == ["promote"]
