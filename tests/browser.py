@@ -6,12 +6,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import requests
 from websockets.sync.client import ClientConnection, connect
 
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), "")
 
 
@@ -54,6 +56,17 @@ class Page:
     def of(selector: str) -> str:
         """Return the script that finds an element."""
         return f"document.querySelector({json.dumps(selector)})"
+
+    def hindrances(self, scheme: str) -> list[str]:
+        """Return what axe-core finds to hinder readers, in light or dark colours."""
+        colors = {"name": "prefers-color-scheme", "value": scheme}
+        self.send("Emulation.setEmulatedMedia", features=[colors])
+        found = self.run(
+            f"(async () => {{ if (!window.axe) {{ {AXE} }}"
+            "const found = await window.axe.run(); return found.violations.map(e => "
+            "`${e.impact} ${e.id} ${e.nodes.map(n => n.target).slice(0, 3)}`) })()"
+        )
+        return [f"{scheme}: {each}" for each in found]
 
     def resize(self, width: int) -> None:
         self.send(

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from browser import browsing
+from browser import Page, browsing
 
 # A form of bad question, and the status and words of its answer.
 BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
@@ -243,6 +243,7 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
         wins = f"{game['home_team']} wins {100 * game['home_win_prob']:.1f}%"
         page.until(f"{page.of('#title')}.innerText.includes({wins!r})")
         total = game["total"]
+        expect([], page.hindrances("light"))
         page.run(
             "(e => { e.value = 200.5; e.dispatchEvent(new Event('input')) })"
             f"({page.of('#total input[type=number]')})"
@@ -264,11 +265,13 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
         page.until(f"{page.of('#moved')}.innerText.includes('before')")
         expect(False, page.run(f"{page.of(out)}.checked"))
         expect("0.0", page.run(f"{page.of(out)}.closest('tr').innerText"))
+        expect([], page.hindrances("dark"))
         page.click("#reset")
-        buttons = "[...document.querySelectorAll('td button')]"
+        buttons = "[...document.querySelectorAll('tbody th button')]"
         page.run(f"{buttons}.find(e => e.innerText === {name!r}).click()")
         page.until(f"!{page.of('#player')}.hidden")
         expect(name, page.run(f"{page.of('#player-name')}.innerText"))
+        wrong += _of_the_sheet(page, game)
         # What screen readers need: a name for every control.
         named = "e.getAttribute('aria-label') || e.innerText || e.closest('label')"
         controls = "[...document.querySelectorAll('input, select, button')]"
@@ -284,3 +287,23 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
                 ),
             )
     return wrong
+
+
+def _of_the_sheet(page: Page, game: dict[str, Any]) -> list[str]:
+    """Price the sheet that the page fills in, look into its calendar."""
+    page.click("#sheet summary")
+    page.click("#price")
+    page.until(f"!{page.of('#priced')}.hidden")
+    page.click("#calendar summary")
+    marked = page.run(f"{page.of('#month [aria-current=date]')}.dataset.day")
+    # Its first bet is that the home team wins.
+    bet = page.run(f"{page.of('#priced tbody tr')}.innerText")
+    wins = rf"{game['home_team']} win\s+([\d.]+)%"
+    found = re.match(wins, bet)
+    is_same = found and abs(float(found[1]) - 100 * game["home_win_prob"]) < 2
+    return [
+        *([] if is_same else [f"{wins} was expected, found {bet}"]),
+        *([] if marked == page.run(f"{page.of('#day')}.value") else [marked]),
+        *page.hindrances("light"),
+        *page.hindrances("dark"),
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ml.boxscore.stats import BOX, COMBINATIONS
 from ml.boxscore.summary import column, summarise
 from ml.errors import SettingsError
+from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.models.team.score_distribution import MARGINS, POINTS, TOTALS
 from ml.predict.made_without import at_hand, made_without
 from ml.predict.player_slate import N_DRAWS
@@ -25,6 +26,7 @@ from ml.pricing.player_line import price_player_line
 from ml.pricing.price import price_bets
 from ml.pricing.sheet import COLUMNS as SHEET
 from ml.pricing.sheet import MOST_LEGS, parse_sheet
+from ml.registry import KINDS, last_date, model_folders
 from ml.serve.evenings import Served
 from ml.system.plain_text import spreadsheet_frame
 
@@ -96,15 +98,31 @@ def answer(
     request: Request, body: Mapping[str, Any] | pd.DataFrame, form: str = "json"
 ) -> Response:
     """Answer in JSON, or a table in CSV; 304 to whom has it already."""
+    return tagged(request, *_written(body, form))
+
+
+def answer_again(
+    request: Request,
+    served: Served,
+    make: Callable[[], Mapping[str, Any] | pd.DataFrame],
+    form: str = "json",
+) -> Response:
+    """Answer as `answer` does; what was asked not long ago is not made again."""
+    key = ("answer", request.url.path, request.url.query)
+    return tagged(request, *served.recall(key, lambda: _written(make(), form)))
+
+
+def _written(body: Mapping[str, Any] | pd.DataFrame, form: str) -> tuple[bytes, str]:
+    """Return the text of an answer, and of which kind it is."""
     if form not in {"json", "csv"}:
         raise SettingsError(f"form {form[:20]!r} is not known", "json or csv")
     if form == "csv" and isinstance(body, pd.DataFrame):
         text = spreadsheet_frame(body.round(6)).to_csv(
             index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%SZ"
         )
-        return tagged(request, text.encode(), "text/csv")
+        return text.encode(), "text/csv"
     text = json.dumps(_plain(body), allow_nan=False, ensure_ascii=False)
-    return tagged(request, text.encode(), "application/json")
+    return text.encode(), "application/json"
 
 
 def tagged(request: Request, body: bytes, kind: str) -> Response:
@@ -142,6 +160,20 @@ def games(served: Served) -> pd.DataFrame:
     for side in ("home", "away"):
         frame[f"{side}_team"] = frame.pop(f"{side}_team_id").map(teams)
     return frame.merge(evening.teams.to_frame(), on="game_id", validate="one_to_one")
+
+
+def days(served: Served) -> pd.DataFrame:
+    """Return the days with games that a model can forecast, and how many games."""
+    settings = served.settings
+    # Each kind has a model that knows no game after its own last.
+    first = max(
+        min(last_date(folder, kind) for folder in model_folders(settings, kind))
+        for kind in KINDS
+    )
+    spine = read_spine(settings, TEAM_MATCHUP, f"game_date > date '{first}'")
+    counts = spine.group_by("game_date").aggregate([("game_id", "count")])
+    counts = counts.sort_by("game_date").rename_columns(["date", "n_games"])
+    return pd.DataFrame(counts.to_pydict())
 
 
 def _abbreviations(served: Served) -> dict[int, str]:
@@ -184,8 +216,8 @@ def _mass(values: Any, prob: Any) -> dict[str, Any]:
 
 def player(served: Served, text: str) -> dict[str, Any]:
     """Return one player: the distribution of every statistic, given that he plays."""
-    who = served.evening.player(text)
-    sample = served.sample(str(who["game_id"])).of_player(int(who["player_id"]))
+    who = served.player(text)
+    sample = served.sample_of(who)
     plays = sample.plays[:, 0]
     stats = {}
     for name in (*BOX, *COMBINATIONS):
@@ -216,7 +248,10 @@ def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:
         supposed.teams, game_id, scenario, n_draws=asked.draws
     )
     people = evening.players.people[["player_id", "player_name", "team"]]
+    at = int(np.flatnonzero(supposed.teams.game_id == game_id)[0])
     return {
+        "margin": _mass(MARGINS, supposed.teams.margin_pmf()[at]),
+        "total": _mass(TOTALS, supposed.teams.total_pmf()[at]),
         "game": compare_scores(evening.teams, supposed.teams, game_id),
         "players": compare(served.sample(game_id), sample).merge(
             people, on="player_id"
@@ -229,9 +264,9 @@ def price(
 ) -> dict[str, Any]:
     """Price a line on a player, as `tipoff price --json` does."""
     game_id = served.board.find_game(game) if game else None
-    who = served.evening.player(text, game_id=game_id)
+    who = served.player(text, game_id)
     name, player_id = str(who["player_name"]), int(who["player_id"])
-    sample = served.sample(str(who["game_id"]))
+    sample = served.sample_of(who)
     return {
         "game_id": who["game_id"],
         "player_id": player_id,

@@ -27,7 +27,7 @@ from ml.errors import (
 from ml.pricing.price import Stakes, price_bets
 from ml.pricing.sheet import parse_sheet
 from ml.serve import answers
-from ml.serve.answers import Combination, WhatIf, answer
+from ml.serve.answers import Combination, WhatIf, answer, answer_again
 from ml.serve.evenings import Evenings
 
 STATIC = Path(__file__).parent / "static"
@@ -41,10 +41,12 @@ _STATUS: tuple[tuple[type[TipoffError], int], ...] = (
     (MissingError, 404),
     (BusyError, 503),
 )
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src "
-    "'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action "
-    "'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -101,7 +103,8 @@ def _guard(token: str, hosts: list[str]) -> Callable[..., Awaitable[Response]]:
             found = _problem(415, "a packed body is not read", "send it as it is")
         else:
             found = await call(request)
-        found.headers.update(_HEADERS)
+        for key, value in _HEADERS.items():
+            found.headers.setdefault(key, value)
         return found
 
     return guard
@@ -156,22 +159,31 @@ def _read_routes(app: FastAPI, evenings: Evenings) -> None:
             "forecast_at": f"{slate.moment:%Y-%m-%dT%H:%M:%SZ}",
             "n_games": slate.n_games,
             "state": served.state,
+            "is_graded": evenings.settings.performance_page.is_file(),
             "version": app.version,
         }
         return answer(request, body)
 
+    @app.get("/days", summary="Days with games that can be forecast")
+    def days(request: Request, form: str = "json") -> Response:
+        served = evenings.on()
+        return answer_again(request, served, lambda: answers.days(served), form)
+
     @app.get("/games", summary="An evening's games")
     def games(request: Request, day: Day = None, form: str = "json") -> Response:
-        return answer(request, answers.games(evenings.on(day)), form)
+        served = evenings.on(day)
+        return answer_again(request, served, lambda: answers.games(served), form)
 
     @app.get("/games/{game}", summary="One game: distributions and both box scores")
     def game(request: Request, game: str, day: Day = None) -> Response:
         served = evenings.on(day)
-        return answer(request, answers.game(served, served.board.find_game(game)))
+        found = served.board.find_game(game)
+        return answer_again(request, served, lambda: answers.game(served, found))
 
     @app.get("/players/{player}", summary="One player: every statistic's distribution")
     def player(request: Request, player: str, day: Day = None) -> Response:
-        return answer(request, answers.player(evenings.on(day), player))
+        served = evenings.on(day)
+        return answer_again(request, served, lambda: answers.player(served, player))
 
     @app.get("/price", summary="What a line on a player is worth, given that he plays")
     def price(
@@ -193,6 +205,18 @@ def _read_routes(app: FastAPI, evenings: Evenings) -> None:
             raise MissingError("nothing was graded yet", "run tipoff monitor")
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return answer(request, found)
+
+    @app.get("/performance.html", include_in_schema=False)
+    def graded(request: Request) -> Response:
+        path = evenings.settings.performance_page
+        if not path.is_file():
+            raise MissingError("nothing was graded yet", "run tipoff monitor")
+        found = answers.tagged(request, path.read_bytes(), "text/html")
+        # It is one file, with its style and pictures within.
+        found.headers["Content-Security-Policy"] = _POLICY.replace(
+            "style-src 'self'", "style-src 'unsafe-inline'"
+        )
+        return found
 
     @app.get("/", include_in_schema=False)
     def page(request: Request) -> Response:

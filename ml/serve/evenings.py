@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
+from typing import TypeVar, cast
+
+import pandas as pd
 
 from ml.boxscore.sample import BoxSample
 from ml.errors import TipoffError
@@ -24,6 +27,9 @@ from ml.storage.lock import is_held
 _LOOK_AGAIN = 2.0
 # Days that are kept beside the newest.
 _KEPT = 4
+# Answers and players' draws that are kept of an evening; each is below half a megabyte.
+_RECENT = 400
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,8 @@ class Served:
     state: str
     _samples: dict[tuple[str, int], BoxSample] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _recent: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
+    _recalling: Lock = field(default_factory=Lock)
 
     def sample(self, game_id: str, block: int = 0) -> BoxSample:
         """Return draws of a game, drawn once; only its own block is kept."""
@@ -54,6 +62,34 @@ class Served:
             if (game_id, block) not in self._samples:
                 self._samples[game_id, block] = self._board.draw(game_id, block)
             return self._samples[game_id, block]
+
+    def recall(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """Return what was made of a key not long ago, or make it."""
+        with self._recalling:
+            if key in self._recent:
+                self._recent.move_to_end(key)
+                return cast("Found", self._recent[key])
+        found = make()
+        with self._recalling:
+            self._recent[key] = found
+            while len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return found
+
+    def player(self, text: str, game_id: str | None = None) -> pd.Series:
+        """Find one player, as `Evening.player` does."""
+        return self.recall(
+            ("player", text, game_id),
+            lambda: self.evening.player(text, game_id=game_id),
+        )
+
+    def sample_of(self, who: pd.Series) -> BoxSample:
+        """Return one player's columns of the draws of his game."""
+        game_id, player_id = str(who["game_id"]), int(who["player_id"])
+        return self.recall(
+            ("draws", game_id, player_id),
+            lambda: self.sample(game_id).of_player(player_id),
+        )
 
     @cached_property
     def _board(self) -> Board:

@@ -473,6 +473,7 @@ def test_the_service_says_what_the_commands_say(home: Path, tmp_path: Path) -> N
         assert not bad_answers(service, star, secret=str(home))
         assert not browse(tmp_path / "browser", url, game, name)
         assert service.again("games").status_code == 304
+        assert {"date": day, "n_games": len(games)} in service.get("days")
     for row in exported("team"):
         served = games[row["game_id"]]
         both = served.keys() & row.keys()

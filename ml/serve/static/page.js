@@ -4,9 +4,17 @@ const byId = (id) => document.getElementById(id);
 const SHOWN = [["MIN", "min"], ["PTS", "pts"], ["REB", "reb"], ["AST", "ast"],
   ["3PM", "fg3m"], ["STL", "stl"], ["BLK", "blk"], ["TOV", "tov"]];
 const percent = (share) => `${(100 * share).toFixed(1)}%`;
+const NAMES = { min: "minutes", pts: "points", reb: "rebounds", ast: "assists",
+  fg3m: "threes made", fgm: "field goals made", fga: "field goals tried",
+  fg3a: "threes tried", ftm: "free throws made", fta: "free throws tried",
+  oreb: "offensive rebounds", dreb: "defensive rebounds", stl: "steals", blk: "blocks",
+  tov: "turnovers", pf: "fouls" };
+const EXAMPLE = "bet,team,player,stat,side,line,odds\n";
 let chosen = "";
 let shown = null;
 let asked = 0;
+let days = [];
+let month = "";
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -20,14 +28,17 @@ function element(name, attributes = {}, ...children) {
 }
 
 async function ask(path, body) {
-  const options = body === undefined ? {} : {
-    method: "POST", headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const answer = await fetch(path, options);
+  return (await put(path, body === undefined ? undefined : JSON.stringify(body), "application/json")).json();
+}
+
+async function put(path, body, kind) {
+  const options = body === undefined ? {} : { method: "POST", headers: { "content-type": kind }, body };
+  const answer = await fetch(path, options).catch(() => {
+    throw new Error("The service does not answer. Is it running?");
+  });
+  if (answer.ok) return answer;
   const found = await answer.json();
-  if (!answer.ok) throw new Error(`${found.error}. ${found.remedy || ""}`);
-  return found;
+  throw new Error(`${found.error}. ${found.remedy || ""}`);
 }
 
 // Only a day that was chosen is asked for: the newest changes from night to night.
@@ -43,7 +54,7 @@ async function guarded(work) {
 }
 
 // A distribution as bars, with a line that can be dragged, typed or moved by keys.
-function distribution(mass, { line, name, over, under }) {
+function distribution(mass, { line, name, asks, over, under, colors = "", mark = String }) {
   const last = mass.from + mass.prob.length - 1;
   const most = Math.max(...mass.prob);
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -51,6 +62,7 @@ function distribution(mass, { line, name, over, under }) {
   svg.setAttribute("viewBox", `0 0 ${width} 100`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", colors);
   const bars = mass.prob.map((prob, at) => {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     const height = (96 * prob) / most;
@@ -67,7 +79,7 @@ function distribution(mass, { line, name, over, under }) {
   const typed = element("input", {
     type: "number", step: 0.5, value: line, "aria-label": `line on ${name}, typed`,
   });
-  const told = element("p", { class: "prices", role: "status" });
+  const told = element("p", { class: `prices ${colors}`, role: "status" });
   function show(value) {
     let above = 0;
     let below = 0;
@@ -80,8 +92,8 @@ function distribution(mass, { line, name, over, under }) {
     const all = mass.prob.reduce((sum, prob) => sum + prob, 0);
     const odds = (share) => (share > 0 ? ((above + below) / share).toFixed(2) : "–");
     told.replaceChildren(
-      element("span", { class: "home" }, `${over(value)} ${percent(above / all)} (fair ${odds(above)})`),
-      element("span", { class: "away" }, `${under(value)} ${percent(below / all)} (fair ${odds(below)})`),
+      element("span", { class: "over" }, `${over(value)} ${percent(above / all)} (fair ${odds(above)})`),
+      element("span", { class: "under" }, `${under(value)} ${percent(below / all)} (fair ${odds(below)})`),
     );
     range.value = value;
     if (document.activeElement !== typed) typed.value = value;
@@ -97,7 +109,34 @@ function distribution(mass, { line, name, over, under }) {
   range.addEventListener("input", () => show(Number(range.value)));
   typed.addEventListener("input", () => typed.value !== "" && show(Number(typed.value)));
   show(line);
-  return element("div", {}, svg, range, element("p", {}, element("label", {}, "line ", typed)), told);
+  return element("div", {}, svg, marks(mass, mark, colors ? 5 : 9), range,
+    element("p", {}, element("label", {}, `${asks} `, typed)), told,
+    element("p", { class: "soft" }, spread(mass, mark)));
+}
+
+// Values beneath the bars, and not too many of them.
+function marks(mass, mark, most) {
+  const width = mass.prob.length;
+  const step = [1, 2, 5, 10, 20, 25, 50, 100].find((each) => width / each <= most) || 200;
+  const beneath = element("div", { class: "marks", "aria-hidden": "true" });
+  for (let at = Math.ceil(mass.from / step) * step; at < mass.from + width; at += step) {
+    const share = (at - mass.from + 0.5) / width;
+    if (share < 0.06 || share > 0.94) continue;
+    const value = element("span", {}, mark(at));
+    value.style.left = percent(share);
+    beneath.append(value);
+  }
+  return beneath;
+}
+
+function spread(mass, mark) {
+  const all = mass.prob.reduce((sum, prob) => sum + prob, 0);
+  const reached = (share) => {
+    let sum = 0;
+    const at = mass.prob.findIndex((prob) => (sum += prob) >= share * all);
+    return mark(mass.from + at);
+  };
+  return `In the middle ${reached(0.5)}; 80 of 100 games lie between ${reached(0.1)} and ${reached(0.9)}.`;
 }
 
 const signed = (value) => (value > 0 ? `+${value}` : `${value}`);
@@ -130,20 +169,28 @@ async function open(gameId) {
     + `${game.home_team} wins ${percent(game.home_win_prob)}`;
   byId("notes").textContent = game.notes.join(" ");
   byId("notes").hidden = game.notes.length === 0;
-  const half = (value) => Math.round(value) + 0.5;
-  byId("margin").replaceChildren(distribution(game.margin, {
-    line: half(game.margin_mean) - 1, name: "the margin",
-    over: (line) => `${game.home_team} ${signed(-line)}`,
-    under: (line) => `${game.away_team} ${signed(line)}`,
-  }));
-  byId("total").replaceChildren(distribution(game.total, {
-    line: half(game.total_mean) - 1, name: "the total",
-    over: (line) => `over ${line}`, under: (line) => `under ${line}`,
-  }));
+  const half = (value) => Math.round(value) - 0.5;
+  showScores(game, half(game.margin_mean), half(game.total_mean));
   showBoxes();
   byId("moved").textContent = "";
   byId("player").hidden = true;
   byId("game").hidden = false;
+}
+
+// Both distributions of a game, as forecast or as supposed; lines stay where they are.
+function showScores(scores, margin, total) {
+  const { home_team: home, away_team: away } = shown;
+  const typed = (name) => Number(byId(name).querySelector("input[type=number]").value);
+  const byHowMuch = (value) => (value === 0 ? "0" : value > 0 ? `${home} by ${value}` : `${away} by ${-value}`);
+  byId("margin").replaceChildren(distribution(scores.margin, {
+    line: margin ?? typed("margin"), name: "the margin", asks: `${home} wins by more than`,
+    over: (line) => `${home} ${signed(-line)}`, under: (line) => `${away} ${signed(line)}`,
+    colors: "sides", mark: byHowMuch,
+  }));
+  byId("total").replaceChildren(distribution(scores.total, {
+    line: total ?? typed("total"), name: "the total", asks: "more points than",
+    over: (line) => `over ${line}`, under: (line) => `under ${line}`,
+  }));
 }
 
 function showBoxes(moved = null) {
@@ -151,16 +198,18 @@ function showBoxes(moved = null) {
   byId("boxes").replaceChildren(...sides.map(([team, side]) => {
     const rows = shown.players.filter((player) => player.team === team);
     const likely = rows.filter((player) => player.play_prob >= 0.15);
-    return element("section", { class: "box" }, element("table", {},
-      element("caption", { class: side }, moved
-        ? `${team}, over all draws; below, what moves`
-        : `${team}, if he plays; below, the range of 80 of 100 games`),
-      element("thead", {}, element("tr", {}, ...["in", "player", "plays", ...SHOWN.map(([label]) => label), "set minutes"]
-        .map((label) => element("th", { scope: "col" }, label)))),
-      element("tbody", {}, ...likely.map((player) => row(player, moved))),
-      element("tfoot", {}, element("tr", {}, element("td"), element("td", {}, "team"), element("td"),
-        ...SHOWN.map(([, stat]) => element("td", {}, rows
-          .reduce((sum, player) => sum + now(player, stat, moved), 0).toFixed(1))), element("td")))));
+    return element("section", {}, element("h3", { class: side }, team),
+      element("p", { class: "soft" }, moved
+        ? "Means over all games, and beneath what moves."
+        : "Means of games in which he plays; 80 of 100 of them lie in the range beneath."),
+      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `box score of ${team}` },
+        element("table", {},
+          element("thead", {}, element("tr", {}, ...["player", "set min", ...SHOWN.map(([label]) => label)]
+            .map((label) => element("th", { scope: "col" }, label)))),
+          element("tbody", {}, ...likely.map((player) => row(player, moved))),
+          element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, "team, all games"), element("td"),
+            ...SHOWN.map(([, stat]) => element("td", {}, rows
+              .reduce((sum, player) => sum + now(player, stat, moved), 0).toFixed(1))))))));
   }));
 }
 
@@ -179,17 +228,19 @@ function row(player, moved) {
     type: "number", min: 1, max: 48, "data-minutes": player.player_name,
     "aria-label": `minutes of ${player.player_name}`, oninput: mark,
   });
-  return element("tr", { "data-player": player.player_id }, element("td", {}, tick),
-    element("td", {}, element("button", { onclick: () => guarded(() => openPlayer(player.player_id)) }, player.player_name)),
-    element("td", {}, percent(player.play_prob)),
+  return element("tr", { "data-player": player.player_id },
+    element("th", { scope: "row" }, tick,
+      element("button", { onclick: () => guarded(() => openPlayer(player.player_id)) }, player.player_name),
+      element("small", {}, `plays ${percent(player.play_prob)}`)),
+    element("td", {}, minutes),
     ...SHOWN.map(([, stat]) => {
       const change = moved?.get(`${player.player_id} ${stat}`)?.change;
       const below = change === undefined
         ? `${Math.round(player[`${stat}_p10`])}–${Math.round(player[`${stat}_p90`])}`
-        : `${change >= 0 ? "+" : "−"}${Math.abs(change).toFixed(1)}`;
+        : Math.abs(change) < 0.05 ? "" : `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(1)}`;
       const value = moved ? now(player, stat, moved) : player[`${stat}_mean`];
       return element("td", {}, value.toFixed(1), element("small", {}, below));
-    }), element("td", {}, minutes));
+    }));
 }
 
 function supposed() {
@@ -222,10 +273,12 @@ async function apply() {
   });
   if (mine !== asked) return;
   const game = Object.fromEntries(found.game.map((each) => [each.what, each]));
+  const margin = (value) => `${value < 0 ? shown.away_team : shown.home_team} by ${Math.abs(value).toFixed(1)}`;
   byId("moved").textContent = `${shown.home_team} wins ${percent(game.home_win_prob.after)} `
-    + `(${percent(game.home_win_prob.before)} before), margin ${signed(Number(game.margin_mean.after.toFixed(1)))} `
-    + `(${signed(Number(game.margin_mean.before.toFixed(1)))}), total ${game.total_mean.after.toFixed(1)} `
-    + `(${game.total_mean.before.toFixed(1)}). Below, means over all draws and their change.`;
+    + `(${percent(game.home_win_prob.before)} before), margin ${margin(game.margin_mean.after)} `
+    + `(${margin(game.margin_mean.before)} before), total ${game.total_mean.after.toFixed(1)} `
+    + `(${game.total_mean.before.toFixed(1)} before). The pictures above and the box scores below are of this.`;
+  showScores(found);
   showBoxes(new Map(found.players.map((each) => [`${each.player_id} ${each.stat}`, each])));
   for (const box of document.querySelectorAll("[data-out]")) box.checked = !before.out.includes(box.dataset.out);
   for (const input of document.querySelectorAll("[data-minutes]")) input.value = before.minutes[input.dataset.minutes] ?? "";
@@ -235,6 +288,7 @@ async function apply() {
 function reset() {
   asked += 1;
   byId("moved").textContent = "";
+  showScores(shown);
   showBoxes();
   mark();
 }
@@ -244,13 +298,14 @@ async function openPlayer(playerId) {
   byId("player-name").textContent = `${player.player_name}, ${player.team}: plays with ${percent(player.play_prob)}; if he plays`;
   const select = byId("stat");
   const before = select.value || "pts";
-  select.replaceChildren(...Object.keys(player.given_plays).map((stat) => element("option", {}, stat)));
+  select.replaceChildren(...Object.keys(player.given_plays).map((stat) => element("option", { value: stat },
+    stat.split("+").map((part) => NAMES[part] || part.replace("_", " ")).join(" + "))));
   select.value = before;
   const show = () => {
     const mass = player.given_plays[select.value];
     const mean = mass.prob.reduce((sum, prob, at) => sum + prob * (mass.from + at), 0);
     byId("his").replaceChildren(distribution(mass, {
-      line: Math.floor(mean) + 0.5, name: select.value,
+      line: Math.floor(mean) + 0.5, name: select.value, asks: "more than",
       over: (line) => `over ${line}`, under: (line) => `under ${line}`,
     }));
   };
@@ -266,15 +321,135 @@ async function start() {
   const health = await ask(`health${onDay()}`);
   showGames(games);
   const moment = new Date(health.forecast_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  tell(`${games.length} game${games.length === 1 ? "" : "s"} on ${health.date}, forecast with what was known at ${moment} of your clock`);
+  byId("graded").hidden = !health.is_graded;
+  tell(`${games.length} game${games.length === 1 ? "" : "s"} on ${health.date}, forecast with what was known at ${moment} your time`);
   byId("day").value = health.date;
   if (games.length) await open(games[0].game_id);
 }
 
-byId("day").addEventListener("change", () => {
-  chosen = byId("day").value;
+// Days with games that can be forecast; the others of a month are shown without a mark.
+async function readDays() {
+  days = await ask("days");
+  showDay();
+}
+
+function showDay() {
+  const now = byId("day").value;
+  const before = days.findLast((each) => each.date < now);
+  const next = days.find((each) => each.date > now);
+  for (const [name, day] of [["earlier", before], ["later", next]]) {
+    byId(name).disabled = day === undefined;
+    byId(name).onclick = () => choose(day.date);
+  }
+  month = now.slice(0, 7);
+  showMonth();
+}
+
+function choose(day) {
+  chosen = day;
+  byId("day").value = day;
+  byId("calendar").open = false;
+  showDay();
   guarded(start);
+}
+
+function moveMonth(by) {
+  const moved = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + by, 1));
+  month = moved.toISOString().slice(0, 7);
+  showMonth();
+}
+
+function showMonth() {
+  if (!/^\d{4}-\d{2}$/.test(month)) return;
+  const first = new Date(`${month}-01T00:00Z`);
+  const known = new Map(days.map((each) => [each.date, each.n_games]));
+  const name = (form) => new Intl.DateTimeFormat([], { timeZone: "UTC", ...form });
+  const cells = Array.from({ length: 42 }, (_, at) => new Date(first.getTime() + 864e5 * (at - first.getUTCDay())));
+  const cell = (day) => {
+    const text = day.toISOString().slice(0, 10);
+    if (text.slice(0, 7) !== month) return element("td");
+    const games = known.get(text);
+    if (!games) return element("td", { class: "soft" }, String(day.getUTCDate()));
+    return element("td", {}, element("button", {
+      "data-day": text, "aria-current": text === byId("day").value ? "date" : false,
+      "aria-label": `${name({ dateStyle: "long" }).format(day)}, ${games} game${games === 1 ? "" : "s"}`,
+      onclick: () => choose(text),
+    }, String(day.getUTCDate()), element("small", {}, "•".repeat(Math.min(3, Math.ceil(games / 5))))));
+  };
+  byId("month").replaceChildren(element("p", { class: "buttons" },
+    element("button", { "aria-label": "the month before", onclick: () => moveMonth(-1) }, "‹"),
+    element("strong", { role: "status" }, name({ month: "long", year: "numeric" }).format(first)),
+    element("button", { "aria-label": "the next month", onclick: () => moveMonth(1) }, "›")),
+  element("table", {}, element("thead", {}, element("tr", {}, ...cells.slice(0, 7)
+    .map((day) => element("th", { scope: "col" }, name({ weekday: "short" }).format(day))))),
+  element("tbody", {}, ...[0, 1, 2, 3, 4, 5].map((week) => element("tr", {}, ...cells.slice(7 * week, 7 * week + 7).map(cell))))));
+}
+
+async function priceLines() {
+  byId("priced-status").textContent = "pricing …";
+  byId("save").disabled = true;
+  byId("priced").hidden = true;
+  const day = onDay();
+  const found = await put(`lines${day}`, byId("lines").value, "text/csv").catch((error) => {
+    byId("priced-status").textContent = error.message;
+    return null;
+  });
+  if (found === null) return;
+  const bets = await found.json();
+  const failed = bets.filter((bet) => bet.error).length;
+  byId("priced-status").textContent = `${bets.length - failed} of ${bets.length} bets are priced.`;
+  const cell = (value, form) => (value === null || value === undefined ? "" : form(value));
+  const fixed = (digits) => (value) => value.toFixed(digits);
+  const american = (value) => (value > 0 ? `+${value}` : `−${-value}`);
+  const shares = (value) => `${value > 0 ? "+" : ""}${percent(value)}`;
+  const columns = [["probability", "prob", percent], ["± error", "prob_error", percent],
+    ["if independent", "independent_prob", percent], ["fair", "fair_odds", fixed(2)],
+    ["fair, American", "fair_american", american], ["odds", "odds", fixed(2)],
+    ["edge", "edge", shares], ["value of 1 staked", "expected_value", shares],
+    ["stake", "stake", percent]];
+  byId("priced").replaceChildren(element("table", {},
+    element("thead", {}, element("tr", {}, ...["bet", ...columns.map(([label]) => label)]
+      .map((label) => element("th", { scope: "col" }, label)))),
+    element("tbody", {}, ...bets.map((bet) => element("tr", {},
+      element("th", { scope: "row", class: "text" }, bet.legs || bet.bet,
+        element("small", {}, [bet.error, bet.warnings].filter(Boolean).join("; "))),
+      ...columns.map(([, name, form]) => element("td", {}, cell(bet[name], form))))))));
+  byId("priced").hidden = false;
+  byId("save").disabled = false;
+}
+
+async function saveLines() {
+  const day = onDay();
+  const found = await put(`lines${day ? `${day}&` : "?"}form=csv`, byId("lines").value, "text/csv");
+  const link = element("a", { download: "priced.csv", href: URL.createObjectURL(await found.blob()) });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+// Lines on the shown game, for whoever wants to see what a sheet looks like.
+function exampleLines() {
+  const star = [...shown.players].sort((one, other) => other.pts_mean_all - one.pts_mean_all)[0];
+  const line = Math.floor(star.pts_mean) + 0.5;
+  return `${EXAMPLE},${shown.home_team},,moneyline,,,-110\n`
+    + `,,${star.player_name},pts,over,${line},-110\n`
+    + `both,${star.team},,moneyline,,,+200\nboth,,${star.player_name},pts,over,${line},\n`;
+}
+
+byId("day").addEventListener("change", () => {
+  if (byId("day").value) choose(byId("day").value);
 });
 byId("apply").addEventListener("click", () => guarded(apply));
 byId("reset").addEventListener("click", reset);
-guarded(start);
+byId("price").addEventListener("click", () => guarded(priceLines));
+byId("save").addEventListener("click", () => guarded(saveLines));
+byId("file").addEventListener("change", () => guarded(async () => {
+  byId("lines").value = await byId("file").files[0].text();
+  await priceLines();
+}));
+byId("sheet").addEventListener("toggle", () => {
+  if (byId("sheet").open && !byId("lines").value && shown) byId("lines").value = exampleLines();
+});
+guarded(async () => {
+  await start();
+  await readDays();
+});
