@@ -32,6 +32,7 @@ BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
     (f"price?player={{}}&stat={'x' * 501}", 422, "at most 500"),
     ("price?player={}&stat=pts&line=nan", 400, "no line"),
     ("price?player={}&stat=pts&line=inf", 400, "no line"),
+    ("price?player={}&stat=pts&line=-0.5", 400, "no line"),
     ("price?player={}&stat=pts&line=1e30", 400, "no line"),
     ("price?player={}&stat=pts&line=many", 422, "line"),
     ("price?player={}&stat=double_double&line=1", 400, "yes or no"),
@@ -123,6 +124,7 @@ BAD_BODIES: tuple[tuple[str, str, int, str], ...] = (
     ("lines", "stat,player,side,line,odds\npts,PLAYER,over,1.5,0", 200, "odds '0'"),
     ("lines", "stat,player,side,line\npts,PLAYER,over,many", 200, "no number"),
     ("lines", "stat,player,side,line\npts,PLAYER,over,nan", 200, "no number"),
+    ("lines", "stat,player,side,line\npts,PLAYER,over,-2.5", 200, "below zero"),
     ("lines", "stat,player,side,line\npts,PLAYER,up,1.5", 200, "is not known here"),
     ("lines", "stat,player,side,line\npts,<b>,over,1.5", 200, "is not one of the"),
     (

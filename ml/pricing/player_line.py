@@ -13,9 +13,9 @@ from ml.errors import SettingsError
 
 
 def check_line(line: float | None) -> None:
-    """Refuse a line beyond any count of a box score."""
-    if line is not None and not abs(line) <= LARGEST:
-        raise SettingsError(f"a line of {line} is no line", f"lines reach {LARGEST:,}")
+    """Refuse a line beyond any count of a box score, or below all of them."""
+    if line is not None and not 0 <= line <= LARGEST:
+        raise SettingsError(f"a line of {line} is no line", f"from 0 to {LARGEST:,}")
 
 
 def price_player_line(

@@ -256,6 +256,9 @@ def _side_of_player(stat: str, side: str, line: float | None) -> str:
         return side or "yes"
     if side not in {"over", "under"}:
         raise SettingsError(f"a line of {line:g} needs a side", "over or under")
+    # What is subtracted or multiplied by a number below zero can be below it.
+    if line < 0 and "-" not in stat:
+        raise _below_zero(stat, line)
     return side
 
 
@@ -274,10 +277,18 @@ def _side_of_team(
     if (line is None) != (stat == "moneyline"):
         wanted = "no line" if stat == "moneyline" else "a line"
         raise SettingsError(f"{stat} takes {wanted}", "such as: spread -4.5")
+    if line is not None and line < 0 and stat != "spread":
+        raise _below_zero(stat, line)
     allowed = {"win", ""} if stat in {"moneyline", "spread"} else {"over", "under"}
     if side not in allowed:
         raise _wrong("side", row["side"], allowed)
     return side or "win"
+
+
+def _below_zero(stat: str, line: float) -> SettingsError:
+    return SettingsError(
+        f"a line of {line:g} on {stat[:40]} is below zero", "a spread alone can be"
+    )
 
 
 def _line(text: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import re
@@ -16,6 +17,7 @@ from fastapi import Body, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ml.errors import (
     BusyError,
@@ -32,6 +34,8 @@ from ml.serve.evenings import Evenings
 
 STATIC = Path(__file__).parent / "static"
 _MOST_BYTES = 1_000_000
+# Seconds in which a body has to come.
+_SLOWEST = 10.0
 # Whoever asks for more at a time waits: each of them fills a core.
 _LARGE_AT_ONCE = 2
 _STAKES = Stakes()
@@ -101,6 +105,8 @@ def _guard(token: str, hosts: list[str]) -> Callable[..., Awaitable[Response]]:
             found = _problem(413, f"a body has at most {_MOST_BYTES:,} bytes", "")
         elif request.headers.get("content-encoding", "identity") != "identity":
             found = _problem(415, "a packed body is not read", "send it as it is")
+        elif request.method == "POST" and not await _is_whole(request):
+            found = _problem(408, "the body did not come", f"within {_SLOWEST:g} s")
         else:
             found = await call(request)
         for key, value in _HEADERS.items():
@@ -113,6 +119,15 @@ def _guard(token: str, hosts: list[str]) -> Callable[..., Awaitable[Response]]:
 def _is_short(request: Request) -> bool:
     length = request.headers.get("content-length", "")
     return length.isdecimal() and int(length) <= _MOST_BYTES
+
+
+async def _is_whole(request: Request) -> bool:
+    """Read the body; whoever sends it slowly, or goes away, is not waited for."""
+    try:
+        await asyncio.wait_for(request.body(), _SLOWEST)
+    except (TimeoutError, ClientDisconnect):
+        return False
+    return True
 
 
 def _problem(status: int, problem: str, remedy: str) -> Response:

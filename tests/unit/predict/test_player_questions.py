@@ -109,7 +109,7 @@ def test_what_has_no_line_is_refused(values: Any, line: float) -> None:
         price(values, "x", line)
 
 
-@pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1e400", "1e7"])
+@pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1e400", "1e7", "-0.5"])
 def test_a_line_is_a_number_that_could_be_one(line: str) -> None:
     with pytest.raises(SettingsError, match="is no line"):
         price(np.array([20, 24]), "pts", float(line))

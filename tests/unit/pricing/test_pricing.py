@@ -211,6 +211,9 @@ def test_what_to_know_before_believing_a_price_is_told() -> None:
         (",,Ann,pts,over,nan,", "line 'nan' is no number"),
         (",,Ann,pts,over,-inf,", "line '-inf' is no number"),
         (",,Ann,pts,over,1e9,", "line '1e9' is no number"),
+        (",,Ann,pts+reb,over,-0.5,", "a line of -0.5 on pts\\+reb is below zero"),
+        ("BOS,,,total,under,-210,", "a line of -210 on total is below zero"),
+        (",BOS,,team_total,over,-1,", "a line of -1 on team_total is below zero"),
         (",,Ann,pts,over,1_0,", "line '1_0' is no number"),
         (",,Ann,pts,over,20.5,0", "odds '0' cannot be read"),
         (",,Ann,pts,over,20.5,1", "odds '1' cannot be read"),
@@ -291,6 +294,13 @@ def test_sheets_of_other_programs_are_read() -> None:
     assert frame["bet"].tolist() == ["line 4"]
     tabs = priced("player\tstat\tside\tline\tupdated at\nAnn\tpts\tu\t20.5\t\n")
     assert tabs["prob"].iloc[0] == pytest.approx(1 - frame["prob"].iloc[0])
+
+
+def test_a_spread_and_a_difference_can_be_below_zero() -> None:
+    text = "team,player,stat,side,line\nBOS,,spread,,-4.5\n,Ann,reb-pts,over,-20.5\n"
+    frame = price_bets(BOARD, parse_sheet(text))
+    assert (frame["error"] == "").all()
+    assert frame["prob"].between(0.01, 0.99).all()
 
 
 def test_a_bet_has_one_price_and_not_too_many_legs() -> None:
