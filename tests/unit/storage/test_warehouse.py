@@ -1,5 +1,6 @@
 """A warehouse that another program has open is called that, by every verb."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,9 +64,18 @@ def test_readers_keep_writers_out_alone(settings: Settings) -> None:
             pass
 
 
-def test_dbt_finds_it_in_use_too(settings: Settings) -> None:
+def test_dbt_finds_it_in_use_too(settings: Settings, tmp_path: Path) -> None:
+    # A project of one model, since dbt reads all of a project first.
+    one = tmp_path / "project"
+    (one / "models").mkdir(parents=True)
+    (one / "models" / "one.sql").write_text("select 1 as one")
+    shutil.copy(settings.project_dir / "profiles.yml", one)
+    own = "name: tipoff\nprofile: tipoff\ntarget-path: target\n"
+    (one / "dbt_project.yml").write_text(own)
+    settings = settings.model_copy(update={"project_dir": one})
     with held_by(settings.warehouse, "reader"), pytest.raises(BusyError):
-        run_dbt(settings, "run", "--select", "stg_teams")
+        run_dbt(settings, "run")
+    assert run_dbt(settings, "run") == 1
 
 
 @pytest.mark.parametrize("verb", ["build", "doctor"])
