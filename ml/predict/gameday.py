@@ -27,7 +27,7 @@ from ml.settings import Settings
 from ml.storage.files import write_text
 
 # What is known of a game to come is stamped with the moment of its own forecast.
-_MOMENTS = {"forecast_at", "features_known_at", "known_at", "profiled_at"}
+_MOMENTS = {"forecast_at", "known_at", "profiled_at"}
 _SPINE = [
     "game_id",
     "season",
@@ -178,6 +178,11 @@ def forecast_slate(settings: Settings, slate: Slate) -> Gameday:
     )
 
 
+def _stamped(slate: Slate, mart: pd.DataFrame) -> pd.DataFrame:
+    moments = _MOMENTS & {*mart.columns}
+    return mart.assign(**{name: slate.stamps(mart[name]) for name in moments})
+
+
 def write_gameday(
     settings: Settings, gameday: Gameday, *, profiles: bool = True
 ) -> list[Path]:
@@ -208,20 +213,17 @@ def write_gameday(
         f"gameday_team_predictions_{day}": gameday.predictions,
     }
     if profiles:
-        tables |= {
+        marts = {
             f"player_profiles_from_db_{season}": read_mart(settings, "player_profiles"),
             "gameday_player_profiles": read_mart(settings, "gameday_profiles"),
         }
+        tables |= {name: _stamped(gameday.slate, mart) for name, mart in marts.items()}
     players = gameday.box_scores
     if players is not None:
         tables[f"gameday_player_predictions_{day}"] = players.predictions
     for name, table in tables.items():
-        stamps = {
-            column: gameday.slate.stamps(table[column])
-            for column in _MOMENTS & {*table.columns}
-        }
         columns = describe(table.columns, catalog)
-        written += write_table(table.assign(**stamps), folder, name, columns)
+        written += write_table(table, folder, name, columns)
     page = write_gameday_page(
         folder / f"gameday_{day}.html",
         predictions=gameday.predictions,

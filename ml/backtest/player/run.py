@@ -23,7 +23,12 @@ from ml.backtest.player.scores import (
     player_table,
     score_players,
 )
-from ml.backtest.player.walk_forward import SEASONS_BEFORE, Say, walk_players
+from ml.backtest.player.walk_forward import (
+    SEASONS_BEFORE,
+    Say,
+    player_months,
+    walk_players,
+)
 from ml.errors import MissingError
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME
@@ -129,7 +134,7 @@ def backtest_players(
         settings, past[max(first - SEASONS_BEFORE, 0) :], PLAYER_GAME
     )
     rows, outcomes = candidate_rows(frame)
-    walk = walk_players(
+    months = player_months(
         rows,
         outcomes,
         teams,
@@ -138,8 +143,9 @@ def backtest_players(
         n_draws=n_draws,
         random_state=settings.random_state,
         store=out / "months",
-        say=say,
-        n_processes=settings.workers,
+    )
+    walk = walk_players(
+        months, store=out / "months", say=say, n_processes=settings.workers
     )
     draws = walk.draws
     moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]].assign(

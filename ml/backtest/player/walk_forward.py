@@ -59,6 +59,43 @@ class PlayerWalk:
 
 
 def walk_players(
+    months: Sequence[PlayerMonth],
+    *,
+    store: Path | None = None,
+    say: Say | None = None,
+    n_processes: int | None = None,
+) -> PlayerWalk:
+    """Draw every game of the months that `player_months` says are expected.
+
+    Parameters
+    ----------
+    months : sequence of PlayerMonth
+        Of one number of draws.
+    store : Path, optional
+        Folder where drawn months are kept; a killed run goes on.
+    say : callable, optional
+        Told of every month.
+    n_processes : int, optional
+        How many months are drawn at once; as many as there are cores where absent.
+
+    Raises
+    ------
+    ModelError
+        If an identity of a box score is broken in any draw.
+    """
+    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
+    draws = MonthDraws(
+        *(
+            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
+            for name in ("forecasts", "scored", "league")
+        )
+    )
+    return PlayerWalk(
+        draws, months[0].n_draws, int(draws.forecasts["game_id"].nunique())
+    )
+
+
+def player_months(
     frame: pd.DataFrame,
     outcomes: pd.DataFrame,
     teams: pd.DataFrame,
@@ -68,10 +105,8 @@ def walk_players(
     n_draws: int,
     random_state: int,
     store: Path | None = None,
-    say: Say | None = None,
-    n_processes: int | None = None,
-) -> PlayerWalk:
-    """Forecast every player of some seasons, refitting each month.
+) -> list[PlayerMonth]:
+    """Say what is expected of every player of some seasons, refitting each month.
 
     Parameters
     ----------
@@ -89,11 +124,7 @@ def walk_players(
     random_state : int
         Seed.
     store : Path, optional
-        Folder where expectations and drawn months are kept; a killed run goes on.
-    say : callable, optional
-        Told of every month.
-    n_processes : int, optional
-        How many months are drawn at once; as many as there are cores where absent.
+        Folder where expectations are kept; a killed run goes on.
 
     Raises
     ------
@@ -102,43 +133,6 @@ def walk_players(
     TooFewError
         If too few players were forecast before a season to know how far minutes fall
         from what is expected.
-    ModelError
-        If an identity of a box score is broken in any draw.
-    """
-    months = player_months(
-        frame,
-        outcomes,
-        teams,
-        lines,
-        seasons,
-        n_draws=n_draws,
-        random_state=random_state,
-        store=store,
-    )
-    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
-    draws = MonthDraws(
-        *(
-            pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
-            for name in ("forecasts", "scored", "league")
-        )
-    )
-    return PlayerWalk(draws, n_draws, int(draws.forecasts["game_id"].nunique()))
-
-
-def player_months(
-    frame: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    teams: pd.DataFrame,
-    lines: pd.DataFrame,
-    seasons: Sequence[str],
-    *,
-    n_draws: int,
-    random_state: int,
-    store: Path | None = None,
-) -> list[PlayerMonth]:
-    """Say what is expected of every player of some seasons, month by month.
-
-    Parameters and errors are those of `walk_players`, before anything is drawn.
     """
     if frame["season"].min() >= min(seasons):
         raise MissingError(

@@ -1,4 +1,4 @@
-"""P(plays) of a whole roster: somebody has to play a team's minutes."""
+"""P(plays) of a roster, moved so that those who play fill the team's minutes."""
 
 from __future__ import annotations
 
