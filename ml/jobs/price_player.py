@@ -133,6 +133,11 @@ def price_player(
     if json_:
         typer.echo(json.dumps(answer))
         return
+    if csv:
+        from pandas import DataFrame
+
+        typer.echo(_csv(DataFrame([answer])), nl=False)
+        return
     table = Table("", title=f"{who['player_name']}, {who['team']}, if he plays")
     table.add_column(stat, justify="right")
     for name, value in answer.items():

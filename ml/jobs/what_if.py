@@ -12,6 +12,7 @@ from ml.console import console, run_job, step
 from ml.errors import SettingsError
 from ml.options import (
     AsOfOption,
+    CsvOption,
     DateOption,
     FitOption,
     GameOption,
@@ -44,6 +45,7 @@ def what_if(
     as_of: AsOfOption = None,
     fit: FitOption = False,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Compare a game and its box scores with and without what is supposed.
 
@@ -88,12 +90,32 @@ def what_if(
         told = {name: rows.to_dict(orient="records") for name, rows in body.items()}
         typer.echo(dumps(told, default=str))
         return
+    if csv:
+        typer.echo(_csv(final, table), nl=False)
+        return
     console.print(_show_game(game, final))
+    of_game = people[people["game_id"] == game_id]
+    at_home = dict(zip(of_game["team"], of_game["is_home"].astype(bool), strict=True))
     for team, rows in table.groupby("team", sort=False):
+        title = f"{team}, {'at home' if at_home[team] else 'away'}"
         if rows["change"].abs().max() < _LEAST:
-            console.print(f"{team}: nothing moves")
+            console.print(f"{title}: nothing moves")
         else:
-            console.print(_show(str(team), rows))
+            console.print(_show(title, rows))
+
+
+def _csv(final: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Return a row a number: of the game, where no player is named, and of players."""
+    import pandas as pd
+
+    from ml.system.plain_text import spreadsheet_frame
+
+    columns = ["team", "player_id", "player_name", "stat", "before", "after", "change"]
+    game = final.rename(columns={"what": "stat"})
+    rows = [each.reindex(columns=columns).astype(object) for each in (game, table)]
+    frame = pd.concat(rows, ignore_index=True)
+    frame[columns[4:]] = frame[columns[4:]].astype(float).round(6)
+    return spreadsheet_frame(frame).to_csv(index=False, lineterminator="\n")
 
 
 def _minutes(text: str) -> tuple[str, float]:
@@ -121,27 +143,30 @@ def _show_game(game: str, rows: pd.DataFrame) -> Table:
     return table
 
 
-def _show(team: str, rows: pd.DataFrame) -> Table:
-    """Return one side: means over all draws after, and the change, by player."""
+def _show(title: str, rows: pd.DataFrame) -> Table:
+    """Return one side: means over all draws, and beneath them the change, by player."""
     after = rows.pivot_table(index="player_name", columns="stat", values="after")
     change = rows.pivot_table(index="player_name", columns="stat", values="change")
     order = rows[rows["stat"] == "min"].set_index("player_name")
     most = order[["before", "after"]].max(axis=1).sort_values(ascending=False)
-    table = Table(title=f"{team}: mean with what is supposed (change)")
-    table.add_column("", no_wrap=True)
+    table = Table(title=f"{title}: means with what is supposed, and what moved")
+    table.add_column("", overflow="ellipsis", no_wrap=True)
     for name in _SHOWN:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for player in most[most >= 1.0].index:
-        table.add_row(
-            str(player),
-            *(
-                f"{after.loc[player, name]:.1f} ({change.loc[player, name]:+.1f})"
-                for name in _SHOWN
-            ),
+        cells = (
+            _cell(after.loc[player, name], change.loc[player, name]) for name in _SHOWN
         )
-    totals = (f"{after[name].sum():.1f} ({change[name].sum():+.1f})" for name in _SHOWN)
-    table.add_row("team", *totals, style="bold")
+        table.add_row(str(player), *cells)
+    sums = (_cell(after[name].sum(), change[name].sum()) for name in _SHOWN)
+    table.add_row("team", *sums, style="bold")
     return table
+
+
+def _cell(after: float, change: float) -> str:
+    """Return a mean, and beneath it what moved, where that is seen."""
+    moved = f"{change:+.1f}"
+    return f"{after:.1f}" if moved in {"+0.0", "-0.0"} else f"{after:.1f}\n{moved}"
 
 
 if __name__ == "__main__":
