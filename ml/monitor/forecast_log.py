@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -100,6 +101,36 @@ def read_forecasts(settings: Settings) -> pd.DataFrame:
     )
     ordered: pd.DataFrame = last.sort_values(
         ["tipoff_at", "game_id"], ignore_index=True
+    )
+    return ordered
+
+
+def last_before_tipoff(path: Path, games: Collection[str]) -> pd.DataFrame:
+    """Read from a day's log the last forecast of each of some games before tip-off.
+
+    Parameters
+    ----------
+    path : Path
+        One day's file of forecasts, of games or of players.
+    games : collection of str
+        Their ids.
+
+    Returns
+    -------
+    DataFrame, shape (n_rows, any)
+        In order of tip-off and as they were logged; empty where there is none.
+    """
+    if not path.exists():
+        return pd.DataFrame()
+    kept = pq.read_table(path, filters=[("game_id", "in", list(games))]).to_pandas()
+    kept = kept[kept["forecast_at"] < kept["tipoff_at"]]
+    # Of one moment, the model that came last.
+    last = kept.sort_values("forecast_at", kind="stable").drop_duplicates(
+        "game_id", keep="last"
+    )
+    rows = kept.merge(last[KEYS], on=KEYS)
+    ordered: pd.DataFrame = rows.sort_values(
+        ["tipoff_at", "game_id"], kind="stable", ignore_index=True
     )
     return ordered
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 from ml.arrays import Ints
 from ml.boxscore.summary import column, tally
 from ml.models.player.forecasts import Drawn
-from ml.monitor.forecast_log import append_new
+from ml.monitor.forecast_log import append_new, last_before_tipoff
 from ml.settings import Settings
 
 # Statistics that are graded; of these whole distributions are kept.
@@ -120,6 +121,30 @@ def read_player_forecasts(
         ["tipoff_at", "game_id", "player_id"], ignore_index=True
     )
     return ordered
+
+
+def read_begun(
+    settings: Settings, day: date, games: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read games of a day as they were forecast last before tip-off.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the logs are.
+    day : date
+        The day of the games (US/Eastern).
+    games : collection of str
+        Their ids.
+
+    Returns
+    -------
+    games, players : DataFrame
+        In order of tip-off; without a game that was not forecast in time.
+    """
+    folders = (settings.forecasts_dir, _folder(settings))
+    found = [last_before_tipoff(each / f"{day}.parquet", games) for each in folders]
+    return found[0], found[1]
 
 
 def _trimmed(counts: Ints) -> npt.NDArray[np.int32]:

@@ -264,7 +264,7 @@ def forecast_day(
         If features or forecasts fail their checks; the files are as they were.
     """
     from ml.features.feast import materialize
-    from ml.monitor import keep_forecasts, log_player_forecasts
+    from ml.monitor import keep_forecasts, log_player_forecasts, read_begun
     from ml.predict.gameday import forecast_slate, write_gameday
     from ml.predict.gameday_players import forecast_box_scores
     from ml.predict.player_slate import read_player_slate
@@ -311,6 +311,9 @@ def forecast_day(
                 known=lines.known,
                 model=lines.model,
             )
+        if slate.begun:
+            begun = read_begun(settings, slate.day, slate.begun)
+            gameday = replace(gameday, begun=begun[0], players_begun=begun[1])
         written = write_gameday(settings, gameday, profiles=is_latest)
         say(f"{len(written)} files in {settings.exports_dir}")
     for line in in_words(gameday.all_unseen):

@@ -76,6 +76,9 @@ class Gameday:
         Games that should be forecast, and were set aside at the ingest.
     left_out : tuple of str
         Which optional tables the last ingest left out, in sentences.
+    begun, players_begun : DataFrame, optional
+        Games of the day that had begun, and their players, as they were forecast
+        before tip-off.
     """
 
     slate: Slate
@@ -87,17 +90,20 @@ class Gameday:
     unseen: tuple[Unseen, ...] = ()
     set_aside: tuple[GameSetAside, ...] = ()
     left_out: tuple[str, ...] = ()
+    begun: pd.DataFrame | None = None
+    players_begun: pd.DataFrame | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is missing in these forecasts, in sentences."""
         notes = [f"Not forecast, set aside: {game}." for game in self.set_aside]
-        if begun := self.slate.n_begun:
-            notes.insert(
-                0,
-                f"{begun} game(s) of this day had begun when this was made; what was "
-                "forecast of them before is kept.",
-            )
+        n_shown = 0 if self.begun is None else len(self.begun)
+        n_lost = len(self.slate.begun) - n_shown
+        had_begun = "game(s) of this day had begun when this was made,"
+        if n_lost:
+            notes.insert(0, f"{n_lost} {had_begun} and had not been forecast before.")
+        if n_shown:
+            notes.insert(0, f"{n_shown} {had_begun} and are as forecast before.")
         return (*notes, *made_without(self.predictions), *self.left_out)
 
     @property
@@ -188,6 +194,8 @@ def write_gameday(
 ) -> list[Path]:
     """Write the day's tables and page, and last the summary of the run.
 
+    Games that had begun are there as they were forecast before.
+
     Parameters
     ----------
     settings : Settings
@@ -205,12 +213,14 @@ def write_gameday(
     """
     catalog = read_catalog(settings)
     day = gameday.slate.day.isoformat()
-    season = gameday.matchups["season"].iloc[0]
+    matchups = _with_begun(gameday.begun, gameday.matchups)
+    predictions = _with_begun(gameday.begun, gameday.predictions)
+    season = matchups["season"].iloc[0]
     folder = settings.exports_dir
     written: list[Path] = []
     tables = {
-        f"gameday_matchups_{day}": gameday.matchups,
-        f"gameday_team_predictions_{day}": gameday.predictions,
+        f"gameday_matchups_{day}": matchups,
+        f"gameday_team_predictions_{day}": predictions,
     }
     if profiles:
         marts = {
@@ -219,18 +229,20 @@ def write_gameday(
         }
         tables |= {name: _stamped(gameday.slate, mart) for name, mart in marts.items()}
     players = gameday.box_scores
+    lines: pd.DataFrame | None = None
     if players is not None:
-        tables[f"gameday_player_predictions_{day}"] = players.predictions
+        lines = _with_begun(gameday.players_begun, players.predictions)
+        tables[f"gameday_player_predictions_{day}"] = lines
     for name, table in tables.items():
         columns = describe(table.columns, catalog)
         written += write_table(table, folder, name, columns)
     page = write_gameday_page(
         folder / f"gameday_{day}.html",
-        predictions=gameday.predictions,
-        matchups=gameday.matchups,
+        predictions=predictions,
+        matchups=matchups,
         day=gameday.slate.day,
         model=gameday.model,
-        players=None if players is None else players.predictions,
+        players=lines,
         unseen=gameday.all_unseen,
         notes=gameday.notes,
     )
@@ -239,7 +251,7 @@ def write_gameday(
         written.append(players.kept)
     summary = {
         "game_date": day,
-        "n_games": gameday.slate.n_games,
+        "n_games": len(predictions),
         "forecast_at": gameday.slate.moment.isoformat(),
         "model": gameday.model,
         **({} if players is None else {"player_model": players.model}),
@@ -250,3 +262,10 @@ def write_gameday(
     note_unseen(settings, "forecast", gameday.all_unseen)
     write_text(settings.last_run, json.dumps(summary, indent=1) + "\n")
     return written
+
+
+def _with_begun(begun: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows after those of games that had begun, which came before them."""
+    if begun is None or begun.empty:
+        return rows
+    return pd.concat([begun.reindex(columns=rows.columns), rows], ignore_index=True)

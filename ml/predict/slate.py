@@ -40,8 +40,8 @@ class Slate:
         Whether all are forecast at `moment`, since that was asked for.
     is_past : bool
         Whether the data already hold something later than `moment`.
-    n_begun : int
-        How many more of the day's games have begun at `moment`; they are not forecast.
+    begun : tuple of str
+        The day's other games, which have begun at `moment`; they are not forecast.
     """
 
     day: date
@@ -50,7 +50,7 @@ class Slate:
     until: datetime | None = None
     is_asked: bool = False
     is_past: bool = False
-    n_begun: int = 0
+    begun: tuple[str, ...] = ()
 
     @property
     def known_until(self) -> datetime:
@@ -64,7 +64,7 @@ class Slate:
 
     def to_come(self, games: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of games that have not begun at `moment`."""
-        if not self.n_begun:
+        if not self.begun:
             return games
         return games[games["tipoff_at"] > self.moment].reset_index(drop=True)
 
@@ -109,8 +109,9 @@ def find_slate(
             f"last tip-off, {last_tipoff:%Y-%m-%dT%H:%M} (UTC)",
             "give an earlier --as-of",
         )
-    n_games = games.num_rows
-    games = games.filter(pc.greater(games["tipoff_at"], pa.scalar(when)))
+    is_to_come = pc.greater(games["tipoff_at"], pa.scalar(when))
+    begun = games.filter(pc.invert(is_to_come))["game_id"].to_pylist()
+    games = games.filter(is_to_come)
     last = pc.max(games["forecast_at"]).as_py()
     newest = newest_known(settings)
     is_past = newest is not None and newest > when
@@ -124,7 +125,7 @@ def find_slate(
         until,
         is_asked=moment is not None,
         is_past=is_past,
-        n_begun=n_games - games.num_rows,
+        begun=tuple(begun),
     )
 
 

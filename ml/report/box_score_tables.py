@@ -34,9 +34,11 @@ def team_boxes(players: pd.DataFrame, game_id: str) -> list[dict[str, Any]]:
     -------
     list of dict
         Away, home: ``team``, ``side``, ``rows`` (in order of minutes), ``total`` and
-        ``unlikely`` (names).
+        ``unlikely`` (names); nothing of a game whose players were not forecast.
     """
     game = players[players["game_id"] == game_id]
+    if game.empty:
+        return []
     boxes = []
     for is_home, side in ((False, "away"), (True, "home")):
         team = game[game["is_home"] == is_home]

@@ -33,7 +33,7 @@ def _games(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_moment_each_game_has_its_own() -> None:
     slate = find_slate(Settings(), DAY)
-    assert (slate.n_games, slate.n_begun) == (3, 0)
+    assert (slate.n_games, slate.begun) == (3, ())
     assert slate.moment == MATINEE - timedelta(hours=1)
     assert slate.known_until == EVENING - timedelta(hours=1)
 
@@ -51,7 +51,8 @@ def test_a_game_that_has_begun_is_not_forecast(
 ) -> None:
     slate = find_slate(Settings(), DAY, moment)
     assert list(slate.to_come(GAMES)["game_id"]) == to_come
-    assert (slate.n_games, slate.n_begun) == (len(to_come), 3 - len(to_come))
+    assert slate.n_games == len(to_come)
+    assert sorted([*to_come, *slate.begun]) == sorted(GAMES["game_id"])
     assert slate.moment == moment
 
 
