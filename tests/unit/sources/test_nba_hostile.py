@@ -1,20 +1,27 @@
 """Answers by somebody who means harm, or of a broken machine: told, nothing lost."""
 
 import gzip
+import io
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ml.console import Terminal
 from ml.errors import SourceError
+from ml.features.unseen import Unseen
+from ml.report.exports import write_table
+from ml.report.gameday_page import write_gameday_page
 from ml.settings import Settings
 from ml.sources.nba import client as clients
 from ml.sources.nba import payload
@@ -28,9 +35,11 @@ from ml.sources.nba.payload import read_json
 from ml.sources.nba.players import parse_player_index
 from ml.sources.nba.schedule import parse_schedule
 from ml.sources.nba.store import Request, Store
+from ml.system.plain_text import plain
 from tests.small_league import SEASON, build_small_league
 from tests.stand_in.league import League
 from tests.stand_in.server import StandIn, serving
+from tests.unit.predict.test_begun import frames
 from tests.unit.sources.test_nba_fetch import EVENING, FEWER, fetcher, rows
 
 pytest.importorskip("pdfplumber", reason="the locked environment is not installed")
@@ -348,3 +357,86 @@ def test_another_games_box_score_is_not_taken(
 def test_a_mirror_is_a_web_address(tmp_path: Path, url: str) -> None:
     with pytest.raises(ValueError, match="stats_url"):
         Settings(home=tmp_path, stats_url=url)
+
+
+# A page would be broken by them, a terminal obey, a spreadsheet compute.
+NAMES = (
+    "<img src=x onerror=alert(1)>",
+    '"><script>alert(1)</script>',
+    "=1+1",
+    "[/red]x",
+    "\x1b[31mred",
+)
+
+
+class Tags(HTMLParser):
+    """The tags of a page with their attributes' names, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, ...]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, *(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_name_of_an_answer_is_text_on_page_terminal_and_sheet(tmp_path: Path) -> None:
+    said = [name.replace("'", "''") for name in NAMES]
+    places = (("player_game_stats", "player_name"), ("players", "player_name"))
+    statements = [
+        f"update {table} set {column} = '{name}' where player_id = "
+        f"(select player_id from players order by 1 limit 1 offset {number})"
+        for number, name in enumerate(said)
+        for table, column in places
+    ]
+    of_team = "where team_id = (select min(team_id) from teams)"
+    statements += [
+        f"update teams set team_abbreviation = '{said[0]}' {of_team}",
+        f"update injury_reports set reason = '{said[1]}'",
+    ]
+    path = build_small_league(tmp_path / "source.sqlite", [*FEWER, *statements])
+    evening = League(path, EVENING)
+    (live,) = evening._rows("select max(game_id) as game_id from games")
+    evening.changes[live["game_id"]] = {"gameStatusText": NAMES[0]}
+    with serving(evening) as server:
+        day = EVENING.date() - timedelta(days=40)
+        fetcher(tmp_path, server).day(EVENING.date(), day)
+    found = tmp_path / "league.sqlite"
+    names = [row[1] for row in rows(found, "players") if row[1] in NAMES]
+    assert sorted(names) == sorted(NAMES)
+    (team,) = {name for row in rows(found, "teams") for name in row if name in NAMES}
+    reasons = {row[-1] for row in rows(found, "injury_reports")} - {None}
+    assert NAMES[1] in {reason.replace("\n", "") for reason in reasons}, reasons
+
+    def page(name: str, team: str, *words: str) -> Tags:
+        predictions, matchups, players = frames(["a matinee"], MOMENT, 9.0)
+        players["player_name"] = [name, f"{name}, too"]
+        written = write_gameday_page(
+            tmp_path / "page.html",
+            predictions=predictions.assign(away_team=team),
+            matchups=matchups,
+            players=players.assign(team=[team, "BOS"], play_prob=[0.9, 0.1]),
+            day=MOMENT.date(),
+            model="none",
+            unseen=[Unseen("usg", name, 9.0, team)],
+            notes=words,
+        )
+        write_table(players, tmp_path, "players", dict.fromkeys(players, ""))
+        return Tags(written.read_text("utf-8"))
+
+    as_ever = page("Somebody", "NYK", *(("word",) * len(reasons)))
+    for name in names:
+        shown = page(name, team, *reasons)
+        assert shown.tags == as_ever.tags
+        assert shown.text.count(name) >= 3 and shown.text.count(team) >= 4
+        cells = pd.read_csv(tmp_path / "players.csv")["player_name"]
+        assert cells[0] == (f"'{name}" if name.startswith("=") else name)
+        terminal = Terminal()
+        terminal.file = io.StringIO()
+        terminal.print(name, *reasons)
+        assert terminal.file.getvalue().startswith(plain(name))
