@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from ml.errors import BuildError
+from ml.errors import BuildError, MissingError
 from ml.features.incremental import remove_watermark, valid_watermark, write_watermark
+from ml.ingest.contract import CONTRACT
 from ml.settings import Settings
 from ml.storage.warehouse import in_use, is_in_use, open_warehouse
 from ml.system.faults import denied
@@ -46,8 +47,8 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     BuildError
         If a model or a test failed; names each.
     """
-    with open_warehouse(settings, writes=True):
-        pass  # Whoever has it open is named before anything is changed.
+    # Whoever has it open is named before anything is changed.
+    require_ingested(settings, writes=True)
     settings.features_dir.mkdir(parents=True, exist_ok=True)
     variables: dict[str, Any] = {"horizon_minutes": settings.horizon_minutes}
     upon = None
@@ -69,6 +70,43 @@ def build_features(settings: Settings, *, as_of: datetime | None = None) -> int:
     if as_of is None:
         write_watermark(settings, line=upon.line if upon else None)
     return n_nodes
+
+
+def require_ingested(settings: Settings, *, writes: bool = False) -> None:
+    """Make sure that the warehouse has all that features are built from.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the warehouse is.
+    writes : bool
+        Whether it is about to be written.
+
+    Raises
+    ------
+    MissingError
+        If there is none, or an older version filled it; names tables and columns.
+    BusyError
+        If another program has it open.
+    """
+    with open_warehouse(settings, writes=writes) as warehouse:
+        found = warehouse.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where schema_name = 'raw'"
+        ).fetchall()
+    tables = {name for name, _ in found}
+    lacking = [
+        f"raw.{table.name}" + (f".{name}" if table.name in tables else "")
+        for table in CONTRACT
+        for name in table.column_names
+        if (table.name, name) not in found
+    ]
+    if lacking:
+        raise MissingError(
+            f"the warehouse lacks {', '.join(dict.fromkeys(lacking))}: nothing was "
+            "ingested yet, or by an older version",
+            "run `tipoff ingest SOURCE` (again)",
+        )
 
 
 def build_day(settings: Settings, day: date) -> int:

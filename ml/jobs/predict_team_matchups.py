@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ml.console import console, run_job, step
+from ml.features.build import require_ingested
 from ml.ingest.quarantine import set_aside_error
 from ml.models.team.forecasts import COLUMNS
 from ml.options import (
@@ -55,6 +56,7 @@ def predict_team_matchups(
 
     Example: tipoff predict --date 2024-01-15
     """
+    require_ingested(settings)
     slate = find_slate(settings, as_date(date), as_utc(as_of))
     require_models(settings, KINDS if box_scores else (TEAM,), slate, fit=fit)
     gameday = forecast_day(

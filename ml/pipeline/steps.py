@@ -14,7 +14,7 @@ from ml.console import console, step
 from ml.errors import MissingError
 from ml.features.build import build_day, build_features, warned_tests
 from ml.features.incremental import project_digest
-from ml.features.manifest import read_manifest
+from ml.features.manifest import read_catalog, read_manifest
 from ml.features.marts import day_of_marts
 from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, read_spine
 from ml.features.unseen import in_words, unseen_of_build
@@ -127,7 +127,7 @@ def _seasons(settings: Settings) -> set[str]:
 
 
 def bring_training_set(settings: Settings, kind: str) -> None:
-    """Write a kind's training set, unless that was done since features were built.
+    """Write a kind's training set, unless that was done of the features that are there.
 
     Parameters
     ----------
@@ -137,12 +137,25 @@ def bring_training_set(settings: Settings, kind: str) -> None:
         Of which kind of model.
     """
     note = _read_note(settings)
-    if kind in note.get("training_sets", ()):
+    done = note.get("training_sets")
+    done = done if isinstance(done, dict) else {}
+    features = _features(settings, kind)
+    if done.get(kind) == features:
         return
     _TRAINING_SETS[kind](settings)
     if note:
-        done = [*note.get("training_sets", ()), kind]
-        _write_note(settings, {**note, "training_sets": done})
+        _write_note(settings, {**note, "training_sets": {**done, kind: features}})
+
+
+def _features(settings: Settings, kind: str) -> str:
+    """Hash which features a kind reads, and when their files were written."""
+    training_set = TEAM_MATCHUP if kind == TEAM else PLAYER_GAME
+    service = read_catalog(settings).service(training_set.service)
+    written = [
+        (path.name, path.stat().st_mtime_ns)
+        for path in sorted(settings.features_dir.glob("*.parquet"))
+    ]
+    return hashlib.sha256(repr((service.content_hash, written)).encode()).hexdigest()
 
 
 def _prepare(

@@ -87,6 +87,7 @@ def test_a_forecast_without_some_games_is_shown_and_ends_with_23(
         predictions = games()[0]
         set_aside = (MISSING,)
 
+    monkeypatch.setattr(job, "require_ingested", lambda _: None)
     monkeypatch.setattr(job, "find_slate", lambda *_: None)
     monkeypatch.setattr(job, "require_models", lambda *_, **__: None)
     monkeypatch.setattr(job, "forecast_day", lambda *_, **__: Gameday())

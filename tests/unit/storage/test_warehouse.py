@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from ml.cli import app
 from ml.errors import BusyError, MissingError, SettingsError
 from ml.features.build import run_dbt
+from ml.ingest.contract import CONTRACT
 from ml.settings import Settings
 from ml.storage.warehouse import open_memory, open_warehouse
 
@@ -84,6 +85,24 @@ def test_verbs_end_with_40(settings: Settings, verb: str) -> None:
     with held_by(settings.warehouse, "writer"):
         outcome = CliRunner().invoke(app, arguments)
     assert outcome.exit_code == 40
+
+
+@pytest.mark.parametrize("verb", ["build", "predict"])
+def test_one_that_an_older_version_filled_is_to_be_ingested_again(
+    settings: Settings, verb: str
+) -> None:
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("create schema raw")
+        for table in CONTRACT:
+            names = [name for name in table.column_names if name != "is_neutral_site"]
+            if table.name != "transactions":
+                columns = ", ".join(f"{name} varchar" for name in names)
+                warehouse.execute(f"create table raw.{table.name} ({columns})")
+    outcome = CliRunner().invoke(app, [verb, "--home", str(settings.home)])
+    assert outcome.exit_code == 10
+    words = " ".join(outcome.output.split())
+    assert "lacks raw.games.is_neutral_site, raw.transactions: " in words
+    assert "`tipoff ingest SOURCE`" in words
 
 
 def test_one_that_is_missing_or_none_is_called_that(settings: Settings) -> None:
