@@ -144,7 +144,7 @@ def require_league(connection: duckdb.DuckDBPyConnection) -> None:
         if table.required and n_bad > _NO_LEAGUE * n_rows:
             words.append(f"table {table.name}: {n_bad:,} of {n_rows:,} rows are bad")
             for rule in _broken_rules(connection, table):
-                words.append(f"  {rule.words}, for example")
+                words.append(f"  {rule.words}{_wanted(table, rule)}, for example")
                 words += [
                     f"    {_example(connection, table, rule.name, row)}"
                     for row in rule.rows
@@ -176,7 +176,7 @@ def example_faults(
     """
     return {
         rule.name: _example(connection, table, rule.name, rule.rows[0])
-        + _wanted(table, rule.columns if rule.name in GENERAL_RULES else [])
+        + _wanted(table, rule)
         for rule in _broken_rules(connection, table)
     }
 
@@ -464,18 +464,22 @@ def _example(
     return f"{what} ({where})" if what else where
 
 
-def _wanted(table: Table, columns: list[str]) -> str:
+def _wanted(table: Table, rule: _BrokenRule) -> str:
     """Say which form a rule about one column's values wants."""
-    if len(columns) != 1:
+    is_of_values = rule.name in GENERAL_RULES.keys() - {DUPLICATE_ROW, DUPLICATE_KEY}
+    if not is_of_values or len(rule.columns) != 1:
         return ""
-    column = next(each for each in table.columns if each.name == columns[0])
+    column = next(each for each in table.columns if each.name == rule.columns[0])
     return f"; wanted {wanted(column)}"
 
 
 def _bad_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:
+    """Count a table's rows and the bad ones; with a copy of a row nothing is lost."""
     row = connection.execute(
-        f"select (select count(*) from typed.{table.name}), "
-        f"(select count(*) from ({_faulty(table)}))"
+        f"with faulty as (select _row, bool_and(rule = '{DUPLICATE_ROW}') as is_copy "
+        f"from faults where table_name = '{table.name}' group by _row) "
+        f"select (select count(*) from typed.{table.name}) "
+        "- count(*) filter (is_copy), count(*) filter (not is_copy) from faulty"
     ).fetchone()
     assert row is not None
     return row[0], row[1]

@@ -94,6 +94,7 @@ def derive(connection: duckdb.DuckDBPyConnection, found: Sequence[FoundTable]) -
         if each.source_name is not None
     }
     _derive_games(connection, absent["games"])
+    _derive_scores(connection)
     _count_minutes_of_five(connection)
     _derive_periods(connection)
     for name, columns in absent.items():
@@ -139,6 +140,85 @@ def _derive_games(connection: duckdb.DuckDBPyConnection, absent: set[str]) -> No
                 source=f"{source} as told",
                 match=f"told.team_id = record.{team}",
             )
+
+
+def _derive_scores(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a game without points those of its two teams' lines: a schedule may stay.
+
+    Only where the lines say who has won, and so that it is over.
+    """
+    row = connection.execute(
+        """
+        with lines as (
+            select game_id, team_id, min(pts) as pts from typed.team_game_stats
+            where wl in ('W', 'L') group by all having min(pts) = max(pts)
+        ),
+        scores as (
+            select games._row, home.pts as home_pts, away.pts as away_pts
+            from typed.games as games
+            inner join lines as home
+                on games.game_id = home.game_id and games.home_team_id = home.team_id
+            inner join lines as away
+                on games.game_id = away.game_id and games.away_team_id = away.team_id
+            where
+                games.home_pts is null and games.away_pts is null
+                and home.pts <> away.pts
+        )
+        update typed.games as record
+        set home_pts = scores.home_pts, away_pts = scores.away_pts
+        from scores where record._row = scores._row
+        """
+    ).fetchone()
+    if row is not None and row[0]:
+        what = "unknown, told by the lines of both teams"
+        note_remark(connection, "games", "home_pts", what, n_rows=row[0])
+
+
+def add_newcomers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make players of those who have a line and whom ``players`` lacks.
+
+    What was stored of them stays; of the others the line tells the name.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``typed`` of the games that count, ``stored`` and the table of remarks.
+    """
+    newcomers = """
+        select player_id, max(player_name) as player_name
+        from typed.player_game_stats
+        where
+            player_id > 0 and not contains(player_name, chr(0))
+            and not contains(player_name, chr(65533))
+            and player_id not in (
+                select player_id from typed.players where player_id is not null
+            )
+        group by player_id
+    """
+    n_rows, example = connection.execute(
+        f"select count(*), min(player_name) from ({newcomers})"
+    ).fetchall()[0]
+    if n_rows == 0:
+        return
+    connection.execute(
+        f"""
+        insert into typed.players by name
+        select
+            newcomer.player_id,
+            coalesce(stored.player_name, newcomer.player_name) as player_name,
+            stored.birthdate,
+            stored.height,
+            stored.weight,
+            stored.country,
+            (select coalesce(max(_row), 0) from typed.players)
+            + row_number() over (order by newcomer.player_id) as _row
+        from ({newcomers}) as newcomer
+        left join stored.players as stored using (player_id)
+        """
+    )
+    what = "not there, known by the name in his line"
+    where = ("players", "player_id", what)
+    note_remark(connection, *where, n_rows=n_rows, example=example)
 
 
 def _count_minutes_of_five(connection: duckdb.DuckDBPyConnection) -> None:

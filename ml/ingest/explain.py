@@ -37,7 +37,8 @@ def explain() -> str:
             ),
         ]
         rules = [rule for rule in RULES if table.name in rule.tables]
-        lines += ["", *(f"- {rule.name}: {rule.description}" for rule in rules)]
+        said = (f"- {rule.name}: {rule.description}" for rule in rules)
+        lines += ["", *dict.fromkeys(said)]
     lines += ["", "## Every table"]
     lines += [f"- {name}: {words}" for name, words in GENERAL_RULES.items()]
     lines += ["", "## Other forms", ""]

@@ -21,6 +21,19 @@ _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "v"})
 _TYPING_ERRORS = 2
 _PLAIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "ß": "ss"})
 
+# The teams' letters in other people's tables, and of franchises before they moved.
+_OTHER_LETTERS = {
+    "BKN": ("BRK", "NJN"),
+    "CHA": ("CHO",),
+    "GSW": ("GS",),
+    "NOP": ("NO", "NOH"),
+    "NYK": ("NY",),
+    "PHX": ("PHO",),
+    "SAS": ("SA",),
+    "UTA": ("UTAH",),
+    "WAS": ("WSH",),
+}
+
 _Item = TypeVar("_Item", int, str)
 
 
@@ -122,7 +135,8 @@ def names_team(text: str, team: str) -> str:
     Parameters
     ----------
     text : str
-        SQL of the text: a full name, an abbreviation, or the name without its city.
+        SQL of the text: a full name, an abbreviation, the name without its city, or the
+        city alone (two teams are of Los Angeles: it is neither's name).
     team : str
         Alias of a row of ``teams``.
 
@@ -132,12 +146,20 @@ def names_team(text: str, team: str) -> str:
     """
 
     def plain(name: str) -> str:
-        return f"replace(lower({name}), 'los angeles ', 'la ')"
+        return f"replace(replace(lower({name}), '.', ''), 'los angeles ', 'la ')"
 
+    full = plain(f"{team}.team_name")
+    pairs = ", ".join(
+        f"'{other}={letters}'"
+        for letters, others in _OTHER_LETTERS.items()
+        for other in others
+    )
     return (
-        f"({plain(text)} = {plain(f'{team}.team_name')} "
+        f"({plain(text)} = {full} "
         f"or upper({text}) = upper({team}.team_abbreviation) "
-        f"or ends_with({plain(f'{team}.team_name')}, ' ' || lower({text})))"
+        f"or upper({text}) || '=' || upper({team}.team_abbreviation) in ({pairs}) "
+        f"or ends_with({full}, ' ' || lower({text})) "
+        f"or length({text}) > 3 and starts_with({full}, {plain(text)} || ' '))"
     )
 
 

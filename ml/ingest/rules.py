@@ -27,6 +27,11 @@ _TELLS_SEASON = (
     "and substr(record.game_id, 4, 2) = substr(record.season, 3, 2)"
 )
 
+_ODDS = {
+    "closing_lines": ("moneyline_home", "moneyline_away"),
+    "player_prop_lines": ("over_price", "under_price"),
+}
+
 
 def _unknown_team(column: str) -> str:
     return (
@@ -351,17 +356,16 @@ RULES: tuple[Rule, ...] = (
         "and record.to_team_id is not null",
         "who is waived is with no team",
     ),
-    Rule(
-        "impossible_odds",
-        ("closing_lines",),
-        "abs(record.moneyline_home) < 100 or abs(record.moneyline_away) < 100",
-        "American odds are 100 or more, either way",
-    ),
-    Rule(
-        "impossible_odds",
-        ("player_prop_lines",),
-        "abs(record.over_price) < 100 or abs(record.under_price) < 100",
-        "American odds are 100 or more, either way",
+    *(
+        Rule(
+            "impossible_odds",
+            (table,),
+            f"abs(record.{name}) < 100",
+            "American odds are 100 or more, either way; else they become null",
+            fact=name,
+        )
+        for table, names in _ODDS.items()
+        for name in names
     ),
 )
 

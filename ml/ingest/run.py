@@ -18,7 +18,7 @@ from ml.ingest.checks import check_rows, example_faults, leave_out, require_leag
 from ml.ingest.clocks import require_eastern
 from ml.ingest.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
 from ml.ingest.dates import settle_dates
-from ml.ingest.derived import derive
+from ml.ingest.derived import add_newcomers, derive
 from ml.ingest.finality import settle_results
 from ml.ingest.history import (
     add_ids,
@@ -134,6 +134,7 @@ def ingest(
         require_eastern(connection)
         settle_dates(connection)
         settle_results(connection, as_of=as_of)
+        add_newcomers(connection)
         check_rows(connection, as_of=as_of)
         require_league(connection)
         left_out = leave_out(

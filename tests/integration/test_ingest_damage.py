@@ -60,7 +60,6 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("neither won nor lost", "wl = 'T'", "not_in_set"),
         ("a game id of letters", "game_id = '2230000x'", "malformed_text"),
         ("a NUL in a name", "player_name = 'Lu' || char(0) || 'ka'", "broken_text"),
-        ("an orphan player", "player_id = 99999", "unknown_player"),
         ("an orphan game", "game_id = '0099999999'", "unknown_game"),
         (
             "made above attempted",
@@ -129,8 +128,6 @@ UPDATES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("a move told on no day", "known_date = 'soon'", "unreadable_value"),
     ),
-    "player_prop_lines": (("a price of 50", "over_price = 50", "impossible_odds"),),
-    "closing_lines": (("odds of 50", "moneyline_home = 50", "impossible_odds"),),
     "impact_lineup_stints": (
         ("an orphan on court", "away_p3 = 99999", "unknown_player"),
         ("nine on court", "away_p3 = away_p2", "player_twice_on_court"),
@@ -309,6 +306,8 @@ FACTS: tuple[tuple[str, str, str, str], ...] = (
     ("NaN", "closing_lines", "total = 'NaN'", "total"),
     ("infinity", "closing_lines", "total = 9e999", "total"),
     ("a margin of text", "player_game_stats", "plus_minus = 'x'", "plus_minus"),
+    ("odds of 50", "closing_lines", "moneyline_home = 50", "moneyline_home"),
+    ("a decimal price", "player_prop_lines", "over_price = 1.9", "over_price"),
 )
 
 
@@ -540,6 +539,38 @@ def test_an_optional_table_is_left_out_and_never_refuses_the_file(
     # The share is a setting: with another one the same file is read again.
     bearing = ingest(source, settings_of(home, max_bad_share=0.3))
     assert (name in bearing.left_out) == (kind != "many bad rows")
+
+
+def test_a_source_that_was_filled_again_and_again_loses_nothing(
+    base: Base, home: Path, tmp_path: Path
+) -> None:
+    before = content(home)
+    names = [table.name for table in CONTRACT if before[table.name]]
+    copies = [f"insert into {name} select * from {name}" for name in names * 2]
+    summary = ingest(damaged(base, tmp_path, *copies), settings_of(tmp_path / "new"))
+    assert not summary.left_out
+    after = content(tmp_path / "new")
+    assert all(after[name] == before[name] for name in names)
+
+
+def test_what_other_tables_tell_is_not_lost(base: Base, tmp_path: Path) -> None:
+    """A schedule without its scores, newcomers whom players lacks."""
+    source = damaged(
+        base,
+        tmp_path,
+        "update games set home_pts = null, away_pts = null where game_id in "
+        "(select game_id from games where home_pts is not null limit 3)",
+        "delete from players where player_id % 3 = 0",
+    )
+    for _ in range(2):
+        summary = ingest(source, settings_of(tmp_path / "new"))
+        assert not summary.left_out
+        assert not any(table.n_quarantined for table in summary.tables)
+    before, after = content(base.home), content(tmp_path / "new")
+    for name in ("games", "player_game_stats", "impact_lineup_stints", "starters"):
+        assert after[name] == before[name]
+    names = {row[0]: row[1] for row in before["players"]}
+    assert {row[0]: row[1] for row in after["players"]} == names
 
 
 def test_a_faulty_row_names_its_column_value_and_key(
