@@ -44,6 +44,13 @@ def require_eastern(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchone()
     if found is None:
         return
+    # A day that a program dressed as a moment: its midnight, with a Z behind.
+    connection.execute(
+        "update typed.games as games set tipoff_et = games.game_date "
+        "from found.games as found where games._row = found._row "
+        "and games.tipoff_et::date = games.game_date - 1 and regexp_full_match("
+        "found.tipoff_et::varchar, games.game_date || '[ T]00:00(:00(\\.0+)?)?[zZ]')"
+    )
     groups = connection.execute(_GROUPS).fetchall()
     for zoned, whole, n, n_days, n_night, n_evening, n_early, example in groups:
         if n_night > _NIGHT_SHARE * n and (whole or n_night > 1):

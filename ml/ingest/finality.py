@@ -23,12 +23,13 @@ _STATUS = "regexp_replace(lower(status), '\\.0+$', '')"
 # What people's sources call the states of a game; 1, 2 and 3 are the league's codes.
 _STATES = {
     POSTPONED: "postpon|ppd|suspend|resched",
-    CANCELLED: "cancel|abandon",
-    "final": "final|^3$|complete|^closed$|finished|^f$|^ft$|^post$|^over$|^ended$",
-    "live": "^2$|live|progress|half|quarter|qtr|overtime|^q[1-4]|^ot|^end"
+    CANCELLED: "canc|cncl|abandon|void|unnecessary|not necessary",
+    "final": "final|^3$|complete|^closed$|finished|^f(/.*)?$|^ft$|^post$|over$|^ended$"
+    "|^aot$|after overtime",
+    "live": "^2$|live|progress|in play|half|quarter|qtr|overtime|^q[1-4]|^ot|^end"
     "|[0-9](st|nd|rd|th)",
-    "scheduled": "^1$|sched|^pre$|pregame|not started|upcoming|^tbd$|[0-9]:[0-9]{2}"
-    "|^ns$|delay",
+    "scheduled": "^1$|sched|^pre$|pre-?game|not started|upcoming|if necessary|^tbd$"
+    "|[0-9]:[0-9]{2}|^ns$|delay",
 }
 _OF_A_RESULT = ("team_game_stats", "player_game_stats", "impact_lineup_stints")
 # Whole teams' minutes; some sources give the game's own 48.
@@ -73,8 +74,27 @@ def settle_results(
         where games._row = states._row and games.status is not null
         """
     )
+    _leave_old_dates(connection)
     _note_games(connection)
     _leave_for_later(connection)
+
+
+def _leave_old_dates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ignore the old date of a game that was put off, where its new one is there."""
+    connection.execute(
+        """
+        insert into ignored
+        select 'games', old._row, old.status
+        from typed.games as old
+        where
+            old.status is not null and old.home_pts is null and old.away_pts is null
+            and exists (
+                select * from typed.games as new
+                where new.game_id = old.game_id and new.status is null
+            )
+        """
+    )
+    drop_ignored(connection, "games")
 
 
 def _has_values(connection: duckdb.DuckDBPyConnection, column: str) -> bool:

@@ -42,10 +42,18 @@ KIND_BY_PREFIX = {
 # all-star games have ids that say so.
 _SPELLINGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (PRE_SEASON, "preseason|exhibition", ("pre", "1", "001")),
-    (ALL_STAR, "allstar|risingstar", ("003",)),
-    (PLAY_IN, "playin", ("5", "005")),
-    (PLAYOFFS, "playoff|postseason", ("post", "po", "3", "4", "004")),
-    (REGULAR_SEASON, "regular", ("reg", "rs", "2", "002")),
+    (ALL_STAR, "allstar|risingstar", ("as", "003")),
+    (PLAY_IN, "playin", ("pi", "5", "005")),
+    (
+        PLAYOFFS,
+        "playoff|postseason|firstround|conf(erence)?(semi)?final|nbafinals",
+        ("post", "po", "p", "finals", "3", "4", "004"),
+    ),
+    (
+        REGULAR_SEASON,
+        "regular|regseason|seeding",
+        ("reg", "rg", "r", "rs", "season", "2", "002"),
+    ),
     (CUP_FINAL, "cup|inseasontournament", ("ist", "6", "006")),
 )
 _OF_A_GAME = (

@@ -10,8 +10,10 @@ from ml.errors import ContractError
 from ml.ingest.contract import Column, Kind, Table
 from ml.ingest.facts import is_optional_fact
 from ml.ingest.forms import (
+    NO_NUMBER_WORDS,
     NULL_WORDS,
     NUMBERED_DATE,
+    clock_of,
     date_of,
     day_of,
     did_not_play,
@@ -34,6 +36,8 @@ SQL_TYPES: dict[Kind, str] = {
 _NUMBERED = NUMBERED_DATE.replace("{", "{{").replace("}", "}}")
 _NUMBERS = ("BIGINT", "DOUBLE")
 _NUMBERED_TEXT = ("game_id", "season", "height")
+# A move from nowhere may be one from team 0.
+_NO_TEAM = ("from_team_id", "to_team_id")
 _WRONG_SHARE = 0.5
 _LARGEST = 9_000_000_000_000_000
 _EARLIEST = "timestamp '1800-01-01'"
@@ -53,8 +57,8 @@ def type_tables(
     """Make ``typed.<name>`` from ``found.<name>``, and note what cannot be read.
 
     A table that the source lacks becomes an empty one. The usual forms of a value
-    (`ml.ingest.forms`) are read; empty text and the words of programs for null count
-    as null. A value of none of the forms becomes null, and its row a fault
+    (`ml.ingest.forms`) are read; empty text and the usual words for null count as
+    null. A value of none of the forms becomes null, and its row a fault
     ``unreadable_value``, unless it is an optional fact: then only a remark.
 
     Parameters
@@ -129,11 +133,15 @@ def _definition(table: Table) -> str:
 def _trimmed(table: Table, column: Column, found: str) -> str:
     """Keep a number in a column of numbers; make all else text without margins."""
     name = quoted(column.name)
+    is_no_team = table.name == "transactions" and column.name in _NO_TEAM
     if found in _NUMBERS and column.kind != "text":
-        return name
+        return f"nullif({name}, 0)" if is_no_team else name
     text = f"trim({name}::varchar)"
-    words = ", ".join(f"'{word}'" for word in NULL_WORDS)
+    known = NULL_WORDS if column.kind == "text" else (*NULL_WORDS, *NO_NUMBER_WORDS)
+    words = ", ".join(f"'{word}'" for word in known)
     nothing = f"{text} in ({words})"
+    if is_no_team:
+        nothing = f"{nothing} or try_cast({text} as double) = 0"
     if table.name == "player_game_stats" and column.name == "min":
         nothing = f"{nothing} or {did_not_play(text)}"
     return f"if({nothing}, null, {text})"
@@ -146,15 +154,23 @@ def _typed(column: Column, found: str) -> str:
     if column.kind in {"integer", "real"}:
         return _typed_number(column, found)
     moment = moment_of(column, name)
+    if column.name == "tipoff_et":
+        day = _day(Column("game_date", "date", ""))
+        moment = f"coalesce({moment}, {day}::date + {clock_of(name)})"
     if column.kind == "timestamp":
         return f"case when {moment} between {_EARLIEST} and {_LATEST} then {moment} end"
-    other = date_of(name, day_first=_DAY_FIRST.format(name=name))
-    day = f"coalesce({day_of(column, name)}, {other})"
+    day = _day(column)
     # A clock in a date column would be cut off without a word.
     return (
         f"case when {day} between {_EARLIEST} and {_LATEST} "
         f"and {day} = date_trunc('day', {day}) then {day}::date end"
     )
+
+
+def _day(column: Column) -> str:
+    name = quoted(column.name)
+    other = date_of(name, day_first=_DAY_FIRST.format(name=name))
+    return f"coalesce({day_of(column, name)}, {other})"
 
 
 def _typed_number(column: Column, found: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,8 +14,9 @@ from ml.errors import ContractError
 from ml.ingest.clocks import require_eastern
 from ml.ingest.contract import Column
 from ml.ingest.dates import settle_dates
-from ml.ingest.forms import day_of, moment_of
+from ml.ingest.forms import clock_of, day_of, moment_of
 from ml.ingest.remarks import create_remarks, read_remarks
+from ml.ingest.typed import _typed
 
 EASTERN = ZoneInfo("America/New_York")
 TIPOFF = Column("tipoff_et", "timestamp", "")
@@ -27,8 +28,13 @@ WRITE = {
     "utc_z": lambda at: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     "utc": lambda at: at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
     "et_z": lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "seconds": lambda at: str(int(at.timestamp())),
+    "milliseconds": lambda at: f"{at.timestamp() * 1000}",
+    "american": lambda at: at.strftime("%m/%d/%Y %I:%M:%S %p"),
+    "in words": lambda at: at.strftime("%b %d, %Y %I:%M %p et"),
+    "zone's name": lambda at: at.strftime("%Y-%m-%dT%H:%M:%S[America/New_York]"),
 }
-RIGHT = ("naive", "offset", "short offset", "utc_z")
+RIGHT = tuple(name for name in WRITE if name not in {"utc", "et_z"})
 
 
 def read(expression: str, text: str) -> datetime | None:
@@ -94,6 +100,31 @@ def test_every_way_to_write_a_moment_is_read_alike(written: str) -> None:
     at = datetime(2024, 3, 10, 19, 30, tzinfo=EASTERN)
     moment = read(moment_of(TIPOFF, "$text"), WRITE[written](at))
     assert moment == datetime(2024, 3, 10, 19, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("7:30 PM", time(19, 30)),
+        ("7:30p", time(19, 30)),
+        ("12:05 a.m. ET", time(0, 5)),
+        ("19:30", time(19, 30)),
+        # In the morning or in the evening?
+        ("7:30", None),
+        ("TBD", None),
+    ],
+)
+def test_a_clock_without_a_date_is_of_the_games_day(
+    text: str, clock: time | None
+) -> None:
+    assert read(clock_of("$text"), text) == clock
+    found = f"select {_typed(TIPOFF, 'VARCHAR')} from trimmed"
+    with duckdb.connect() as connection:
+        connection.execute("create table trimmed (game_date text, tipoff_et text)")
+        connection.execute("insert into trimmed values ('20240115', $1)", [text])
+        day = date(2024, 1, 15)
+        expected = None if clock is None else datetime.combine(day, clock)
+        assert connection.execute(found).fetchall() == [(expected,)]
 
 
 def test_a_moment_of_utc_stays_utc() -> None:
@@ -166,8 +197,9 @@ def test_a_date_of_utc_is_refused() -> None:
         check([WRITE["naive"](at) for at in games], days)
 
 
-def test_midnight_is_no_tipoff() -> None:
-    remarks = check(["2024-01-15 00:00:00"], [date(2024, 1, 15)])
+@pytest.mark.parametrize("text", ["2024-01-15 00:00:00", "2024-01-15T00:00:00.000Z"])
+def test_midnight_is_no_tipoff(text: str) -> None:
+    remarks = check([text], [date(2024, 1, 15)])
     assert "counts as unknown" in remarks[0]
 
 

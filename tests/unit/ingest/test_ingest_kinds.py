@@ -41,17 +41,22 @@ SPELLINGS = {
     REGULAR_SEASON: (
         *("Regular Season", "regular season", "Regular", "regular", "REGULAR_SEASON"),
         *("RegularSeason", "reg", "2", "2.0", "002", "2023-24 Regular Season"),
+        *("R", "Reg. Season", "season", "Seeding Games"),
     ),
     PLAY_IN: (
         *("PlayIn", "Play-In", "Play In Tournament", "play-in tournament", "play_in"),
         *("Play-In Game", "SoFi Play-In Tournament", "5", "5.0"),
     ),
-    PLAYOFFS: ("Playoffs", "playoffs", "PLAYOFF", "Postseason", "Post Season", "4"),
+    PLAYOFFS: (
+        *("Playoffs", "playoffs", "PLAYOFF", "Postseason", "Post Season", "4", "P"),
+        *("East First Round", "Conf. Semifinals", "Conference Finals", "NBA Finals"),
+    ),
     PRE_SEASON: ("Pre Season", "Preseason", "Pre-Season", "pre season", "1"),
     ALL_STAR: ("All Star", "All-Star", "allstar", "NBA All-Star Game", "Rising Stars"),
     CUP_FINAL: (
         *("IST", "In-Season Tournament", "In Season Tournament", "NBA Cup", "6"),
         *("Emirates NBA Cup", "Emirates NBA Cup Championship"),
+        "In-Season Tournament Semifinals",
     ),
 }
 BOX = "game_id, season_type, wl, min"
@@ -292,7 +297,7 @@ def test_a_score_without_a_final_state_is_none(
     assert "0022300001" in settled.notes[0]
 
 
-@pytest.mark.parametrize("status", ["Final", "3", "3.0", "Final/OT", "STATUS_FINAL"])
+@pytest.mark.parametrize("status", ["Final", "3", "3.0", "F/OT", "Game Over"])
 def test_a_final_status_needs_no_other_word(status: str) -> None:
     game = Game(score=(95, 93), periods=4, status=status)
     settled = settle(game, OTHER_GAME, boxes=OTHER_BOXES)
@@ -304,8 +309,8 @@ def test_a_final_status_needs_no_other_word(status: str) -> None:
     ("status", "kept"),
     [
         *((word, "postponed") for word in ("PPD", "Postponed", "STATUS_POSTPONED")),
-        *((word, "cancelled") for word in ("Canceled", "cancelled")),
-        *((word, None) for word in ("7:30 pm ET", "1", "Scheduled", "pre")),
+        *((word, "cancelled") for word in ("Canceled", "CANC", "Not Necessary")),
+        *((word, None) for word in ("7:30 pm ET", "1", "Scheduled", "If Necessary")),
     ],
 )
 def test_of_a_status_is_kept_what_says_that_a_game_will_not_be_played(
@@ -314,6 +319,17 @@ def test_of_a_status_is_kept_what_says_that_a_game_will_not_be_played(
     settled = settle(Game(status=status))
     assert settled.games["0022300001"]["status"] == kept
     assert not settled.notes
+
+
+def test_of_a_game_that_was_put_off_the_new_date_counts() -> None:
+    old = Game(status="Postponed")
+    for new in (Game(game_date="2024-02-10"), FINAL):
+        settled = settle(old, new, boxes=WON_AND_LOST, stored=())
+        assert settled.ignored.get(("games", "postponed")) == 1
+        game = settled.games["0022300001"]
+        assert game["game_date"].isoformat() == new.game_date
+        assert game["status"] is None
+    assert settle(old).games["0022300001"]["status"] == "postponed"
 
 
 def test_a_status_of_no_known_word_says_nothing_and_is_named() -> None:
