@@ -6,13 +6,15 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ml.ingest.contract import EASTERN
 from ml.sources.nba.injury_report import report_moment
+from tests.stand_in.plays import actions_of
 from tests.stand_in.report_pdf import COMPACT, Layout, draw_report
 
 BOX = {
@@ -46,6 +48,7 @@ _MOVES = {
 # The one that is asked for where others are missing.
 KNOWN_REPORT = "Injury-Report_2024-01-04_12PM.pdf"
 LENGTH = timedelta(hours=3)
+SIDES = ("home", "away")
 KINDS = {"Regular Season": "2", "Playoffs": "4", "PlayIn": "5"}
 
 
@@ -92,12 +95,15 @@ class League:
     def _json(self, name: str, query: dict[str, str]) -> dict[str, Any] | None:
         if name.startswith("boxscore_"):
             return self._box(name[9:19])
+        if name.startswith("playbyplay_"):
+            return self._plays(name[11:21])
         answers: dict[str, Callable[[], dict[str, Any]]] = {
             "scheduleLeagueV2.json": lambda: self._schedule(self._latest()),
             "scheduleleaguev2": lambda: self._schedule(query["Season"]),
             "leaguegamelog": lambda: self._log(query),
             "playerindex": lambda: self._index(query["Season"]),
             "NBA_Player_Movement.json": self._movement,
+            "odds_todaysGames.json": self._odds,
         }
         return answers[name]() if name in answers else None
 
@@ -272,16 +278,45 @@ class League:
             )
         return {"NBA_Player_Movement": {"rows": found}}
 
-    def _box(self, game_id: str) -> dict[str, Any] | None:
-        rows = self._rows("select * from games where game_id = ?", game_id)
-        if not rows:
+    def _over(self, game_id: str) -> dict[str, Any] | None:
+        found = self._timed("game_id", game_id)
+        return found[0] if found and found[0]["is_over"] else None
+
+    def _plays(self, game_id: str) -> dict[str, Any] | None:
+        """Return a game's actions; None where its stints do not tell its score."""
+        game, name = self._over(game_id), "impact_lineup_stints"
+        own = "where game_id = ? order by stint_idx"
+        stints = self._rows(f"select * from {name} {own}", game_id) if game else []
+        if game is None or any(
+            sum(stint[f"{side}_pts"] for stint in stints) != game[f"{side}_pts"]
+            for side in SIDES
+        ):
             return None
-        game = next(
-            each
-            for each in self._games(rows[0]["season"])
-            if each["game_id"] == game_id
-        )
-        if not game["is_over"]:
+        teams = (game["home_team_id"], game["away_team_id"])
+        tipoff = game["clock"].replace(tzinfo=EASTERN).astimezone(UTC)
+        actions = actions_of(stints, teams, tipoff)
+        return {"meta": {"version": 1}, "game": {"gameId": game_id, "actions": actions}}
+
+    def _odds(self) -> dict[str, Any] | None:
+        """Return the odds of the day's games; None where there are none."""
+        day = self.now.date().isoformat()
+        rows = self._rows("select * from closing_lines where game_date = ?", day)
+        money = ("moneyline_home", "moneyline_away")
+        games = [
+            {
+                "gameId": row["game_id"],
+                "markets": [
+                    _market("2way", [_odds(row[name]) for name in money]),
+                    _market("spread", [{"spread": str(row["home_spread"])}, {}]),
+                ],
+            }
+            for row in rows
+        ]
+        return {"games": games} if games else None
+
+    def _box(self, game_id: str) -> dict[str, Any] | None:
+        game = self._over(game_id)
+        if game is None:
             return None
         starters = {
             row["player_id"]
@@ -329,6 +364,18 @@ class League:
         for row in rows:
             row["game_date"] = datetime.fromisoformat(row["game_date"])
         return draw_report(moment, rows, self.layout) if rows else None
+
+
+def _market(name: str, sides: list[dict[str, str]]) -> dict[str, Any]:
+    outcomes = [{"type": side} | its for side, its in zip(SIDES, sides, strict=True)]
+    return {"name": name, "books": [{"name": "Book", "outcomes": outcomes}]}
+
+
+def _odds(american: float | None) -> dict[str, str]:
+    if american is None:
+        return {}
+    odds = american / 100 if american > 0 else -100 / american
+    return {"odds": f"{1 + odds:.4f}"}
 
 
 def _statistics(row: dict[str, Any]) -> dict[str, Any]:

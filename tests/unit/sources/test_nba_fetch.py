@@ -21,6 +21,7 @@ from ml.sources.nba.endpoints import hosts
 from ml.sources.nba.fetch import Fetched, Fetcher
 from ml.sources.nba.league_file import LeagueFile
 from ml.sources.nba.store import Store
+from ml.sources.synthetic import simulate_league
 from tests.small_league import SEASON, build_small_league
 from tests.stand_in.league import KNOWN_REPORT, League
 from tests.stand_in.server import StandIn, serving
@@ -349,3 +350,36 @@ def test_the_command(
     assert len(server.asked) == asked
     code, told = run("status", "--json")
     assert code == 0 and '"player_game_stats": 336' in told
+
+
+def test_stints_and_odds_of_a_night_are_those_of_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "whole.sqlite"
+    simulate_league(path, n_seasons=1, random_state=3, n_games_per_team=8)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "update closing_lines set moneyline_home = -140, moneyline_away = 120"
+        )
+        day = date.fromisoformat(
+            connection.execute("select max(game_date) from closing_lines").fetchone()[0]
+        )
+    evening = datetime(day.year, day.month, day.day, 11)
+    asking_at = evening.replace(tzinfo=UTC) - Asking.moment
+    with serving(League(path, evening)) as server:
+        asked = fetcher(tmp_path, server, after=asking_at)
+        asked.day(day, day - timedelta(days=2))
+    lines = "select game_id, home_spread, round(moneyline_home), round(moneyline_away) "
+    with closing(sqlite3.connect(tmp_path / "league.sqlite")) as connection:
+        connection.execute("attach ? as whole", (str(path),))
+
+        def of(query: str) -> set[tuple[Any, ...]]:
+            return set(connection.execute(query).fetchall())
+
+        names = (
+            "game_id, stint_idx, start_elapsed, home_p1, away_p5, home_pts, away_poss"
+        )
+        stints = f"select {names} from {{}}impact_lineup_stints where game_id in "
+        games = "(select game_id from main.starters)"
+        assert len(of(stints.format("") + games)) > 100
+        assert of(stints.format("") + games) == of(stints.format("whole.") + games)
+        today = f"from {{}}closing_lines where game_date = '{day}'"
+        assert of(lines + today.format("")) == of(lines + today.format("whole."))
