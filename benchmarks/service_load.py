@@ -46,7 +46,7 @@ def main():
         client = Client(port)
         day = given.date or json.loads(client.get("/health"))["date"]
         asked = Questions(client, day)
-        first_and_second(client, asked)
+        first_and_second(client, pid, asked)
         the_same_price(client, asked)
         many_clients(port, pid, asked, given.clients, given.requests // 5)
         memory(port, pid, asked, given.clients, given.requests)
@@ -155,17 +155,20 @@ class Questions:
         return text.getvalue()
 
 
-def first_and_second(client, asked):
+def first_and_second(client, pid, asked):
     """Each kind about games of which nothing was asked, then about the same."""
-    print(f"\n{asked.day}, {len(asked.games)} games   first ms   second ms")
+    print(f"\n{asked.day}, {len(asked.games)} games; the service's own CPU beside")
+    print(f"{'':28} first ms (CPU)   second ms (CPU)   worst")
     ids = [game["game_id"] for game in asked.games]
+    drawn, cpu = [], cpu_seconds(pid)
     for game_id in ids:
         # Draws the game: the first of its questions, whichever it is.
-        answer = client.get(f"/games/{game_id}?date={asked.day}")
-        asked.learn(game_id, answer)
-    drawn = client.seconds[-len(ids) :]
-    again = seconds(client.get, [f"/games/{each}?date={asked.day}" for each in ids])
-    tell("a game, its draws among it", drawn, again)
+        path = f"/games/{game_id}?date={asked.day}"
+        asked.learn(game_id, client.get(path))
+        drawn.append(client.seconds[-1])
+    cpu = (cpu_seconds(pid) - cpu) / len(ids)
+    again = timed(client.get, [f"/games/{each}?date={asked.day}" for each in ids], pid)
+    tell("a game, its draws among it", (drawn, cpu), again)
     kinds = {
         "games": lambda _: (client.get, f"/games?date={asked.day}"),
         "a player": lambda each: (
@@ -187,28 +190,28 @@ def first_and_second(client, asked):
         ),
     }
     for name, make in kinds.items():
-        times = [seconds(*part(make(each))) for each in ids[:5] for _ in range(4)]
-        tell(name, times[0], [each[0] for each in times[1:]])
+        questions = [make(each) for each in ids for _ in range(4)]
+        ask = questions[0][0]
+        first, *others = [question for _, question in questions]
+        tell(name, timed(ask, [first], pid), timed(ask, others, pid))
 
 
-def part(question):
-    return question[0], [question[1]]
-
-
-def seconds(ask, questions):
-    found = []
+def timed(ask, questions, pid):
+    """Return the seconds of each question, and the mean of the service's CPU."""
+    found, cpu = [], cpu_seconds(pid)
     for question in questions:
         began = time.perf_counter()
         ask(question)
         found.append(time.perf_counter() - began)
-    return found
+    return found, (cpu_seconds(pid) - cpu) / len(found)
 
 
 def tell(name, first, second):
-    middle, worst = statistics.median(second), max(second)
-    begin = statistics.median(first)
+    (begin, begin_cpu), (later, later_cpu) = first, second
     print(
-        f"{name:28} {1e3 * begin:8.1f} {1e3 * middle:10.1f} (worst {1e3 * worst:.1f})"
+        f"{name:28} {1e3 * statistics.median(begin):8.1f} ({1e3 * begin_cpu:.0f}) "
+        f"{1e3 * statistics.median(later):10.1f} ({1e3 * later_cpu:.1f}) "
+        f"{1e3 * max(later):10.1f}"
     )
 
 

@@ -273,6 +273,7 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
         page.run(f"{buttons}.find(e => e.innerText === {name!r}).click()")
         page.until(f"!{page.of('#player')}.hidden")
         expect(name, page.run(f"{page.of('#player-name')}.innerText"))
+        expect("of his last", page.run(f"{page.of('#his')}.innerText"))
         wrong += _of_the_sheet(page, game)
         # What screen readers need: a name for every control.
         named = "e.getAttribute('aria-label') || e.innerText || e.closest('label')"
@@ -294,6 +295,7 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
 def _of_the_sheet(page: Page, game: dict[str, Any]) -> list[str]:
     """Price the sheet that the page fills in, look into its calendar."""
     page.click("#sheet summary")
+    page.until(f"{page.of('#lines')}.value")
     page.click("#price")
     page.until(f"!{page.of('#priced')}.hidden")
     page.click("#calendar summary")

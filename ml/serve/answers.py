@@ -215,7 +215,7 @@ def _mass(values: Any, prob: Any) -> dict[str, Any]:
 
 
 def player(served: Served, text: str) -> dict[str, Any]:
-    """Return one player: the distribution of every statistic, given that he plays."""
+    """Return one player: every statistic, given that he plays; his last games."""
     who = served.player(text)
     sample = served.sample_of(who)
     plays = sample.plays[:, 0]
@@ -225,7 +225,13 @@ def player(served: Served, text: str) -> dict[str, Any]:
         stats[name] = _mass(np.arange(len(counts)), counts / max(plays.sum(), 1))
     keys = ["game_id", "player_id", "player_name", "team", "opponent", "tipoff_at"]
     about = {name: who[name] for name in keys}
-    return {**about, "play_prob": plays.mean(), "given_plays": stats}
+    past = served.last_games[served.last_games["player_id"] == who["player_id"]]
+    return {
+        **about,
+        "play_prob": plays.mean(),
+        "given_plays": stats,
+        "last_games": past.drop(columns="player_id"),
+    }
 
 
 def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:

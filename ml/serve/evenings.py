@@ -20,6 +20,7 @@ from ml.errors import TipoffError
 from ml.predict.questions import Evening, read_board, read_evening
 from ml.predict.slate import find_slate
 from ml.pricing.price import Board
+from ml.serve.last_games import read_last_games
 from ml.settings import Settings
 from ml.storage.lock import is_held
 
@@ -44,11 +45,14 @@ class Served:
         The games and players.
     state : str
         Fingerprint of the files it was read from.
+    last_games : DataFrame
+        From `read_last_games`.
     """
 
     settings: Settings
     evening: Evening
     state: str
+    last_games: pd.DataFrame
     _samples: dict[tuple[str, int], BoxSample] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _recent: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
@@ -166,7 +170,9 @@ class Evenings:
             known = self._days.get(day)
         if known is not None and known.state == before:
             return known
-        served = Served(self.settings, self._read(self.settings, day), before)
+        evening = self._read(self.settings, day)
+        last_games = read_last_games(self.settings, evening)
+        served = Served(self.settings, evening, before, last_games)
         if known is not None and (
             fingerprint(self.settings) != before or is_held(self.settings)
         ):

@@ -484,6 +484,17 @@ def test_the_service_says_what_the_commands_say(home: Path, tmp_path: Path) -> N
     points = player["given_plays"]["pts"]
     mean = sum(p * (points["from"] + n) for n, p in enumerate(points["prob"]))
     assert mean == pytest.approx(star["pts_mean"], abs=0.02)
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as warehouse:
+        last = warehouse.execute(
+            "select game_date::varchar, pts from main.stg_player_game_stats "
+            "inner join main.stg_games as games using (game_id) "
+            "where player_id = ? and min > 0 and game_date < ?::date "
+            "order by games.tipoff_at desc limit 10",
+            [star["player_id"], day],
+        ).fetchall()
+    found = [(each["game_date"], each["pts"]) for each in player["last_games"]]
+    assert found == last
+    assert last
     change = {row["what"]: row["change"] for row in moved["game"]}["home_win_prob"]
     assert (change < 0) == star["is_home"]
     assert {row["after"] for row in moved["players"] if row["player_name"] == name} == {

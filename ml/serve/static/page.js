@@ -54,7 +54,7 @@ async function guarded(work) {
 }
 
 // A distribution as bars, with a line that can be dragged, typed or moved by keys.
-function distribution(mass, { line, name, asks, over, under, colors = "", mark = String }) {
+function distribution(mass, { line, name, asks, over, under, colors = "", mark = String, past = [] }) {
   const last = mass.from + mass.prob.length - 1;
   const most = Math.max(...mass.prob);
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -95,6 +95,10 @@ function distribution(mass, { line, name, asks, over, under, colors = "", mark =
       element("span", { class: "over" }, `${over(value)} ${percent(above / all)} (fair ${odds(above)})`),
       element("span", { class: "under" }, `${under(value)} ${percent(below / all)} (fair ${odds(below)})`),
     );
+    if (past.length) {
+      const times = past.filter((each) => each > value).length;
+      told.append(element("span", { class: "soft" }, `over in ${times} of his last ${past.length} games`));
+    }
     range.value = value;
     if (document.activeElement !== typed) typed.value = value;
   }
@@ -293,21 +297,41 @@ function reset() {
   mark();
 }
 
+// A column of a box score that was played, or a sum of columns.
+const PARTS = { pra: ["pts", "reb", "ast"], pr: ["pts", "reb"], pa: ["pts", "ast"],
+  ra: ["reb", "ast"], stocks: ["stl", "blk"] };
+const total = (game, stat) => (PARTS[stat] || [stat]).reduce((sum, part) => sum + game[part], 0);
+
+function lastGames(games, stat) {
+  if (!games.length) return [];
+  const shownStats = SHOWN.some(([, name]) => name === stat) ? SHOWN : [[statName(stat), stat], ...SHOWN];
+  return [element("h4", {}, "His last games"),
+    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "his last games" },
+      element("table", { id: "past" },
+        element("thead", {}, element("tr", {}, ...["game", ...shownStats.map(([label]) => label)]
+          .map((label) => element("th", { scope: "col" }, label)))),
+        element("tbody", {}, ...games.map((game) => element("tr", {},
+          element("th", { scope: "row" }, `${game.game_date} ${game.is_home ? "vs" : "at"} ${game.opponent}`),
+          ...shownStats.map(([, name]) => element("td", { class: name === stat ? "chosen" : "" }, String(total(game, name)))))))))];
+}
+
+const statName = (stat) => (PARTS[stat] || stat.split("+")).map((part) => NAMES[part] || part.replace("_", " ")).join(" + ");
+
 async function openPlayer(playerId) {
   const player = await ask(`players/${playerId}${onDay()}`);
   byId("player-name").textContent = `${player.player_name}, ${player.team}: plays with ${percent(player.play_prob)}; if he plays`;
   const select = byId("stat");
   const before = select.value || "pts";
-  select.replaceChildren(...Object.keys(player.given_plays).map((stat) => element("option", { value: stat },
-    stat.split("+").map((part) => NAMES[part] || part.replace("_", " ")).join(" + "))));
+  select.replaceChildren(...Object.keys(player.given_plays).map((stat) => element("option", { value: stat }, statName(stat))));
   select.value = before;
   const show = () => {
     const mass = player.given_plays[select.value];
+    const past = player.last_games.map((game) => total(game, select.value));
     const mean = mass.prob.reduce((sum, prob, at) => sum + prob * (mass.from + at), 0);
     byId("his").replaceChildren(distribution(mass, {
       line: Math.floor(mean) + 0.5, name: select.value, asks: "more than",
-      over: (line) => `over ${line}`, under: (line) => `under ${line}`,
-    }));
+      over: (line) => `over ${line}`, under: (line) => `under ${line}`, past,
+    }), ...lastGames(player.last_games, select.value));
   };
   select.onchange = show;
   show();
@@ -386,6 +410,10 @@ function showMonth() {
 }
 
 async function priceLines() {
+  if (!byId("lines").value.trim()) {
+    byId("priced-status").textContent = "There are no lines: type some, or choose a file.";
+    return;
+  }
   byId("priced-status").textContent = "pricing …";
   byId("save").disabled = true;
   byId("priced").hidden = true;
