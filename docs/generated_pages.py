@@ -50,6 +50,7 @@ _SUBJECTS = {
     150: "Speed of the build",
     160: "Nights, models, alarms",
     170: "How we measure and document",
+    190: "Questions, service, installation",
 }
 _WIDE = ("---", "hide: [toc]", "---", "")
 # What a browser would fetch from elsewhere to show a page.
@@ -137,13 +138,15 @@ def commands_page() -> Page:
         "",
     ]
     for name, command in _commands(typer.main.get_command(app), "tipoff"):
-        words, _, example = (command.help or "").partition("Example: ")
+        words, *examples = re.split(r"\n*Example: ", command.help or "")
         lines += [f"## {name}", "", _plain(words), ""]
-        if example:
-            lines += ["```sh", example.strip(), "```", ""]
+        if examples:
+            lines += ["```sh", *map(str.strip, examples), "```", ""]
         lines += ["| option | meaning | default |", "|---|---|---|"]
         for option in command.params:
             default = option.default
+            if default is True:  # of a switch, as it is typed
+                default = option.opts[0]
             known = default is not None and default != "" and not callable(default)
             spelled = ", ".join(
                 f"`{each}`" for each in (*option.opts, *option.secondary_opts)

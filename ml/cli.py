@@ -7,7 +7,8 @@ here, and its job is imported when the verb is called or asked for help.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -162,8 +163,22 @@ class Verbs(TyperGroup):
 app = Command(cls=Verbs, no_args_is_help=True, **{**OPTIONS, "add_completion": True})
 
 
+def show_version(asked: bool) -> None:
+    """Print the version, and end."""
+    if asked:
+        typer.echo(f"tipoff {version('tipoff')}")
+        raise typer.Exit
+
+
 @app.callback()
-def tipoff() -> None:
+def tipoff(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
     """Forecast NBA games before they start, each as a distribution."""
 
 

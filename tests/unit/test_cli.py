@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +99,9 @@ def test_a_shell_completes_verbs_and_options() -> None:
     assert completed("pr") == ["predict", "price"]
     assert completed("price --g") == ["--game"]
     assert completed("models pro") == ["promote"]
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    told = CliRunner().invoke(app, ["--version"]).stdout
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert told == f"tipoff {project['version']}\n"
