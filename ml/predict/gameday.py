@@ -99,11 +99,11 @@ class Gameday:
         notes = [f"Not forecast, set aside: {game}." for game in self.set_aside]
         n_shown = 0 if self.begun is None else len(self.begun)
         n_lost = len(self.slate.begun) - n_shown
-        had_begun = "game(s) of this day had begun when this was made,"
+        begun = "game(s) of this day had begun when this was made;"
         if n_lost:
-            notes.insert(0, f"{n_lost} {had_begun} and had not been forecast before.")
+            notes.insert(0, f"{n_lost} {begun} nothing was forecast of them before.")
         if n_shown:
-            notes.insert(0, f"{n_shown} {had_begun} and are as forecast before.")
+            notes.insert(0, f"{n_shown} {begun} they stand as forecast before tip-off.")
         return (*notes, *made_without(self.predictions), *self.left_out)
 
     @property

@@ -198,7 +198,7 @@ def _when(moments: pd.Series) -> str:
     words = f"{first:%-d %b %Y, %-I:%M %p} ET"
     if first == last:
         return words
-    return f"{words} of the first game, {last:%-I:%M %p} ET of the last"
+    return f"{words} for the first game, {last:%-I:%M %p} ET for the last"
 
 
 def _eastern(moment: datetime) -> datetime:

@@ -30,7 +30,7 @@ TIPOFFS = {
     "unknown": datetime(2024, 1, 13, 19, 30, tzinfo=UTC),
     "evening": datetime(2024, 1, 14, 1, tzinfo=UTC),
 }
-HAD_BEGUN = "game(s) of this day had begun when this was made,"
+HAD_BEGUN = "game(s) of this day had begun when this was made;"
 NAMES = ("gameday_matchups", "gameday_team_predictions", "gameday_player_predictions")
 
 
@@ -141,13 +141,13 @@ def test_games_that_had_begun_stay_as_they_were_forecast_before(
     # Before the second game; of the same moment, the model that came last counts.
     for middle in (2.5, 3.5):
         noon = forecast(ahead[1:], moment.replace(hour=18), middle)
-    assert list(noon.notes) == [f"1 {HAD_BEGUN} and are as forecast before."]
+    assert list(noon.notes) == [f"1 {HAD_BEGUN} they stand as forecast before tip-off."]
     noon_tables = {name: exported(settings, name) for name in NAMES}
 
     evening = forecast(["evening"], moment.replace(hour=22), 4.5)
     assert list(evening.notes) == [
-        f"2 {HAD_BEGUN} and are as forecast before.",
-        f"1 {HAD_BEGUN} and had not been forecast before.",
+        f"2 {HAD_BEGUN} they stand as forecast before tip-off.",
+        f"1 {HAD_BEGUN} nothing was forecast of them before.",
     ]
     for name in NAMES:
         now = exported(settings, name)
