@@ -396,7 +396,6 @@ def test_a_registry_that_cannot_be_read_stops_the_night_and_no_more(
 DAMAGES: dict[str, Callable[[str], str]] = {
     "cut short": lambda text: text[:1000],
     "another number": lambda text: text.replace("0.1", "0.2", 1),
-    "nothing in it": lambda text: "",
 }
 
 
@@ -430,7 +429,7 @@ def test_a_damaged_champion_is_replaced_by_one_that_is_whole(
     assert read_aliases(settings, TEAM) == aliases
 
 
-@pytest.mark.parametrize("share", [0, 0.02, 0.4, 0.7, 0.97])
+@pytest.mark.parametrize("share", [0, 0.4, 0.97])
 def test_a_disk_that_is_full_in_the_middle_keeps_the_last_good_output(
     settings: Settings,
     second_night: Settings,
