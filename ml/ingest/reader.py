@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from ml.errors import SourceError
+from ml.errors import SettingsError, SourceError
 from ml.ingest.bounds import chunks, is_stored, require_short_cells
 from ml.ingest.queries import reading_only
 from ml.ingest.remarks import note_remark
@@ -185,7 +185,18 @@ def _read_through_python(
             for chunk in chunks(rows, source.path, str(each.source_name)):
                 batches.append(_arrays(each, chunk, recoded))
     except (*SQLITE_ERRORS, MemoryError) as error:
-        raise unreadable(source.path, error) from error
+        if getattr(error, "sqlite_errorname", "") != "SQLITE_ERROR":
+            raise unreadable(source.path, error) from error
+        # Of SQL: it could be understood, but not a row's value.
+        if each.query or each.computed:
+            raise SettingsError(
+                f"mapping: {each.table.name}: {error}, in a row of {source.path}",
+                "write SQL that every row can bear",
+            ) from error
+        raise SourceError(
+            f"{source.path}: {each.source_name} cannot be read: {error}",
+            "correct the view, or the rows that it reads",
+        ) from error
     connection.register("read_rows", _joined(each, batches))
     connection.execute(
         f"create table found.{each.table.name} as "

@@ -78,7 +78,8 @@ def match_structure(
 ) -> tuple[FoundTable, ...]:
     """Find every table and column of the contract in a source.
 
-    Names are compared as SQLite does, whatever their case. A column that may be null,
+    Names are compared as SQLite does, whatever their case; those of columns may have
+    spaces for underscores. A column that may be null,
     or that other tables tell (`ml.ingest.derived`), may be absent. An optional table
     without its other columns counts as absent, unless the mapping names it.
 
@@ -171,7 +172,9 @@ def _match(
                 )
             )
         return FoundTable(table, None)
-    columns = {name.lower(): name for name in names}
+    # A name in words (Home Pts) is its own where there is no other.
+    in_words = {"_".join(name.lower().split()): name for name in names}
+    columns = in_words | {name.lower(): name for name in names}
     computed = mapping.computed.get(table.name, {})
     for name, expression in computed.items():
         origin = f"(\n{query}\n)" if query else quoted(source_name)
@@ -194,7 +197,8 @@ def _match(
             continue
         missing.append((column.name, name))
     words = _missing(missing, tuple(names))
-    if missing and not (table.required or table.name in mapping.tables):
+    is_named = any(name != wanted for name, wanted in missing)
+    if missing and not (table.required or table.name in mapping.tables or is_named):
         is_empty = not has_rows(source, query or f"select * from {quoted(source_name)}")
         return FoundTable(
             table, None, left_out="; ".join(words), left_out_is_empty=is_empty

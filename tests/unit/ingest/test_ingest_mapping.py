@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 import typer
 from small_league import build_small_league
 
 from ml.cli import app
-from ml.errors import SettingsError
+from ml.errors import ContractError, SettingsError, SourceError
 from ml.ingest.explain import explain
 from ml.ingest.mapping import (
     EXAMPLE,
@@ -20,12 +23,15 @@ from ml.ingest.mapping import (
     shipped_mappings,
 )
 from ml.ingest.queries import columns_of
+from ml.ingest.reader import read_tables
+from ml.ingest.remarks import create_remarks
 from ml.ingest.source import open_source
+from ml.ingest.structure import match_structure
 
 SOURCE_COMMANDS = [
     name
     for name, command in typer.main.get_command(app).commands.items()
-    if any(each.name == "source" for each in command.params)
+    if any(each.name == "source" for each in command.load().params)
 ]
 
 
@@ -70,6 +76,43 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str, words: str) -> No
         load_mapping(path)
 
 
+def read(path: Path, mapping: Mapping) -> None:
+    source = open_source(path)
+    with duckdb.connect() as connection:
+        create_remarks(connection)
+        read_tables(connection, source, match_structure(source, mapping))
+
+
+def test_sql_that_a_row_cannot_bear_is_named(tmp_path: Path) -> None:
+    path = build_small_league(tmp_path / "league.sqlite")
+    computed = {"games": {"status": "json_extract(season, '$.status')"}}
+    with pytest.raises(SettingsError, match="mapping: games: malformed JSON"):
+        read(path, Mapping(computed=computed))
+    with closing(sqlite3.connect(path)) as source:
+        source.execute("alter table starters rename to rows_of_starters")
+        source.execute(
+            "create view starters as select game_id, json_extract(season, '$.a') "
+            "as season, player_id from rows_of_starters"
+        )
+    with pytest.raises(SourceError, match="starters cannot be read: malformed JSON"):
+        read(path, Mapping())
+
+
+def test_names_of_columns_are_known_in_words_and_wrong_ones_are_errors(
+    tmp_path: Path,
+) -> None:
+    path = build_small_league(tmp_path / "league.sqlite")
+    with closing(sqlite3.connect(path)) as source:
+        source.execute("alter table games rename column home_pts to 'Home Pts '")
+    tables = {
+        each.table.name: each for each in match_structure(open_source(path), Mapping())
+    }
+    assert "Home Pts " in tables["games"].source_columns
+    mapping = Mapping(columns={"starters": {"player_id": "pid"}})
+    with pytest.raises(ContractError, match=r"player_id \(mapped to pid\) is missing"):
+        match_structure(open_source(path), mapping)
+
+
 def test_a_shipped_mapping_is_found_by_its_name() -> None:
     assert find_mapping("nba_api").queries.keys() >= {"games", "player_game_stats"}
     with pytest.raises(SettingsError, match="no such file") as raised:
@@ -106,7 +149,7 @@ def test_a_mapping_can_only_read(tmp_path: Path, query: str) -> None:
 
 @pytest.mark.parametrize("job", SOURCE_COMMANDS)
 def test_every_command_with_a_source_has_a_mapping(job: str) -> None:
-    command = typer.main.get_command(app).commands[job]
+    command = typer.main.get_command(app).commands[job].load()
     assert "--mapping" in {name for each in command.params for name in each.opts}
 
 
