@@ -240,7 +240,7 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
             wrong.append(f"{told!r} was expected, found {found!r}")
 
     with browsing(folder, url) as page:
-        page.until("document.querySelectorAll('#games button').length > 0")
+        page.until(f"{page.of('#game')}?.hidden === false")
         page.click(f"[data-game='{game['game_id']}']")
         wins = f"{game['home_team']} wins {100 * game['home_win_prob']:.1f}%"
         page.until(f"{page.of('#title')}.innerText.includes({wins!r})")
@@ -264,7 +264,9 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
         out = f'[data-out="{name}"]'
         page.click(out)
         page.click("#apply")
-        page.until(f"{page.of('#moved')}.innerText.includes('before')")
+        page.until(f"{page.of('#moved')}.innerText.includes('500 draws')")
+        page.until(f"!{page.of('#moved')}.innerText.includes('500 draws')")
+        expect("before", page.run(f"{page.of('#moved')}.innerText"))
         expect(False, page.run(f"{page.of(out)}.checked"))
         expect("0.0", page.run(f"{page.of(out)}.closest('tr').innerText"))
         expect([], page.hindrances("dark"))

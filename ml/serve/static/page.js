@@ -148,7 +148,9 @@ const signed = (value) => (value > 0 ? `+${value}` : `${value}`);
 function showGames(games) {
   byId("games").replaceChildren(...games.map((game) => {
     const when = new Date(game.tipoff_at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-    return element("button", { "data-game": game.game_id, onclick: () => guarded(() => open(game.game_id)) },
+    return element("button", { "data-game": game.game_id, onclick: () => {
+      if (shown?.game_id !== game.game_id) guarded(() => open(game.game_id));
+    } },
       element("strong", {}, element("span", { class: "away" }, game.away_team), " at ",
         element("span", { class: "home" }, game.home_team)),
       ` ${when}${game.is_neutral_site ? ", neutral site" : ""}`,
@@ -164,7 +166,9 @@ function showGames(games) {
 }
 
 async function open(gameId) {
+  const mine = ++asked;
   const game = await ask(`games/${gameId}${onDay()}`);
+  if (mine !== asked) return;
   shown = game;
   for (const button of byId("games").children) {
     button.setAttribute("aria-current", button.dataset.game === gameId);
@@ -265,23 +269,36 @@ function mark() {
   }
 }
 
+// Of few draws first, which come at once, then of as many as everything else is read from.
 async function apply() {
   const mine = ++asked;
   const before = supposed();
+  const isMeant = () => mine === asked && JSON.stringify(supposed()) === JSON.stringify(before);
   byId("moved").textContent = "drawing …";
   const body = { game: shown.game_id, ...before };
   if (chosen) body.date = chosen;
-  const found = await ask("what-if", body).catch((error) => {
-    byId("moved").textContent = "";
-    throw error;
-  });
-  if (mine !== asked) return;
+  for (const draws of [500, 10000]) {
+    const found = await ask("what-if", { ...body, draws }).catch((error) => {
+      byId("moved").textContent = "";
+      throw error;
+    });
+    if (mine !== asked) return;
+    if (!isMeant()) {
+      byId("moved").textContent = "You changed it meanwhile: show again what moves.";
+      return;
+    }
+    showMoved(found, before, draws === 500 ? "Of 500 draws; more are on their way." : "");
+  }
+}
+
+function showMoved(found, before, remark) {
   const game = Object.fromEntries(found.game.map((each) => [each.what, each]));
   const margin = (value) => `${value < 0 ? shown.away_team : shown.home_team} by ${Math.abs(value).toFixed(1)}`;
   byId("moved").textContent = `${shown.home_team} wins ${percent(game.home_win_prob.after)} `
     + `(${percent(game.home_win_prob.before)} before), margin ${margin(game.margin_mean.after)} `
     + `(${margin(game.margin_mean.before)} before), total ${game.total_mean.after.toFixed(1)} `
-    + `(${game.total_mean.before.toFixed(1)} before). The pictures above and the box scores below are of this.`;
+    + `(${game.total_mean.before.toFixed(1)} before). `
+    + `The pictures above and the box scores below are of this. ${remark}`;
   showScores(found);
   showBoxes(new Map(found.players.map((each) => [`${each.player_id} ${each.stat}`, each])));
   for (const box of document.querySelectorAll("[data-out]")) box.checked = !before.out.includes(box.dataset.out);
