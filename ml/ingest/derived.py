@@ -192,6 +192,9 @@ def add_newcomers(connection: duckdb.DuckDBPyConnection) -> None:
             and not contains(player_name, chr(65533))
             and player_id not in (
                 select player_id from typed.players where player_id is not null
+                union all
+                -- A team's own line is no player's.
+                select team_id from typed.teams where team_id is not null
             )
         group by player_id
     """
