@@ -50,7 +50,8 @@ def main():
         the_same_price(client, asked)
         many_clients(port, pid, asked, given.clients, given.requests // 5)
         memory(port, pid, asked, given.clients, given.requests)
-        sheet(client, asked)
+        # The service closed the first connection meanwhile.
+        sheet(Client(port), asked)
 
 
 @contextmanager
@@ -116,7 +117,8 @@ class Questions:
 
     def line(self, row, stat):
         mean = sum(row[f"{part}_mean"] for part in stat.split("+"))
-        return max(0, round(mean + self.chance.uniform(-6, 6))) + 0.5
+        # As books offer them: about the mean, a quarter of it above or below at most.
+        return max(0, round(mean * self.chance.uniform(0.75, 1.25) - 0.5)) + 0.5
 
     def price(self, game_id=None):
         row, stat = self.one(game_id), self.chance.choice(_STATS)
