@@ -81,6 +81,9 @@ def looked_at(settings, days):
         found = review(settings, moment)
         told = [f"{each.what}: {each.found}" for each in found.overdue]
         told += [step["error"] for step in record["steps"] if "error" in step]
+        if found.level != "healthy":
+            signal, size = found.worst
+            told.append(f"{signal} at {size:.1f} standard deviations")
         code = record["exit_code"] or (50 if found.is_alarm else 0)
         games = f"{record['n_games']:2} games, {len(found.grades)} graded"
         yield day, code, "; ".join([games, found.level, *told])
