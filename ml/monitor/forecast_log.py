@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -93,45 +92,30 @@ def read_forecasts(settings: Settings) -> pd.DataFrame:
             f"no forecast is kept in {settings.forecasts_dir}",
             "run `tipoff nightly SOURCE` or `tipoff predict` first",
         )
-    frame = pd.concat([pq.read_table(path).to_pandas() for path in files])
-    frame = frame[frame["forecast_at"] < frame["tipoff_at"]]
-    # Of one moment, the model that came last.
-    last = frame.sort_values("forecast_at", kind="stable").drop_duplicates(
-        "game_id", keep="last"
-    )
-    ordered: pd.DataFrame = last.sort_values(
-        ["tipoff_at", "game_id"], ignore_index=True
-    )
-    return ordered
+    log = pd.concat([pq.read_table(path).to_pandas() for path in files])
+    return last_before_tipoff(log, ["game_id"])
 
 
-def last_before_tipoff(path: Path, games: Collection[str]) -> pd.DataFrame:
-    """Read from a day's log the last forecast of each of some games before tip-off.
+def last_before_tipoff(log: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the last forecast of each game or player that was made before tip-off.
 
     Parameters
     ----------
-    path : Path
-        One day's file of forecasts, of games or of players.
-    games : collection of str
-        Their ids.
+    log : DataFrame, shape (n_forecasts, any)
+        As it was kept: of one moment, the model that came last counts.
+    keys : list of str
+        What has one forecast: ``game_id``, and ``player_id`` for players.
 
     Returns
     -------
-    DataFrame, shape (n_rows, any)
-        In order of tip-off and as they were logged; empty where there is none.
+    DataFrame, shape (n_keys, any)
+        In order of tip-off and keys.
     """
-    if not path.exists():
-        return pd.DataFrame()
-    kept = pq.read_table(path, filters=[("game_id", "in", list(games))]).to_pandas()
-    kept = kept[kept["forecast_at"] < kept["tipoff_at"]]
-    # Of one moment, the model that came last.
-    last = kept.sort_values("forecast_at", kind="stable").drop_duplicates(
-        "game_id", keep="last"
+    in_time = log[log["forecast_at"] < log["tipoff_at"]]
+    last = in_time.sort_values("forecast_at", kind="stable").drop_duplicates(
+        keys, keep="last"
     )
-    rows = kept.merge(last[KEYS], on=KEYS)
-    ordered: pd.DataFrame = rows.sort_values(
-        ["tipoff_at", "game_id"], kind="stable", ignore_index=True
-    )
+    ordered: pd.DataFrame = last.sort_values(["tipoff_at", *keys], ignore_index=True)
     return ordered
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from ml.arrays import Ints
 from ml.boxscore.summary import column, tally
 from ml.models.player.forecasts import Drawn
+from ml.monitor.forecast_log import KEYS as GAME_KEYS
 from ml.monitor.forecast_log import append_new, last_before_tipoff
 from ml.settings import Settings
 
@@ -111,16 +112,8 @@ def read_player_forecasts(
         files = [path for path in files if path.stem >= since.isoformat()]
     if not files:
         return pd.DataFrame()
-    frame = pd.concat([pq.read_table(path).to_pandas() for path in files])
-    frame = frame[frame["forecast_at"] < frame["tipoff_at"]]
-    # Of one moment, the model that came last.
-    last = frame.sort_values("forecast_at", kind="stable").drop_duplicates(
-        ["game_id", "player_id"], keep="last"
-    )
-    ordered: pd.DataFrame = last.sort_values(
-        ["tipoff_at", "game_id", "player_id"], ignore_index=True
-    )
-    return ordered
+    log = pd.concat([pq.read_table(path).to_pandas() for path in files])
+    return last_before_tipoff(log, ["game_id", "player_id"])
 
 
 def read_begun(
@@ -143,8 +136,17 @@ def read_begun(
         In order of tip-off; without a game that was not forecast in time.
     """
     folders = (settings.forecasts_dir, _folder(settings))
-    found = [last_before_tipoff(each / f"{day}.parquet", games) for each in folders]
+    found = [_last_of_games(each / f"{day}.parquet", games) for each in folders]
     return found[0], found[1]
+
+
+def _last_of_games(path: Path, games: Collection[str]) -> pd.DataFrame:
+    """Return all rows of each game's last forecast, games in order of tip-off."""
+    if not path.exists():
+        return pd.DataFrame()
+    log = pq.read_table(path, filters=[("game_id", "in", list(games))]).to_pandas()
+    last = last_before_tipoff(log, ["game_id"])
+    return last[GAME_KEYS].merge(log, on=GAME_KEYS)
 
 
 def _trimmed(counts: Ints) -> npt.NDArray[np.int32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -76,9 +76,9 @@ class Gameday:
         Games that should be forecast, and were set aside at the ingest.
     left_out : tuple of str
         Which optional tables the last ingest left out, in sentences.
-    begun, players_begun : DataFrame, optional
+    begun, players_begun : DataFrame
         Games of the day that had begun, and their players, as they were forecast
-        before tip-off.
+        before tip-off; empty where there is none.
     """
 
     slate: Slate
@@ -90,20 +90,21 @@ class Gameday:
     unseen: tuple[Unseen, ...] = ()
     set_aside: tuple[GameSetAside, ...] = ()
     left_out: tuple[str, ...] = ()
-    begun: pd.DataFrame | None = None
-    players_begun: pd.DataFrame | None = None
+    begun: pd.DataFrame = field(default_factory=pd.DataFrame)
+    players_begun: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is missing in these forecasts, in sentences."""
-        notes = [f"Not forecast, set aside: {game}." for game in self.set_aside]
-        n_shown = 0 if self.begun is None else len(self.begun)
-        n_lost = len(self.slate.begun) - n_shown
         begun = "game(s) of this day had begun when this was made;"
-        if n_lost:
-            notes.insert(0, f"{n_lost} {begun} nothing was forecast of them before.")
+        n_shown = len(self.begun)
+        n_lost = len(self.slate.begun) - n_shown
+        notes = []
         if n_shown:
-            notes.insert(0, f"{n_shown} {begun} they stand as forecast before tip-off.")
+            notes.append(f"{n_shown} {begun} they stand as forecast before tip-off.")
+        if n_lost:
+            notes.append(f"{n_lost} {begun} nothing was forecast of them before.")
+        notes += [f"Not forecast, set aside: {game}." for game in self.set_aside]
         return (*notes, *made_without(self.predictions), *self.left_out)
 
     @property
@@ -264,8 +265,8 @@ def write_gameday(
     return written
 
 
-def _with_begun(begun: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_begun(begun: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows after those of games that had begun, which came before them."""
-    if begun is None or begun.empty:
+    if begun.empty:
         return rows
     return pd.concat([begun.reindex(columns=rows.columns), rows], ignore_index=True)
