@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ml.console import Command, command
+from ml.console import APP_OPTIONS, Command, command
 
 
 class Verb(TyperCommand):
@@ -38,7 +38,7 @@ class Verb(TyperCommand):
         module, _, name = self.job.partition(":")
         job = getattr(import_module(f"ml.jobs.{module}"), name)
         if not isinstance(job, typer.Typer):
-            job, function = typer.Typer(**OPTIONS), job
+            job, function = typer.Typer(**APP_OPTIONS), job
             job.command()(command(function, writes=self.writes))
         loaded = typer.main.get_command(job)
         loaded.name = self.name
@@ -137,12 +137,6 @@ VERBS = {
     ),
     "models": Verb("models:app", "Show, compare, promote and roll back models."),
 }
-OPTIONS: dict[str, Any] = {
-    "pretty_exceptions_enable": False,
-    "add_completion": False,
-    # Text in brackets, such as a default, would be taken for a style.
-    "rich_markup_mode": "markdown",
-}
 
 
 class Verbs(TyperGroup):
@@ -160,7 +154,9 @@ class Verbs(TyperGroup):
         return name, found.load() if isinstance(found, Verb) else found, rest
 
 
-app = Command(cls=Verbs, no_args_is_help=True, **{**OPTIONS, "add_completion": True})
+app = Command(
+    cls=Verbs, no_args_is_help=True, **{**APP_OPTIONS, "add_completion": True}
+)
 
 
 def show_version(asked: bool) -> None:

@@ -281,6 +281,15 @@ class _Highlighter(rich_utils.OptionHighlighter):
         return super().__call__(shown(text))
 
 
+APP_OPTIONS: dict[str, Any] = {
+    "pretty_exceptions_enable": False,
+    "add_completion": False,
+    # Text in brackets, such as a default, would be taken for a style.
+    "rich_markup_mode": "markdown",
+}
+"""How every Typer of the package is set up."""
+
+
 class Command(typer.Typer):
     """Commands as a process runs them: nothing secret leaves it by its streams."""
 
@@ -302,6 +311,6 @@ class Command(typer.Typer):
 
 def run_job(function: Callable[..., Any], *, writes: bool = True) -> None:
     """Run a job as ``python -m ml.jobs.<name>`` does."""
-    app = Command(add_completion=False, pretty_exceptions_enable=False)
+    app = Command(**APP_OPTIONS)
     app.command(name=function.__name__)(command(function, writes=writes))
     app(prog_name=f"python -m {Path(sys.argv[0]).stem}")

@@ -17,7 +17,7 @@ import typer
 from filelock import FileLock, Timeout
 from rich.table import Table
 
-from ml.console import command, console, step
+from ml.console import APP_OPTIONS, command, console, step
 from ml.errors import MissingError, SettingsError, SourceError, StorageError
 from ml.ingest.contract import EASTERN, season_of_year
 from ml.options import JsonOption, as_date
@@ -30,9 +30,7 @@ app = typer.Typer(
     help="Fetch a league database from the league's public endpoints. "
     "Example: tipoff fetch day",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
+    **APP_OPTIONS,
 )
 SEASONS_BEFORE = 3
 """Seasons before the one that is on of which a night wants the games."""

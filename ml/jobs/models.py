@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ml.console import command, console
+from ml.console import APP_OPTIONS, command, console
 from ml.errors import MissingError
 from ml.options import AsOfOption, JsonOption, as_utc
 from ml.registry import (
@@ -28,9 +28,7 @@ from ml.settings import Settings
 app = typer.Typer(
     help="Show, compare, promote and roll back models. Example: tipoff models list",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
+    **APP_OPTIONS,
 )
 NameArgument = Annotated[str, typer.Argument(help="A model's name.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, for the history.")]

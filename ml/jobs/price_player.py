@@ -25,6 +25,7 @@ from ml.options import (
 )
 from ml.settings import Settings
 from ml.storage.files import replacing
+from ml.system.plain_text import spreadsheet_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +137,7 @@ def price_player(
     if csv:
         from pandas import DataFrame
 
-        typer.echo(_csv(DataFrame([answer])), nl=False)
+        typer.echo(spreadsheet_csv(DataFrame([answer])), nl=False)
         return
     table = Table("", title=f"{who['player_name']}, {who['team']}, if he plays")
     table.add_column(stat, justify="right")
@@ -179,21 +180,15 @@ def _price_sheet(
         )
     if out is not None:
         with replacing(out) as temporary:
-            temporary.write_text(_csv(priced), encoding="utf-8")
+            temporary.write_text(spreadsheet_csv(priced), encoding="utf-8")
     if form == "json":
         typer.echo(priced.to_json(orient="records", double_precision=6))
     elif form == "csv":
-        typer.echo(_csv(priced), nl=False)
+        typer.echo(spreadsheet_csv(priced), nl=False)
     elif out is None:
         console.print(_show_sheet(priced))
     for row in priced[failed].itertuples():
         console.warning(f"{row.bet} is not priced: {row.error}")
-
-
-def _csv(priced: pd.DataFrame) -> str:
-    from ml.system.plain_text import spreadsheet_frame
-
-    return spreadsheet_frame(priced.round(6)).to_csv(index=False, lineterminator="\n")
 
 
 def _show_sheet(priced: pd.DataFrame) -> Table:

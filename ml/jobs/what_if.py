@@ -21,6 +21,7 @@ from ml.options import (
     as_utc,
 )
 from ml.settings import Settings
+from ml.system.plain_text import spreadsheet_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,14 +109,11 @@ def _csv(final: pd.DataFrame, table: pd.DataFrame) -> str:
     """Return a row a number: of the game, where no player is named, and of players."""
     import pandas as pd
 
-    from ml.system.plain_text import spreadsheet_frame
-
     columns = ["team", "player_id", "player_name", "stat", "before", "after", "change"]
     game = final.rename(columns={"what": "stat"})
     rows = [each.reindex(columns=columns).astype(object) for each in (game, table)]
     frame = pd.concat(rows, ignore_index=True)
-    frame[columns[4:]] = frame[columns[4:]].astype(float).round(6)
-    return spreadsheet_frame(frame).to_csv(index=False, lineterminator="\n")
+    return spreadsheet_csv(frame.astype(dict.fromkeys(columns[4:], float)))
 
 
 def _minutes(text: str) -> tuple[str, float]:

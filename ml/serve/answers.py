@@ -28,7 +28,7 @@ from ml.pricing.sheet import COLUMNS as SHEET
 from ml.pricing.sheet import MOST_LEGS, parse_sheet
 from ml.registry import KINDS, last_date, model_folders
 from ml.serve.evenings import Served
-from ml.system.plain_text import spreadsheet_frame
+from ml.system.plain_text import spreadsheet_csv
 
 # A probability mass is sent as far as it is above this.
 _LEAST = 1e-5
@@ -117,9 +117,7 @@ def _written(body: Mapping[str, Any] | pd.DataFrame, form: str) -> tuple[bytes, 
     if form not in {"json", "csv"}:
         raise SettingsError(f"form {form[:20]!r} is not known", "json or csv")
     if form == "csv" and isinstance(body, pd.DataFrame):
-        text = spreadsheet_frame(body.round(6)).to_csv(
-            index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%SZ"
-        )
+        text = spreadsheet_csv(body, date_format="%Y-%m-%dT%H:%M:%SZ")
         return text.encode(), "text/csv"
     text = json.dumps(_plain(body), allow_nan=False, ensure_ascii=False)
     return text.encode(), "application/json"

@@ -88,3 +88,24 @@ def spreadsheet_frame(frame: pd.DataFrame) -> pd.DataFrame:
             safe.isetitem(position, np.array(cells, dtype=object))
     safe.columns = pd.Index([spreadsheet_text(str(name)) for name in frame.columns])
     return safe
+
+
+def spreadsheet_csv(frame: pd.DataFrame, *, date_format: str | None = None) -> str:
+    """Return a frame as CSV, its numbers with six decimals, its texts no formula.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any.
+    date_format : str, optional
+        Of moments; by default as pandas writes them.
+
+    Returns
+    -------
+    str
+        A header, and a line for each row.
+    """
+    text: str = spreadsheet_frame(frame.round(6)).to_csv(
+        index=False, lineterminator="\n", date_format=date_format
+    )
+    return text
