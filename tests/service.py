@@ -36,7 +36,7 @@ BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
     ("price?player={}&stat=pts&line=1e30", 400, "no line"),
     ("price?player={}&stat=pts&line=many", 422, "line"),
     ("price?player={}&stat=double_double&line=1", 400, "yes or no"),
-    ("price?player={}&stat=-pts", 400, "is not a count"),
+    ("price?player={}&stat=pts&line=-2", 400, "is below zero"),
     ("price?player={}&stat=%C2%B2", 400, "expression|read"),
     ("price?player={}&stat=%00", 400, "cannot be read"),
     ("price?player={}&stat=pts&game=ZZZ", 404, "is not one of the evening's games"),

@@ -111,7 +111,7 @@ def price_player(
             "there is nothing to price", "give --player and --stat, or --lines"
         )
     read_expression(stat)
-    check_line(line)
+    check_line(stat, line)
     day = as_date(date)
     game_id = None
     if game is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -121,10 +122,26 @@ class Evening:
             If a forecast that is read from it is impossible.
         """
         sample = self.players.sample(self.teams, game_id, scenario)
-        forecasts = summarise(sample)
+        self._check([sample])
+        return sample
+
+    def samples(self, game_ids: Iterable[str]) -> dict[str, BoxSample]:
+        """Draw the box scores of several games, which pass the gate together.
+
+        Raises
+        ------
+        GateError
+            If a forecast that is read from them is impossible.
+        """
+        found = {game: self.players.sample(self.teams, game) for game in game_ids}
+        if found:
+            self._check(found.values())
+        return found
+
+    def _check(self, samples: Iterable[BoxSample]) -> None:
+        forecasts = pd.concat([summarise(each) for each in samples], ignore_index=True)
         # Who is in no draw has no forecast; `tipoff predict` draws him by himself.
         check_player_forecasts(forecasts[forecasts["play_prob"] > 0], self.slate.day)
-        return sample
 
     def supposing(
         self,
@@ -202,10 +219,11 @@ def read_board(settings: Settings, evening: Evening) -> Board:
         From `read_evening`.
     """
 
-    def draw(game_id: str, block: int) -> BoxSample:
+    def draw(games: Sequence[str], block: int) -> dict[str, BoxSample]:
         if block == 0:
-            return evening.sample(game_id)
-        return evening.players.sample(evening.teams, game_id, block=block)
+            return evening.samples(games)
+        sample = evening.players.sample
+        return {game: sample(evening.teams, game, block=block) for game in games}
 
     return Board(
         people=evening.players.people,

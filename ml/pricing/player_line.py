@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from ml.boxscore.query import LARGEST, evaluate
@@ -12,10 +13,18 @@ from ml.boxscore.summary import LEVELS, means, quantiles, tally
 from ml.errors import SettingsError
 
 
-def check_line(line: float | None) -> None:
-    """Refuse a line beyond any count of a box score, or below all of them."""
-    if line is not None and not 0 <= line <= LARGEST:
+def check_line(stat: str, line: float | None) -> None:
+    """Refuse a line beyond any number of a box score, or below all of them."""
+    if line is None:
+        return
+    if not abs(line) <= LARGEST:
         raise SettingsError(f"a line of {line} is no line", f"from 0 to {LARGEST:,}")
+    # What is subtracted or multiplied by a number below zero can be below it.
+    if line < 0 and "-" not in stat:
+        raise SettingsError(
+            f"a line of {line:g} on {stat[:40]} is below zero",
+            "a spread can be, and a difference such as reb-pts",
+        )
 
 
 def price_player_line(
@@ -39,7 +48,7 @@ def price_player_line(
     Returns
     -------
     dict of str to float
-        ``play_prob``; of a yes or no ``prob`` and ``fair_odds``; of a count ``mean``,
+        ``play_prob``; of a yes or no ``prob`` and ``fair_odds``; of a number ``mean``,
         quantiles, and with a line ``over, under, push`` and fair decimal odds.
 
     Raises
@@ -59,17 +68,12 @@ def price_player_line(
 
 def price(values: npt.NDArray[Any], stat: str, line: float | None) -> dict[str, float]:
     """Return probabilities and fair decimal odds; a whole line can be a push."""
-    check_line(line)
+    check_line(stat, line)
     if values.dtype == bool:
         if line is not None:
             raise SettingsError(f"{stat!r} is a yes or no", "leave --line out")
         return {"prob": float(values.mean())} | _odds("fair_odds", values.mean())
-    if (values < 0).any() or (values % 1 != 0).any():
-        raise SettingsError(f"{stat!r} is not a count", "such as: pts+reb+ast")
-    counts = tally(values[:, None].astype(int))
-    answer = {"mean": float(means(counts)[0])}
-    for level in LEVELS:
-        answer[f"p{round(100 * level)}"] = float(quantiles(counts, level)[0])
+    answer = _described(values)
     if line is None:
         return answer
     over, under = float((values > line).mean()), float((values < line).mean())
@@ -81,6 +85,20 @@ def price(values: npt.NDArray[Any], stat: str, line: float | None) -> dict[str, 
         | _odds("fair_odds_over", over / decided)
         | _odds("fair_odds_under", under / decided)
     )
+
+
+def _described(values: npt.NDArray[Any]) -> dict[str, float]:
+    """Return the mean and quantiles; a count's are those of `summarise`."""
+    names = [f"p{round(100 * level)}" for level in LEVELS]
+    if (values % 1 != 0).any():
+        found = np.quantile(values, LEVELS).tolist()
+        return {"mean": float(values.mean()), **dict(zip(names, found, strict=True))}
+    # A difference can be below zero, where a tally begins.
+    least = min(int(values.min()), 0)
+    counts = tally(values[:, None].astype(int) - least)
+    found = [float(quantiles(counts, level)[0]) + least for level in LEVELS]
+    mean = float(means(counts)[0]) + least
+    return {"mean": mean, **dict(zip(names, found, strict=True))}
 
 
 def _odds(name: str, prob: float) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,10 +20,12 @@ from ml.errors import MissingError, SettingsError, TipoffError
 from ml.pricing.odds import american_odds, worth
 from ml.pricing.sheet import Bet, Leg
 
-# Draws of `draw`, called with a game's id and the number of the block, from 0 on.
-Draw = Callable[[str, int], BoxSample]
+# Called with games' ids and the number of a block, from 0 on; draws it of each of them.
+Draw = Callable[[Sequence[str], int], Mapping[str, BoxSample]]
 
+# Of one game; and of all games of a sheet together, beside the first of each.
 MOST_BLOCKS = 10
+MORE_BLOCKS = 22
 # A probability is drawn for until its standard error is this share of it.
 _EXACT_ENOUGH = 0.05
 # Fewer draws than these in which a bet wins, or loses, say little of its price.
@@ -80,7 +82,7 @@ class Board:
     find_player : callable
         Takes a name or id, and a game's id or None; returns his row of `people`.
     draw : callable
-        Draws a block of a game's box scores; block 0 is the evening's own sample.
+        Draws a block of games' box scores; block 0 is the evening's own sample.
     news : Mapping of str to datetime
         Moment of the newest injury report of each game (UTC).
     """
@@ -158,7 +160,9 @@ def price_bets(
 
     Legs of one game are read from the same draws, so that what goes together is priced
     together; games are drawn independently. A bet is drawn for until the standard error
-    of its probability is a twentieth of it, or `MOST_BLOCKS` blocks have been drawn.
+    of its probability is a twentieth of it, or `MOST_BLOCKS` blocks have been drawn; a
+    sheet ends before the block of draws with which it would exceed `MORE_BLOCKS`, and
+    bets that are not as exact by then say so.
 
     Parameters
     ----------
@@ -175,8 +179,14 @@ def price_bets(
         `COLUMNS`, in the order of the bets; what cannot be priced says why in
         ``error`` and is null elsewhere.
     """
-    reader = _Reader(board)
-    rows = [_row(reader, bet, stakes or Stakes()) for bet in bets]
+    bets = list(bets)
+    found = [_placed(board, bet) for bet in bets]
+    tallies = [each for each in found if isinstance(each, _Tally)]
+    n_blocks = _draw_until_exact(board, tallies)
+    rows = [
+        _row(board, bet, each, stakes or Stakes(), n_blocks)
+        for bet, each in zip(bets, found, strict=True)
+    ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     texts = ["bet", "legs", "book", "warnings", "error"]
     return frame.astype({"fair_american": "Int64", "draws": "Int64"}).fillna(
@@ -184,44 +194,76 @@ def price_bets(
     )
 
 
-class _Reader:
-    """Draws of the evening, and each leg's outcome in them, read once."""
+def _placed(board: Board, bet: Bet) -> _Tally | str:
+    """Find the games and players of a bet, or say why it cannot be priced."""
+    if bet.error:
+        return bet.error
+    try:
+        return _Tally([_place(board, leg) for leg in bet.legs])
+    except TipoffError as error:
+        return _told(error)
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self._samples: dict[tuple[str, int], BoxSample] = {}
-        self._samples_of: dict[tuple[str, int, int], BoxSample] = {}
 
-    def place(self, leg: Leg) -> _Placed:
-        """Find a leg's game and player."""
-        board = self.board
-        game = board.find_game(leg.game) if leg.game else None
-        if leg.player:
-            who = board.find_player(leg.player, game)
-            game_id = str(who["game_id"])
-            home = board.games[game_id][0]
-            return _Placed(leg, game_id, int(who["player_id"]), who["team"] != home)
-        of_team = board.find_game(leg.team) if leg.team else game
-        if of_team is None or (game is not None and of_team != game):
-            raise MissingError(
-                f"{leg.team[:20]!r} does not play in {leg.game[:20]!r}",
-                "leave the game out, or correct it",
-            )
-        sides = board.games[of_team]
-        team = sides.index(leg.team.strip().upper()) if leg.team else 0
-        return _Placed(leg, of_team, None, team)
+def _told(error: TipoffError) -> str:
+    return f"{error.problem} ({error.remedy})" if error.remedy else error.problem
 
-    def outcome(self, placed: _Placed, block: int) -> tuple[Bools, Bools, Bools]:
+
+def _place(board: Board, leg: Leg) -> _Placed:
+    """Find a leg's game and player."""
+    game = board.find_game(leg.game) if leg.game else None
+    if leg.player:
+        who = board.find_player(leg.player, game)
+        game_id = str(who["game_id"])
+        home = board.games[game_id][0]
+        return _Placed(leg, game_id, int(who["player_id"]), who["team"] != home)
+    of_team = board.find_game(leg.team) if leg.team else game
+    if of_team is None or (game is not None and of_team != game):
+        raise MissingError(
+            f"{leg.team[:20]!r} does not play in {leg.game[:20]!r}",
+            "leave the game out, or correct it",
+        )
+    sides = board.games[of_team]
+    team = sides.index(leg.team.strip().upper()) if leg.team else 0
+    return _Placed(leg, of_team, None, team)
+
+
+def _draw_until_exact(board: Board, tallies: list[_Tally]) -> int:
+    """Read blocks of draws until every bet is exact enough; return how many.
+
+    A block is drawn of all games that some bet still needs, and dropped before the
+    next: what is held at a time is one block of an evening.
+    """
+    n_more = 0
+    for block in range(MOST_BLOCKS):
+        waiting = [each for each in tallies if each.is_waiting]
+        games = list(dict.fromkeys(game for each in waiting for game in each.games))
+        n_more += len(games) if block else 0
+        if not games or n_more > MORE_BLOCKS:
+            return block
+        block_of_draws = _Block(board.draw(games, block))
+        for each in waiting:
+            each.add(block_of_draws)
+    return MOST_BLOCKS
+
+
+class _Block:
+    """One block of draws of each game, and each player's part of it, read once."""
+
+    def __init__(self, samples: Mapping[str, BoxSample]) -> None:
+        self._samples = samples
+        self._samples_of: dict[tuple[str, int], BoxSample] = {}
+
+    def outcome(self, placed: _Placed) -> tuple[Bools, Bools, Bools]:
         """Return in which draws its player plays, it is no push, and it wins."""
         leg = placed.leg
         if placed.player_id is None:
-            sample = self._sample(placed.game_id, block)
+            sample = self._samples[placed.game_id]
             value, line = _team_value(leg, sample, placed.team)
             plays = np.ones(len(value), bool)
         else:
-            his = self._sample_of(placed.game_id, block, placed.player_id)
-            value, plays = evaluate(his, leg.stat)[:, 0], his.plays[:, 0]
+            his = self._sample_of(placed.game_id, placed.player_id)
             line = leg.line
+            value, plays = evaluate(his, leg.stat)[:, 0], his.plays[:, 0]
             if (value.dtype == bool) != (line is None):
                 what = "a yes or no" if value.dtype == bool else "a number"
                 remedy = "leave its line out" if line is not None else "give a line"
@@ -231,16 +273,10 @@ class _Reader:
         wins = value < line if leg.side == "under" else value > line
         return plays, value != line, wins
 
-    def _sample(self, game_id: str, block: int) -> BoxSample:
-        if (game_id, block) not in self._samples:
-            self._samples[game_id, block] = self.board.draw(game_id, block)
-        return self._samples[game_id, block]
-
-    def _sample_of(self, game_id: str, block: int, player_id: int) -> BoxSample:
-        key = (game_id, block, player_id)
+    def _sample_of(self, game_id: str, player_id: int) -> BoxSample:
+        key = (game_id, player_id)
         if key not in self._samples_of:
-            sample = self._sample(game_id, block)
-            self._samples_of[key] = sample.of_player(player_id)
+            self._samples_of[key] = self._samples[game_id].of_player(player_id)
         return self._samples_of[key]
 
 
@@ -260,30 +296,16 @@ def _team_value(
     return margin, -(leg.line or 0.0)
 
 
-def _row(reader: _Reader, bet: Bet, stakes: Stakes) -> dict[str, object]:
-    row: dict[str, object] = {
-        "bet": bet.name,
-        "legs": " AND ".join(map(str, bet.legs)),
-        "book": bet.book,
-        "odds": bet.odds,
-    }
-    if bet.error:
-        return row | {"error": bet.error}
-    try:
-        return row | _price(reader, bet, stakes)
-    except TipoffError as error:
-        remedy = f" ({error.remedy})" if error.remedy else ""
-        return row | {"error": f"{error.problem}{remedy}"}
-
-
 class _Tally:
     """How often a bet's legs came out in the draws, together and each alone."""
 
-    def __init__(self, reader: _Reader, legs: tuple[Leg, ...]) -> None:
-        self._reader = reader
-        self._placed = [reader.place(leg) for leg in legs]
-        self.games = {each.game_id: _Count() for each in self._placed}
-        self.alone = [_Count() for _ in self._placed]
+    def __init__(self, placed: list[_Placed]) -> None:
+        self._placed = placed
+        self.games = {each.game_id: _Count() for each in placed}
+        self.alone = [_Count() for _ in placed]
+        self.prob = self.error = 0.0
+        self.is_waiting = True
+        self.problem = ""
 
     @property
     def is_decided(self) -> bool:
@@ -295,16 +317,27 @@ class _Tally:
         """How many draws of each game were read."""
         return min(each.draws for each in self.games.values())
 
-    def add(self, block: int) -> None:
+    def add(self, block: _Block) -> None:
         """Read one more block of draws of each game."""
+        try:
+            self._add(block)
+        except TipoffError as error:
+            self.problem, self.is_waiting = _told(error), False
+            return
+        if self.is_decided:
+            self.prob, self.error = self._probability()
+            exact = _EXACT_ENOUGH * min(self.prob, 1.0 - self.prob)
+            self.is_waiting = self.error > exact
+
+    def _add(self, block: _Block) -> None:
         for game, together in self.games.items():
             of_game = [n for n, each in enumerate(self._placed) if each.game_id == game]
-            found = [self._reader.outcome(self._placed[n], block) for n in of_game]
+            found = [block.outcome(self._placed[n]) for n in of_game]
             for n, parts in zip(of_game, found, strict=True):
                 self.alone[n].add(*parts)
             together.add(*map(np.logical_and.reduce, zip(*found, strict=True)))
 
-    def probability(self) -> tuple[float, float]:
+    def _probability(self) -> tuple[float, float]:
         """Return the product of the games' shares, and its standard error."""
         shares, smoothed, relative = [], [], 0.0
         for each in self.games.values():
@@ -317,30 +350,39 @@ class _Tally:
         return prob, (prob or math.prod(smoothed)) * math.sqrt(relative)
 
 
-def _price(reader: _Reader, bet: Bet, stakes: Stakes) -> dict[str, object]:
-    tally = _Tally(reader, bet.legs)
-    prob = error = 0.0
-    for block in range(MOST_BLOCKS):
-        tally.add(block)
-        if tally.is_decided:
-            prob, error = tally.probability()
-            if error <= _EXACT_ENOUGH * min(prob, 1.0 - prob):
-                break
-    if not tally.is_decided:
-        raise SettingsError(
-            f"in none of {tally.draws:,} draws all of its players play",
-            "tipoff what-if supposes who plays",
-        )
+def _row(
+    board: Board, bet: Bet, found: _Tally | str, stakes: Stakes, n_blocks: int
+) -> dict[str, object]:
+    row: dict[str, object] = {
+        "bet": bet.name,
+        "legs": " AND ".join(map(str, bet.legs)),
+        "book": bet.book,
+        "odds": bet.odds,
+    }
+    if isinstance(found, str):
+        return row | {"error": found}
+    if found.problem:
+        return row | {"error": found.problem}
+    if not found.is_decided:
+        problem = f"in none of {found.draws:,} draws all of its players play"
+        return row | {"error": f"{problem} (tipoff what-if supposes who plays)"}
+    return row | _price(board, bet, found, stakes, n_blocks)
+
+
+def _price(
+    board: Board, bet: Bet, tally: _Tally, stakes: Stakes, n_blocks: int
+) -> dict[str, object]:
+    prob = tally.prob
     games = tally.games.values()
     play_prob = math.prod(each.plays / each.draws for each in games)
     push_prob = 1.0 - math.prod(each.decided / each.plays for each in games)
     row: dict[str, object] = {
         "prob": prob,
-        "prob_error": error,
+        "prob_error": tally.error,
         "push_prob": push_prob,
         "play_prob": play_prob,
         "draws": tally.draws,
-        "warnings": "; ".join(_warnings(reader.board, bet, tally, prob, play_prob)),
+        "warnings": "; ".join(_warnings(board, bet, tally, play_prob, n_blocks)),
     }
     if prob > 0.0:
         row["fair_odds"] = 1.0 / prob
@@ -358,7 +400,7 @@ def _price(reader: _Reader, bet: Bet, stakes: Stakes) -> dict[str, object]:
 
 
 def _warnings(
-    board: Board, bet: Bet, tally: _Tally, prob: float, play_prob: float
+    board: Board, bet: Bet, tally: _Tally, play_prob: float, n_blocks: int
 ) -> list[str]:
     found = []
     reports = [board.news[game] for game in tally.games if game in board.news]
@@ -373,8 +415,13 @@ def _warnings(
             found.append(
                 f"it {verb} in {seldom} of {each.decided:,} draws: too few to tell"
             )
+    if tally.is_waiting and n_blocks < MOST_BLOCKS:
+        found.append(
+            f"its error is above a twentieth of it after {tally.draws:,} draws, the "
+            "most that a sheet of so many rare lines has"
+        )
     if play_prob < _SELDOM:
         found.append(f"void with probability {1.0 - play_prob:.2f}: he may not play")
-    if bet.odds is not None and prob * bet.odds > _TOO_GOOD:
+    if bet.odds is not None and tally.prob * bet.odds > _TOO_GOOD:
         found.append("the odds promise more than double: check line and player")
     return found

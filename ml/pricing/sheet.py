@@ -13,6 +13,7 @@ from pathlib import Path
 from ml.boxscore.query import LARGEST, read_expression
 from ml.errors import SettingsError, SourceError
 from ml.pricing.odds import read_odds
+from ml.pricing.player_line import check_line
 from ml.storage.files import read_regular
 
 COLUMNS = {
@@ -256,9 +257,7 @@ def _side_of_player(stat: str, side: str, line: float | None) -> str:
         return side or "yes"
     if side not in {"over", "under"}:
         raise SettingsError(f"a line of {line:g} needs a side", "over or under")
-    # What is subtracted or multiplied by a number below zero can be below it.
-    if line < 0 and "-" not in stat:
-        raise _below_zero(stat, line)
+    check_line(stat, line)
     return side
 
 
@@ -277,18 +276,12 @@ def _side_of_team(
     if (line is None) != (stat == "moneyline"):
         wanted = "no line" if stat == "moneyline" else "a line"
         raise SettingsError(f"{stat} takes {wanted}", "such as: spread -4.5")
-    if line is not None and line < 0 and stat != "spread":
-        raise _below_zero(stat, line)
+    if stat != "spread":
+        check_line(stat, line)
     allowed = {"win", ""} if stat in {"moneyline", "spread"} else {"over", "under"}
     if side not in allowed:
         raise _wrong("side", row["side"], allowed)
     return side or "win"
-
-
-def _below_zero(stat: str, line: float) -> SettingsError:
-    return SettingsError(
-        f"a line of {line:g} on {stat[:40]} is below zero", "a spread alone can be"
-    )
 
 
 def _line(text: str) -> float | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -53,19 +53,23 @@ class Served:
     evening: Evening
     state: str
     last_games: pd.DataFrame
-    _samples: dict[tuple[str, int], BoxSample] = field(default_factory=dict)
+    _samples: dict[str, BoxSample] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _recent: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
     _recalling: Lock = field(default_factory=Lock)
 
-    def sample(self, game_id: str, block: int = 0) -> BoxSample:
-        """Return draws of a game, drawn once; only its own block is kept."""
+    def sample(self, game_id: str) -> BoxSample:
+        """Return the evening's own draws of a game, drawn once."""
+        return self.samples([game_id])[game_id]
+
+    def samples(self, games: Sequence[str], block: int = 0) -> dict[str, BoxSample]:
+        """Return draws of games; those of the evening itself are kept."""
         if block:
-            return self._board.draw(game_id, block)
+            return dict(self._board.draw(games, block))
         with self._lock:
-            if (game_id, block) not in self._samples:
-                self._samples[game_id, block] = self._board.draw(game_id, block)
-            return self._samples[game_id, block]
+            missing = [game for game in games if game not in self._samples]
+            self._samples.update(self._board.draw(missing, 0) if missing else {})
+            return {game: self._samples[game] for game in games}
 
     def recall(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """Return what was made of a key not long ago, or make it."""
@@ -101,9 +105,8 @@ class Served:
 
     @cached_property
     def board(self) -> Board:
-        """The games as sheets of lines speak of them, drawn from `sample`."""
-        read = self._board
-        return Board(read.people, read.find_player, self.sample, read.news)
+        """The games as sheets of lines speak of them, drawn from `samples`."""
+        return replace(self._board, draw=self.samples)
 
 
 class Evenings:
@@ -132,6 +135,8 @@ class Evenings:
         self._reading = Lock()
         self._looked = 0.0
         self._days: OrderedDict[date | None, Served] = OrderedDict()
+        # Days that cannot be forecast in a state, and why.
+        self._refused: OrderedDict[date | None, tuple[str, TipoffError]] = OrderedDict()
 
     def on(self, day: date | None = None) -> Served:
         """Return the evening of a day; by default the one that is forecast next.
@@ -170,7 +175,14 @@ class Evenings:
             known = self._days.get(day)
         if known is not None and known.state == before:
             return known
-        evening = self._read(self.settings, day)
+        refused = self._refused.get(day)
+        if refused is not None and refused[0] == before:
+            raise refused[1].with_traceback(None)
+        try:
+            evening = self._read(self.settings, day)
+        except TipoffError as error:
+            self._refuse(day, before, error)
+            raise
         last_games = read_last_games(self.settings, evening)
         served = Served(self.settings, evening, before, last_games)
         if known is not None and (
@@ -183,6 +195,14 @@ class Evenings:
             for each in others[: max(0, len(others) - _KEPT)]:
                 del self._days[each]
         return served
+
+    def _refuse(self, day: date | None, state: str, error: TipoffError) -> None:
+        """Remember why a day cannot be forecast, so that it is not tried again."""
+        if fingerprint(self.settings) != state or is_held(self.settings):
+            return
+        self._refused[day] = state, error
+        while len(self._refused) > _RECENT:
+            self._refused.popitem(last=False)
 
 
 def _read(settings: Settings, day: date | None) -> Evening:

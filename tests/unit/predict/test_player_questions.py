@@ -101,17 +101,25 @@ def test_a_line_is_priced_by_hand() -> None:
     assert "fair_odds_over" not in price(values, "pts", 50.0)
 
 
-@pytest.mark.parametrize(
-    ("values", "line"), [(np.array([True, False]), 1.5), (np.array([-1, 2]), 0.5)]
-)
-def test_what_has_no_line_is_refused(values: Any, line: float) -> None:
-    with pytest.raises(SettingsError):
-        price(values, "x", line)
+def test_a_yes_or_no_has_no_line() -> None:
+    with pytest.raises(SettingsError, match="yes or no"):
+        price(np.array([True, False]), "x", 1.5)
+
+
+def test_a_difference_and_a_weighted_sum_have_lines_too() -> None:
+    values = np.array([-6, -2, -2, 0, 3])
+    found = price(values, "reb-pts", -2.0)
+    assert (found["over"], found["push"], found["under"]) == (0.4, 0.4, 0.2)
+    assert found["mean"] == pytest.approx(-7 / 5)
+    # The middle value of five fills the half before and behind it.
+    assert found["p50"] == pytest.approx(-2.5 + 1.5 / 2)
+    weighted = price(values[values >= 0] * 1.5, "1.5*pts", 2.5)
+    assert (weighted["mean"], weighted["p50"], weighted["over"]) == (2.25, 2.25, 0.5)
 
 
 @pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1e400", "1e7", "-0.5"])
 def test_a_line_is_a_number_that_could_be_one(line: str) -> None:
-    with pytest.raises(SettingsError, match="is no line"):
+    with pytest.raises(SettingsError, match=r"is no line|is below zero"):
         price(np.array([20, 24]), "pts", float(line))
 
 

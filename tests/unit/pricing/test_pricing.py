@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX
 from ml.errors import MissingError, SourceError, StorageError
+from ml.pricing import price
 from ml.pricing.odds import american_odds, decimal_odds, read_odds, worth
 from ml.pricing.price import MOST_BLOCKS, Board, Stakes, price_bets
 from ml.pricing.sheet import parse_sheet, read_sheet
@@ -52,6 +55,10 @@ def sample(game_id: str, block: int) -> BoxSample:
     return BoxSample(game_id, np.ones_like(players), players, points, points[:, 0], box)
 
 
+def draw(games: Sequence[str], block: int) -> dict[str, BoxSample]:
+    return {game: sample(game, block) for game in games}
+
+
 def find_player(text: str, game_id: str | None) -> pd.Series:
     found = PEOPLE[PEOPLE["player_name"].str.contains(text, regex=False)]
     if len(found) != 1 or game_id not in {None, found["game_id"].iloc[0]}:
@@ -59,9 +66,7 @@ def find_player(text: str, game_id: str | None) -> pd.Series:
     return found.iloc[0]
 
 
-BOARD = Board(
-    PEOPLE, find_player, sample, {"g1": datetime(2024, 1, 15, 22, tzinfo=UTC)}
-)
+BOARD = Board(PEOPLE, find_player, draw, {"g1": datetime(2024, 1, 15, 22, tzinfo=UTC)})
 
 
 def priced(sheet: str, **stakes: float) -> pd.DataFrame:
@@ -151,6 +156,30 @@ def test_legs_of_one_game_are_priced_together_and_games_apart() -> None:
     assert frame.loc["c", "prob"] == pytest.approx(product)
 
 
+def test_a_sheet_of_rare_lines_ends_and_each_of_them_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[int, list[str]]] = []
+
+    def count(games: Sequence[str], block: int) -> dict[str, BoxSample]:
+        drawn.append((block, list(games)))
+        return draw(games, block)
+
+    monkeypatch.setattr(price, "MORE_BLOCKS", 5)
+    board = replace(BOARD, draw=count)
+    header = "player,stat,side,line\n"
+    rare = "Ann,pts,over,40\nCy,pts,over,40\nAnn,pts,over,20.5\n"
+    frame = price_bets(board, parse_sheet(header + rare))
+    # Another block of both games would be the sixth beside their first.
+    assert drawn == [(block, ["g1", "g2"]) for block in range(3)]
+    assert frame["draws"].tolist() == [3 * N, 3 * N, N]
+    ended = frame["warnings"].str.contains("the most that a sheet")
+    assert ended.tolist() == [True, True, False]
+    # Whatever else a sheet holds, what is drawn of a game is the same.
+    alone = price_bets(board, parse_sheet(header + "Ann,pts,over,20.5\n"))
+    assert alone["prob"][0] == frame["prob"][2]
+
+
 @given(st.permutations(["Ann,pts,over,15.5", "Bob,pts,over,12.5", "Cy,pts,over,10.5"]))
 def test_the_order_of_legs_does_not_matter(legs: list[str]) -> None:
     rows = "".join(f"x,{leg}\n" for leg in legs)
@@ -167,7 +196,7 @@ def test_the_error_is_what_other_draws_differ_by() -> None:
     found = []
     for first in range(40):
         board = Board(
-            PEOPLE, find_player, lambda g, n, at=100 * first: sample(g, n + at)
+            PEOPLE, find_player, lambda games, n, at=100 * first: draw(games, n + at)
         )
         bets = parse_sheet("player,stat,side,line\nAnn,pts,over,27.5\n")
         found.append(price_bets(board, bets)[["prob", "prob_error"]].iloc[0])

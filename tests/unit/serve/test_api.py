@@ -2,14 +2,37 @@
 
 import asyncio
 import json
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ml.errors import MissingError
+from ml.predict.questions import Evening
 from ml.serve import api
 from ml.serve.api import create_app
 from ml.serve.evenings import Evenings
 from ml.settings import Settings
+
+
+def test_a_day_that_cannot_be_forecast_is_tried_once_a_state(tmp_path: Path) -> None:
+    tried: list[date | None] = []
+
+    def read(settings: Settings, day: date | None) -> Evening:
+        tried.append(day)
+        raise MissingError(f"no game on {day}", "another day")
+
+    settings = Settings(home=tmp_path)
+    evenings = Evenings(settings, read)
+    for day in (1, 1, 2, 1):
+        with pytest.raises(MissingError, match=f"no game on 2024-01-0{day}"):
+            evenings.on(date(2024, 1, day))
+    assert tried == [date(2024, 1, 1), date(2024, 1, 2)]
+    settings.warehouse.write_bytes(b"a run was here")
+    with pytest.raises(MissingError):
+        evenings.on(date(2024, 1, 1))
+    assert len(tried) == 3
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(
