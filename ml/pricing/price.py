@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -180,6 +180,8 @@ def price_bets(
         ``error`` and is null elsewhere.
     """
     bets = list(bets)
+    # A sheet names the same players again and again.
+    board = replace(board, find_player=cache(board.find_player))
     found = [_placed(board, bet) for bet in bets]
     tallies = [each for each in found if isinstance(each, _Tally)]
     n_blocks = _draw_until_exact(board, tallies)
