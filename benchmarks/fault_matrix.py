@@ -92,7 +92,7 @@ IMPORTED = (
         "ml.predict.roster_scenario",
     ),
     *("dbt.cli.main", "dbt.adapters.duckdb.impl", "feast", "lightgbm"),
-    *("great_expectations", "matplotlib.figure"),
+    "great_expectations",
 )
 # What dbt does is tried by itself.
 WITHOUT_DBT = ("run", "nightly", "predict")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ml.backtest.calibration import TARGETS, pit_histogram
-from ml.backtest.charts import histogram, reliability_chart
 from ml.backtest.estimates import interval
 from ml.backtest.player.page import player_sections
 from ml.backtest.scores import FORECASTERS
 from ml.metrics.reliability import reliability_bins
+from ml.report.charts import histogram, reliability_chart
 
 if TYPE_CHECKING:
     from ml.backtest.result import Backtest
@@ -51,13 +51,12 @@ def report_html(result: Backtest) -> str:
     everything, table = result.seasons[-1], result.table
     won = table["home_margin"] > 0
     bins = reliability_bins(table["ours_home_win_prob"], won)
-    charts = [reliability_chart(bins)] + [
-        histogram(
-            pit_histogram(table, target, outcome),
-            f"Where the {target} fell in its distribution",
-        )
-        for target, outcome in TARGETS
-    ]
+    title = "Home wins: forecast and observed"
+    charts = [(title, reliability_chart(bins, title=title))]
+    for target, outcome in TARGETS:
+        title = f"Where the {target} fell in its distribution"
+        counts = pit_histogram(table, target, outcome)
+        charts.append((title, histogram(counts, title=title)))
     pages = Environment(
         loader=PackageLoader("ml.report"), autoescape=True, undefined=StrictUndefined
     )
@@ -67,7 +66,7 @@ def report_html(result: Backtest) -> str:
         horizon=result.horizon,
         seasons=[season.season for season in result.seasons[:-1]],
         calibration=everything.calibration,
-        charts=[Markup(chart) for chart in charts],
+        charts=[(title, Markup(chart)) for title, chart in charts],
         gap_names=list(GAPS.values()),
         gaps=[
             (f"{season.season} ({season.n_games:,})", _gaps(season))

@@ -176,9 +176,8 @@ def _mean(key: str, losses: Floats, *, random_state: int) -> Estimate:
 def _win_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
     prob = table[f"{name}_home_win_prob"].to_numpy(float)
     won = table["home_margin"].to_numpy(float) > 0.0
-    right = np.where(prob == 0.5, 0.5, (prob > 0.5) == won).astype(float)
     return {
-        "accuracy": right,
+        "accuracy": score.favourite_won(prob, won),
         "brier": score.brier_losses(prob, won),
         "log_loss": score.log_losses(prob, won),
     }

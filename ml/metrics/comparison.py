@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
-from ml.arrays import Floats, Ints
+from ml.arrays import Floats
 from ml.errors import SettingsError
+
+# Of a forecaster's resampled losses at once.
+_MOST_VALUES = 2**20
 
 
 @dataclass(frozen=True)
@@ -107,18 +110,24 @@ def bootstrap(
     shapes = {np.shape(loss) for loss in losses}
     if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         raise SettingsError(f"losses must be of the same games, got shapes {shapes}")
-    table = np.vstack([np.asarray(loss, dtype=float) for loss in losses])
-    n_games = table.shape[1]
-    counts = _counts(n_games, n_resamples, random_state)
-    resampled = np.asarray(statistic(table @ counts.T / n_games), dtype=float)
-    tail = (1.0 - level) / 2.0
-    lower, upper = np.quantile(resampled, [tail, 1.0 - tail])
-    value = float(np.asarray(statistic(table.mean(axis=1)), dtype=float))
-    return Estimate(value, float(lower), float(upper))
+    table = [np.asarray(loss, dtype=float) for loss in losses]
 
+    def of_means(*resampled: Floats, axis: int) -> Floats:
+        means = np.stack([loss.mean(axis=axis) for loss in resampled])
+        return np.asarray(statistic(means), dtype=float)
 
-@lru_cache(maxsize=1)
-def _counts(n_games: int, n_resamples: int, random_state: int) -> Ints:
-    """Count each game in each resample; every score of a table asks for the same."""
-    rng = np.random.default_rng(random_state)
-    return rng.multinomial(n_games, np.full(n_games, 1.0 / n_games), n_resamples)
+    value = float(of_means(*table, axis=-1))
+    if len(table[0]) == 1:
+        return Estimate(value, value, value)
+    interval = stats.bootstrap(
+        table,
+        of_means,
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        confidence_level=level,
+        n_resamples=n_resamples,
+        batch=max(1, _MOST_VALUES // table[0].size),
+        rng=np.random.default_rng(random_state),
+    ).confidence_interval
+    return Estimate(value, float(interval.low), float(interval.high))

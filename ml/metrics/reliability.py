@@ -90,13 +90,7 @@ def reliability_slope(prob: npt.ArrayLike, won: npt.ArrayLike) -> float:
             "a reliability slope needs forecasts and outcomes that differ",
             "score more games at once",
         )
-    design = np.column_stack([np.ones_like(held), special.logit(held)])
-    beta = np.array([0.0, 1.0])
-    for _ in range(50):  # Newton's method: the log likelihood is concave
-        fitted = special.expit(design @ beta)
-        hessian = (design * (fitted * (1.0 - fitted))[:, None]).T @ design
-        step = np.linalg.solve(hessian, design.T @ (won_ - fitted))
-        beta = beta + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(beta[1])
+    from sklearn.linear_model import LogisticRegression
+
+    free = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
+    return float(free.fit(special.logit(held)[:, None], won_).coef_[0, 0])

@@ -9,21 +9,22 @@ Brier, G. (1950). Verification of forecasts expressed in terms of probability.
 Gneiting, T. & Raftery, A. (2007). Strictly proper scoring rules, prediction, and
 estimation. JASA 102.
 Jordan, A., Krüger, F. & Lerch, S. (2019). Evaluating probabilistic forecasts with
-scoringRules. JSS 90 (closed forms of the CRPS).
+scoringRules. JSS 90 (the CRPS).
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+import scoringrules
+from scipy import special
 
 from ml.arrays import Floats
 from ml.errors import SettingsError
 
 
-def accuracy(prob: npt.ArrayLike, won: npt.ArrayLike) -> float:
-    """Return the share of games whose favourite won (large is good).
+def favourite_won(prob: npt.ArrayLike, won: npt.ArrayLike) -> Floats:
+    """Return 1 where the favourite won, else 0; their mean is the accuracy.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def accuracy(prob: npt.ArrayLike, won: npt.ArrayLike) -> float:
         Whether the home side won. A forecast of exactly one half is half right.
     """
     prob_, won_ = _pair(prob, won)
-    return float(np.mean(np.where(prob_ == 0.5, 0.5, (prob_ > 0.5) == (won_ > 0.5))))
+    return np.where(prob_ == 0.5, 0.5, (prob_ > 0.5) == (won_ > 0.5)).astype(float)
 
 
 def brier_losses(prob: npt.ArrayLike, won: npt.ArrayLike) -> Floats:
@@ -66,29 +67,10 @@ def squared_losses(mean: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats:
     return (mean_ - outcome_) ** 2
 
 
-def pinball_losses(
-    quantile: npt.ArrayLike, outcome: npt.ArrayLike, level: float
-) -> Floats:
-    """Return the pinball loss of a forecast of the `level` quantile.
-
-    Raises
-    ------
-    SettingsError
-        If `level` is not within (0, 1).
-    """
-    if not 0.0 < level < 1.0:
-        raise SettingsError(f"level must be within (0, 1), got {level}")
-    quantile_, outcome_ = _pair(quantile, outcome)
-    above = outcome_ - quantile_
-    return np.maximum(level * above, (level - 1.0) * above)
-
-
 def crps_normal_losses(
     mean: npt.ArrayLike, sd: npt.ArrayLike, outcome: npt.ArrayLike
 ) -> Floats:
     """Return the CRPS of normal forecasts, in the unit of the outcome.
-
-    ``sd · (z (2 Φ(z) - 1) + 2 φ(z) - 1/√π)`` with ``z = (outcome - mean) / sd``.
 
     Raises
     ------
@@ -97,52 +79,11 @@ def crps_normal_losses(
     """
     mean_, outcome_ = _pair(mean, outcome)
     sd_ = _positive(sd, mean_.shape)
-    z = (outcome_ - mean_) / sd_
-    body = z * (2.0 * special.ndtr(z) - 1.0) + 2.0 * stats.norm.pdf(z)
-    return np.asarray(sd_ * (body - 1.0 / np.sqrt(np.pi)))
-
-
-def crps_t_losses(
-    mean: npt.ArrayLike, scale: npt.ArrayLike, df: float, outcome: npt.ArrayLike
-) -> Floats:
-    """Return the CRPS of Student-t forecasts (Jordan, Krüger & Lerch, 2019).
-
-    Parameters
-    ----------
-    mean, scale : array_like, shape (n_games,)
-        Location and scale (not the sd).
-    df : float
-        Degrees of freedom, above 1.
-    outcome : array_like, shape (n_games,)
-        What happened.
-
-    Raises
-    ------
-    SettingsError
-        If `df` is not above 1 or a `scale` is not positive.
-    """
-    if not df > 1.0:
-        raise SettingsError(f"df must be above 1, got {df}")
-    mean_, outcome_ = _pair(mean, outcome)
-    scale_ = _positive(scale, mean_.shape)
-    z = (outcome_ - mean_) / scale_
-    constant = (
-        2.0
-        * np.sqrt(df)
-        / (df - 1.0)
-        * np.exp(special.betaln(0.5, df - 0.5) - 2.0 * special.betaln(0.5, df / 2.0))
-    )
-    body = z * (2.0 * stats.t.cdf(z, df) - 1.0) + 2.0 * stats.t.pdf(z, df) * (
-        df + z**2
-    ) / (df - 1.0)
-    return np.asarray(scale_ * (body - constant))
+    return np.asarray(scoringrules.crps_normal(outcome_, mean_, sd_))
 
 
 def crps_sample_losses(samples: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats:
     """Return the CRPS of forecasts given as draws.
-
-    ``E|X - y| - E|X - X'| / 2``, the second term from sorted draws in
-    O(n_draws log n_draws).
 
     Parameters
     ----------
@@ -156,16 +97,14 @@ def crps_sample_losses(samples: npt.ArrayLike, outcome: npt.ArrayLike) -> Floats
     SettingsError
         If the shapes disagree.
     """
-    draws = np.sort(np.asarray(samples, dtype=float), axis=1)
+    draws = np.asarray(samples, dtype=float)
     outcome_ = np.asarray(outcome, dtype=float)
     if draws.shape[:1] != outcome_.shape:
         raise SettingsError(
             f"samples have shape {draws.shape}, outcomes {outcome_.shape}"
         )
-    n_draws = draws.shape[1]
-    weights = (2.0 * np.arange(1, n_draws + 1) - n_draws - 1.0) / n_draws**2
-    distance = np.abs(draws - outcome_[:, None]).mean(axis=1)
-    return np.asarray(distance - draws @ weights)
+    # By quantiles: `E|X - y| - E|X - X'| / 2` of the draws themselves.
+    return np.asarray(scoringrules.crps_ensemble(outcome_, draws, estimator="qd"))
 
 
 def coverage(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
+from pydantic import ConfigDict, TypeAdapter
 
-LIBRARIES = ("lightgbm", "numpy", "pandas", "scipy")
+LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class ModelCard:
         Libraries.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
     service: str
     features: tuple[str, ...]
     n_games: int
@@ -52,14 +55,9 @@ class ModelCard:
     versions: dict[str, str]
 
     @classmethod
-    def from_json(cls, payload: Mapping[str, Any]) -> ModelCard:
-        """Read what ``dataclasses.asdict`` made; TypeError where fields differ."""
-        lists = {
-            name: tuple(value)
-            for name, value in payload.items()
-            if isinstance(value, list)
-        }
-        return cls(**{**payload, **lists})
+    def from_json(cls, payload: Any) -> ModelCard:
+        """Read what ``dataclasses.asdict`` made; ValueError where fields differ."""
+        return TypeAdapter(cls).validate_python(payload)
 
     @property
     def features_hash(self) -> str:

@@ -51,7 +51,7 @@ class LinearModel:
 def fit_ridges(
     X: Floats, y: Floats, *, penalties: Sequence[float], trust: float = 0.0
 ) -> list[LinearModel]:
-    """Fit one ridge regression for each penalty from one decomposition.
+    """Fit one ridge regression for each penalty.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def fit_ridges(
     list of LinearModel
         In the order of `penalties`.
     """
+    from sklearn.linear_model import Ridge  # whoever only forecasts does without
+
     Z, centre, sd = _standardise(X)
     weight = _relevance(Z, y - y.mean()) ** trust
     weight = weight / np.sqrt(np.mean(weight**2))
     Z *= weight
-    eigenvalues, vectors = np.linalg.eigh(Z.T @ Z)
-    projected = vectors.T @ (Z.T @ (y - y.mean()))
-    coefs = [
-        vectors @ (projected / (np.maximum(eigenvalues, 0.0) + penalty))
+    fitted = [
+        Ridge(penalty, fit_intercept=False).fit(Z, y - y.mean())
         for penalty in penalties
     ]
-    return [_model(Z, y, coef, centre, sd / weight) for coef in coefs]
+    return [_model(Z, y, ridge.coef_, centre, sd / weight) for ridge in fitted]
 
 
 def _standardise(X: Floats) -> tuple[Floats, Floats, Floats]:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from ml.metrics.reliability import reliability_bins
 from ml.monitor.alarm import ADVICE, DAYS, RAISE
-from ml.monitor.charts import Line, line_chart, reliability_chart
 from ml.monitor.drift import MOVED
 from ml.monitor.findings import PlayerReview, Review
 from ml.monitor.grades import FORECASTERS
 from ml.monitor.windows import SHOWN, Window
+from ml.report.charts import Line, line_chart, reliability_chart
 from ml.storage.files import write_text
 
 _NAMES = {
@@ -144,12 +144,10 @@ def _player_charts(grades: pd.DataFrame) -> list[dict[str, str]]:
     season = grades[grades["season"] == grades["season"].iloc[-1]]
     day = pd.to_datetime(season["game_date"])
     bins = reliability_bins(season["play_prob"], season["has_played"])
-    columns = (bins[name].tolist() for name in ("forecast", "observed", "n"))
-    title = "P(plays): said and came"
-    dots = list(zip(*columns, strict=True))
+    title = "P(plays): forecast and observed"
     note = "on the line is right; bars: two standard errors"
     charts = [
-        {"title": title, "note": note, "svg": reliability_chart(dots, title=title)}
+        {"title": title, "note": note, "svg": reliability_chart(bins, title=title)}
     ]
     for stat in ("min", "pts"):
         daily = season.groupby(day)[[f"{stat}_mae", f"baseline_{stat}_mae"]]
@@ -198,10 +196,8 @@ def _charts(found: Review) -> list[dict[str, str]]:
     svg = line_chart(labels, lines, title=title, form="{:.0%}", marks=[(0.8, "")])
     charts.append({"title": title, "note": "80 % is right", "svg": svg})
     bins = reliability_bins(season["ours_home_win_prob"], season["home_margin"] > 0)
-    title = "Home wins: said and came"
-    columns = (bins[name].tolist() for name in ("forecast", "observed", "n"))
-    dots = list(zip(*columns, strict=True))
-    svg = reliability_chart(dots, title=title)
+    title = "Home wins: forecast and observed"
+    svg = reliability_chart(bins, title=title)
     note = "on the line is right; bars: two standard errors"
     charts.append({"title": title, "note": note, "svg": svg})
     days = set(season["game_date"].dt.date)

@@ -9,16 +9,17 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from ml.errors import MissingError, ModelError
 from ml.settings import Settings
 from ml.storage.files import read_regular, write_text
 
 Action = Literal["promote", "challenge", "refuse", "roll back"]
-FORMAT = 1
+FORMAT: Literal[1] = 1
 _MOST_BYTES = 16 << 20
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ class Aliases:
         """Models whose last word was a refusal, or that were rolled back."""
         last = {entry.model: entry.action for entry in self.history}
         return frozenset(name for name, action in last.items() if action == "refuse")
+
+
+@dataclass(frozen=True)
+class _File:
+    format: Literal[1]
+    kinds: dict[str, Aliases]
 
 
 def aliases_path(settings: Settings) -> Path:
@@ -202,35 +209,23 @@ def set_aside_damaged(settings: Settings) -> Path | None:
 def _read(settings: Settings) -> dict[str, Aliases]:
     path = aliases_path(settings)
     try:
-        body = json.loads(read_regular(path, most_bytes=_MOST_BYTES))
-        if body["format"] != FORMAT:
-            raise ValueError(f"format {body['format']}, expected {FORMAT}")
-        return {kind: _parse(state) for kind, state in body["kinds"].items()}
+        text = read_regular(path, most_bytes=_MOST_BYTES)
+        return TypeAdapter(_File).validate_json(text).kinds
     except FileNotFoundError:
         return {}
-    except _DAMAGED as error:
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
         raise ModelError(
-            f"{path} is damaged: {error}",
+            f"{path} is damaged: {place or 'JSON'}: {first['msg']}",
             "delete it and name the champion: tipoff models promote NAME",
         ) from error
-
-
-def _parse(state: dict[str, Any]) -> Aliases:
-    history = tuple(Entry(**entry) for entry in state["history"])
-    names = [state["champion"], state["challenger"]]
-    told = [text for entry in history for text in asdict(entry).values()]
-    if not all(isinstance(text, str) for text in [*filter(None, names), *told]):
-        raise TypeError("a name is not a text")
-    return Aliases(state["champion"], state["challenger"], history)
 
 
 def _write(settings: Settings, kind: str, changed: Aliases, entry: Entry) -> Aliases:
     state = replace(changed, history=(*changed.history, entry))
     kinds = {**_read(settings), kind: state}
-    body = {
-        "format": FORMAT,
-        "kinds": {name: asdict(each) for name, each in sorted(kinds.items())},
-    }
+    body = asdict(_File(FORMAT, dict(sorted(kinds.items()))))
     write_text(aliases_path(settings), json.dumps(body, indent=1) + "\n")
     return state
 

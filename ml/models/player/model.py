@@ -235,7 +235,7 @@ class BoxScoreModel:
                 ),
                 card,
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"the model in {folder} is not one of box scores: {error}",
                 "train again: tipoff train",

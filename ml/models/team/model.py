@@ -290,7 +290,7 @@ class TeamModel:
         payload, texts = read_model(folder)
         require_loadable(folder, texts)
         try:
-            card = ModelCard(**{**payload["card"], **_tuples(payload["card"])})
+            card = ModelCard.from_json(payload["card"])
             model = cls(
                 design=Design(**_tuples(payload["design"])),
                 margin=_mean_model(payload["margin"], texts["margin"]),

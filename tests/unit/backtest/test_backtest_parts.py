@@ -14,7 +14,6 @@ import pytest
 from ml.backtest.betting import bet, fair_probability
 from ml.backtest.breakdowns import slices
 from ml.backtest.calibration import pit_histogram, weights_beside_the_line
-from ml.backtest.charts import histogram
 from ml.backtest.horizon import (
     INFORMATION,
     _leave_out,
@@ -26,6 +25,7 @@ from ml.backtest.leaks import signs_of_a_leak
 from ml.backtest.reference import read_reference
 from ml.backtest.worst_errors import worst_misses
 from ml.errors import MissingError, SettingsError
+from ml.report.charts import histogram
 from ml.settings import Settings
 
 
@@ -115,7 +115,7 @@ def test_pit_is_flat_where_the_distribution_is_right() -> None:
     counts = pit_histogram(table(20_000), "margin", "home_margin")
     assert sum(counts) == 20_000
     np.testing.assert_allclose(np.array(counts) / 20_000, 0.1, atol=0.02)
-    assert histogram(counts, "x").count("<rect") == 11
+    assert histogram(counts, title="x").count("<rect") == 10
 
 
 def test_slices_are_scored_on_their_own_games() -> None:

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from ml.monitor import alarm, charts, drift
+from ml.monitor import alarm, drift
 from ml.monitor.grades import grade_games
 from ml.monitor.signals import signals, spiegelhalter
 from ml.monitor.watchdog import overdue, unfinished
 from ml.monitor.windows import windows
 from ml.registry import promotion_rule
+from ml.report import charts
 
 WIDE = 1.2815515594457831  # the 90 % point of a standard normal
 
@@ -411,7 +412,10 @@ def test_charts_are_well_formed_and_survive_gaps() -> None:
     texts = [each.text for each in root.iter("text")]
     assert {"ours & theirs", "baseline", "bad"} <= set(texts)
     assert "Not enough" in charts.line_chart(["a"], lines, title="")
-    dots = charts.reliability_chart([(0.25, 0.3, 40), (0.75, 0.7, 9)], title="t")
+    dots = charts.reliability_chart(
+        pd.DataFrame({"forecast": [0.25, 0.75], "observed": [0.3, 0.7], "n": [40, 9]}),
+        title="t",
+    )
     assert len(list(ElementTree.fromstring(dots).iter("circle"))) == 2
 
 

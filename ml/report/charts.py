@@ -1,4 +1,4 @@
-"""Charts as SVG text: no library, no network, colours from the page's style."""
+"""Charts as SVG text; their colours are the page's, so that they follow its theme."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+
+import pandas as pd
 
 WIDTH, HEIGHT = 560, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 78, 12, 30
@@ -104,17 +106,18 @@ def line_chart(
     return _svg(title, parts)
 
 
-def reliability_chart(bins: Sequence[tuple[float, float, int]], *, title: str) -> str:
+def reliability_chart(bins: pd.DataFrame, *, title: str) -> str:
     """Draw how often happened what was said to happen so often.
 
     Parameters
     ----------
-    bins : sequence of tuple of (float, float, int)
-        Mean forecast, share that happened, games.
+    bins : DataFrame, shape (n_bins, ...)
+        ``forecast, observed, n``: mean forecast, share that happened, games; from
+        `ml.metrics.reliability.reliability_bins`.
     title : str
         What a screen reader says.
     """
-    if not bins:
+    if not len(bins):
         return '<p class="soft small">Not enough games yet.</p>'
     x, y = Scale(0, 1, _LEFT, WIDTH - _RIGHT), Scale(0, 1, HEIGHT - _BOTTOM, _TOP)
     parts = [_grid(y, "{:.0%}")]
@@ -123,7 +126,8 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]], *, title: str) -
     parts.append(
         f'<line class="mark" x1="{x(0)}" y1="{y(0)}" x2="{x(1)}" y2="{y(1)}"/>'
     )
-    for said, came, n_games in bins:
+    columns = (bins[name].tolist() for name in ("forecast", "observed", "n"))
+    for said, came, n_games in zip(*columns, strict=True):
         # Two standard errors of a share that is as forecast.
         reach = 2 * math.sqrt(max(said * (1 - said), 1e-9) / n_games)
         low, high = max(0.0, said - reach), min(1.0, said + reach)
@@ -134,6 +138,38 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]], *, title: str) -
             f'r="{radius}"><title>{n_games} games: said {said:.0%}, came {came:.0%}'
             "</title></circle>"
         )
+    return _svg(title, parts)
+
+
+def histogram(counts: Sequence[int], *, title: str) -> str:
+    """Draw how often outcomes fell into each part of their forecast distribution.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Games in each part; all parts are as likely where the distribution is right.
+    title : str
+        What a screen reader says.
+    """
+    n_games, n_parts = sum(counts), len(counts)
+    if not n_games:
+        return '<p class="soft small">Not enough games yet.</p>'
+    x = Scale(0, n_parts, _LEFT, WIDTH - _RIGHT)
+    y = Scale(0, 1.06 * max(2 / n_parts, max(counts) / n_games), HEIGHT - _BOTTOM, _TOP)
+    parts = [_grid(y, "{:.0%}")]
+    for share in (0, 0.5, 1):
+        parts.append(_text(x(share * n_parts), HEIGHT - 8, f"{share:.0%}", "middle"))
+    for place, count in enumerate(counts):
+        top = y(count / n_games)
+        parts.append(
+            f'<rect class="column" x="{x(place) + 1}" y="{top}" '
+            f'width="{x(place + 1) - x(place) - 2:.1f}" '
+            f'height="{HEIGHT - _BOTTOM - top:.1f}"><title>{count} games</title></rect>'
+        )
+    parts.append(
+        f'<line class="mark" x1="{x(0)}" y1="{y(1 / n_parts)}" x2="{x(n_parts)}" '
+        f'y2="{y(1 / n_parts)}"/>'
+    )
     return _svg(title, parts)
 
 
