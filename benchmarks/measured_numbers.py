@@ -24,6 +24,8 @@ from ml.ingest.playbyplay.shots import shot_zone
 
 _LEAST_MINUTES = 300
 _MIXED_MINUTES = 200.0
+# Technical fouls of every kind, in the play-by-play's own numbers.
+_NOT_PERSONAL = (11, 12, 13, 16, 17, 18, 19, 25, 30)
 
 
 def main() -> None:
@@ -41,6 +43,7 @@ def main() -> None:
             for name in ("games", "team_game_stats", "player_game_stats")
         }
         labels = pd.read_sql("select * from player_seasons", league)
+        starters = pd.read_sql("select game_id, player_id from starters", league)
     lines = _positions(tables["player_game_stats"], labels)
     say = sys.stdout.write
     say(f"prior_minutes {prior_minutes(lines)}\n")
@@ -53,6 +56,11 @@ def main() -> None:
     say(f"shooting {shooting(tables['player_game_stats'])}\n")
     if chosen.play_by_play:
         say(f"shot_zones {zones(chosen.play_by_play)}\n")
+        starts = tables["player_game_stats"].merge(
+            starters, on=["game_id", "player_id"]
+        )
+        starts = starts[starts["game_id"].isin(games[games["periods"] == 4]["game_id"])]
+        say(f"FOUL_TROUBLE {foul_trouble(chosen.play_by_play, starts):.3f}\n")
 
 
 def zones(files: list[str]) -> dict[str, float]:
@@ -75,6 +83,36 @@ def zones(files: list[str]) -> dict[str, float]:
             found[0] += worth * (kind == 1)
             found[1] += 1.0
     return {zone: round(made / tried, 3) for zone, (made, tried) in sums.items()}
+
+
+def foul_trouble(files: list[str], starts: pd.DataFrame) -> float:
+    """Return what a third foul in the first half leaves of a starter's minutes.
+
+    His minutes over those of his other starts of the season, beside the same of
+    starters with one foul or none.
+    """
+    fouls = pd.concat(
+        pd.read_parquet(
+            file,
+            columns=["game_id", "event_type", "action_type", "period", "player1_id"],
+        ).query("event_type == 6 and period <= 2")
+        for file in files
+    )
+    fouls = fouls[~fouls["action_type"].isin(_NOT_PERSONAL)]
+    counts = fouls.groupby(["game_id", "player1_id"]).size().rename("fouls")
+    games = pd.concat(pd.read_parquet(file, columns=["game_id"]) for file in files)
+    starts = starts[starts["game_id"].isin(games["game_id"]) & (starts["min"] > 0)]
+    his = starts.groupby(["season", "player_id"])["min"]
+    usual = (his.transform("sum") - starts["min"]) / (his.transform("count") - 1)
+    rows = starts.assign(usual=usual)[his.transform("count") >= 20]
+    keys = ["game_id", "player_id"]
+    rows = rows.merge(counts.rename_axis(keys).reset_index(), on=keys, how="left")
+    seen = rows["fouls"].fillna(0)
+    share = [
+        part["min"].sum() / part["usual"].sum()
+        for part in (rows[seen >= 3], rows[seen <= 1])
+    ]
+    return float(share[0] / share[1])
 
 
 def _positions(lines: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

@@ -116,6 +116,11 @@ BAD_BODIES: tuple[tuple[str, str, int, str], ...] = (
     ),
     ("what-if", '{"game": "GAME", "out": ["PLAYER"], "draws": 1e30}', 422, "draws"),
     ("what-if", '"PLAYER"', 422, "the body"),
+    ("what-if", '{"game": "GAME", "bench": {"TEAM": NaN}}', 400, "cannot play nan"),
+    ("what-if", '{"game": "GAME", "bench": {"XYZ": 5}}', 404, "does not play in"),
+    ("what-if", '{"game": "GAME", "bench": {"TEAM": 300}}', 400, "this one from"),
+    ("what-if", '{"game": "GAME", "starts": {"PLAYER": "PLAYER"}}', 400, "two things"),
+    ("what-if", '{"game": "GAME", "starts": {"PLAYER": 3}}', 422, "string"),
     ("combination", f'{{"legs": [{"{}," * 12}{{}}]}}', 422, "at most 12"),
     ("lines", "stat,stat\npts,x", 400, "stat, once"),
     ("lines", "stat\n" + "x" * 200_000, 400, "no CSV"),
@@ -231,8 +236,14 @@ def bad_answers(service: Service, star: dict[str, Any], *, secret: str) -> list[
     ]
 
 
-def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]:
-    """Use the page as a visitor does; return what is not as the service says."""
+def browse(
+    folder: Path, url: str, game: dict[str, Any], moved: dict[str, Any], name: str
+) -> list[str]:
+    """Use the page as a visitor does; return what is not as the service says.
+
+    `moved` is the answer where `name` is out and the home team's bench plays five
+    minutes more.
+    """
     wrong = []
 
     def expect(told: object, found: object) -> None:
@@ -263,10 +274,19 @@ def browse(folder: Path, url: str, game: dict[str, Any], name: str) -> list[str]
         expect(dragged + 0.5, page.run(line))
         out = f'[data-out="{name}"]'
         page.click(out)
+        bench = f"[data-lineup=bench][data-team={game['home_team']}]"
+        page.run(
+            "(e => { e.value = 5; e.dispatchEvent(new Event('input')) })"
+            f"({page.of(bench)})"
+        )
         page.click("#apply")
         page.until(f"{page.of('#moved')}.innerText.includes('500 draws')")
         page.until(f"!{page.of('#moved')}.innerText.includes('500 draws')")
-        expect("before", page.run(f"{page.of('#moved')}.innerText"))
+        after = {row["what"]: row["after"] for row in moved["game"]}
+        expect(
+            f"{game['home_team']} wins {100 * after['home_win_prob']:.1f}% (",
+            page.run(f"{page.of('#moved')}.innerText"),
+        )
         expect(False, page.run(f"{page.of(out)}.checked"))
         expect("0.0", page.run(f"{page.of(out)}.closest('tr').innerText"))
         expect([], page.hindrances("dark"))

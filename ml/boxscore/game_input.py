@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from ml.arrays import Floats, Ints
 from ml.boxscore.stats import DRAWN
 from ml.errors import ModelError
+
+# Minutes that somebody may be supposed to play on average.
+_EXPECTED_RANGE = (1.0, 46.0)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,21 @@ class TeamInput:
             play_prob=np.where(who, play_prob, self.play_prob),
             fixed_minutes=fixed,
         )
+
+    def with_minutes_scaled(self, factors: Mapping[int, float]) -> TeamInput:
+        """Return the input with players' expected minutes, and counts, multiplied.
+
+        Parameters
+        ----------
+        factors : Mapping of int to float
+            By player; others stay as they are. Nobody is expected to play less than a
+            minute, or more than 46, for it.
+        """
+        asked = np.array([factors.get(int(who), 1.0) for who in self.player_id])
+        moved = np.clip(self.minutes * asked, *_EXPECTED_RANGE)
+        minutes = np.where(asked == 1.0, self.minutes, moved)
+        counts = self.expected * (minutes / self.minutes)[:, None]
+        return replace(self, minutes=minutes, expected=counts)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,24 @@ def what_if(
         list[str] | None,
         typer.Option(help="A player's minutes: NAME=24. May be repeated."),
     ] = None,
+    starts: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who starts in whose place: NAME=NAME. They swap their minutes. May "
+            "be repeated."
+        ),
+    ] = None,
+    foul_trouble: Annotated[
+        list[str] | None,
+        typer.Option(help="A player who sits for his fouls. May be repeated."),
+    ] = None,
+    bench: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How many minutes more a bench plays together: BOS=10, or fewer: "
+            "BOS=-10. May be repeated."
+        ),
+    ] = None,
     date: DateOption = None,
     as_of: AsOfOption = None,
     fit: FitOption = False,
@@ -51,35 +69,36 @@ def what_if(
     """Compare a game and its box scores with and without what is supposed.
 
     Example: tipoff what-if --date 2024-01-15 --game BOS --out "Jayson Tatum"
+
+    Example: tipoff what-if --date 2024-01-15 --game BOS --bench BOS=10
     """
     from ml.pipeline.retrain import require_models
-    from ml.predict.questions import find_game, read_evening
+    from ml.predict.questions import Supposed, find_game, read_evening
     from ml.predict.slate import find_slate
-    from ml.predict.what_if import Scenario, compare, compare_scores
+    from ml.predict.what_if import compare, compare_scores
     from ml.registry import KINDS
 
     if game is None:
         raise SettingsError("no game was given", "such as: --game BOS")
-    if not out and not minutes:
+    if not (out or minutes or starts or foul_trouble or bench):
         raise SettingsError(
-            "nothing is supposed", "give --out NAME or --minutes NAME=24"
+            "nothing is supposed",
+            "give --out NAME, --minutes NAME=24, --starts NAME=NAME, "
+            "--foul-trouble NAME or --bench BOS=10",
         )
+    asked = Supposed(
+        out=out or [],
+        minutes=dict(_numbered("--minutes", text) for text in minutes or []),
+        starts=dict(_pair("--starts", text) for text in starts or []),
+        foul_trouble=foul_trouble or [],
+        bench=dict(_numbered("--bench", text) for text in bench or []),
+    )
     game_id, day = find_game(settings, game, as_date(date))
     slate = find_slate(settings, day, as_utc(as_of))
     require_models(settings, KINDS, slate, fit=fit)
     with step("forecast with and without"):
         evening = read_evening(settings, slate)
-
-        def player_id(text: str) -> int:
-            return int(evening.player(text, game_id=game_id)["player_id"])
-
-        scenario = Scenario(
-            out=tuple(player_id(text) for text in out or []),
-            minutes={
-                player_id(name): value
-                for name, value in (_minutes(text) for text in minutes or [])
-            },
-        )
+        scenario = evening.scenario(game_id, asked)
         supposed = evening.supposing(settings, game_id, scenario)
         table = compare(evening.sample(game_id), supposed.sample(game_id, scenario))
         final = compare_scores(evening.teams, supposed.teams, game_id)
@@ -116,13 +135,29 @@ def _csv(final: pd.DataFrame, table: pd.DataFrame) -> str:
     return spreadsheet_csv(frame.astype(dict.fromkeys(columns[4:], float)))
 
 
-def _minutes(text: str) -> tuple[str, float]:
-    name, _, value = text.rpartition("=")
+_SUCH = {
+    "--minutes": "'Jayson Tatum=24'",
+    "--starts": "'Payton Pritchard=Jrue Holiday'",
+    "--bench": "BOS=10",
+}
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.rpartition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise SettingsError(
+            f"{option} {text!r} cannot be read", f"such as: {option} {_SUCH[option]}"
+        )
+    return name, value
+
+
+def _numbered(option: str, text: str) -> tuple[str, float]:
+    name, value = _pair(option, text)
     try:
         return name, float(value)
     except ValueError as error:
         raise SettingsError(
-            f"--minutes {text!r} cannot be read", "such as: --minutes 'Jayson Tatum=24'"
+            f"{option} {text!r} cannot be read", f"such as: {option} {_SUCH[option]}"
         ) from error
 
 

@@ -198,6 +198,11 @@ class PlayerSlate:
             random_state=seed,
         )
 
+    def expected_of(self, game_id: str) -> pd.DataFrame:
+        """Return what is expected of those who could play in a game, as forecast."""
+        expected = self._expected
+        return expected[(expected["game_id"] == game_id) & expected["is_candidate"]]
+
     @cached_property
     def _expected(self) -> pd.DataFrame:
         return self.expect()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -25,9 +25,11 @@ from ml.predict.expectations import (
     check_player_forecasts,
     check_team_forecasts,
 )
+from ml.predict.lineup import Lineup, minute_factors
 from ml.predict.player_slate import PlayerSlate, read_player_slate
 from ml.predict.roster_scenario import what_if_rosters
 from ml.predict.slate import Slate, find_slate, read_teams
+from ml.predict.what_if import Scenario
 from ml.pricing.price import Board
 from ml.registry import team_model_before
 from ml.settings import Settings
@@ -35,10 +37,34 @@ from ml.settings import Settings
 if TYPE_CHECKING:
     from ml.boxscore.sample import BoxSample
     from ml.models.team.model import TeamModel
-    from ml.predict.what_if import Scenario
 
 # Not what Python calls a digit, such as ²; and a number that fits 64 bits.
 _ID = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """What a person supposes of one game, in his words.
+
+    Attributes
+    ----------
+    out : sequence of str
+        Players who do not play.
+    minutes : Mapping of str to float
+        Players who play so long.
+    starts : Mapping of str to str
+        Players, and in whose place each starts.
+    foul_trouble : sequence of str
+        Players who sit for their fouls.
+    bench : Mapping of str to float
+        Teams, and how many minutes more their benches play.
+    """
+
+    out: Sequence[str] = ()
+    minutes: Mapping[str, float] = field(default_factory=dict)
+    starts: Mapping[str, str] = field(default_factory=dict)
+    foul_trouble: Sequence[str] = ()
+    bench: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +168,42 @@ class Evening:
         forecasts = pd.concat([summarise(each) for each in samples], ignore_index=True)
         # Who is in no draw has no forecast; `tipoff predict` draws him by himself.
         check_player_forecasts(forecasts[forecasts["play_prob"] > 0], self.slate.day)
+
+    def scenario(self, game_id: str, supposed: Supposed) -> Scenario:
+        """Find the players of whom something is supposed.
+
+        Raises
+        ------
+        MissingError
+            If nobody, or more than one, is meant by a name.
+        SettingsError
+            If nothing is supposed, or two things of one player.
+        """
+        people = self.players.people
+        sides = people[people["game_id"] == game_id]
+
+        def player(text: str) -> int:
+            return int(self.player(text, game_id=game_id)["player_id"])
+
+        def team(text: str) -> int:
+            found = sides.loc[sides["team"] == text.strip().upper(), "team_id"]
+            if found.empty:
+                names = " or ".join(sorted(set(sides["team"])))
+                raise MissingError(
+                    f"{text[:40]!r} does not play in game {game_id}", f"give {names}"
+                )
+            return int(found.iloc[0])
+
+        out = tuple(player(text) for text in supposed.out)
+        minutes = {player(text): value for text, value in supposed.minutes.items()}
+        lineup = Lineup(
+            starts={player(a): player(b) for a, b in supposed.starts.items()},
+            foul_trouble=tuple(player(text) for text in supposed.foul_trouble),
+            bench={team(text): more for text, more in supposed.bench.items()},
+        )
+        expected = self.players.expected_of(game_id)
+        others = {*out, *minutes}
+        return Scenario(out, minutes, minute_factors(lineup, expected, others=others))
 
     def supposing(
         self,

@@ -20,6 +20,7 @@ from ml.storage.warehouse import open_warehouse
 
 _VIEW = "fv_team_roster"
 _READ = re.compile(r'(?:"\w+"\.)*"int_roster_outlook"')
+_LONGEST = 48.0
 _STAMPS = ("event_timestamp", "created_timestamp")
 
 
@@ -84,14 +85,19 @@ def what_if_outlook(outlook: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     outlook : DataFrame, shape (n_players, ...)
         Rows of ``int_roster_outlook``.
     scenario : Scenario
-        Players out, and minutes that are given.
+        Players out, minutes that are given, and lineups that are.
     """
     player = outlook["player_id"]
     minutes = player.map(dict(scenario.minutes)).to_numpy(float)
     given = ~np.isnan(minutes)
     out = player.isin(scenario.out).to_numpy()
     chance = np.where(given, 1.0, np.where(out, 0.0, outlook["play_chance"]))
-    expected = np.where(given, minutes, np.where(out, 0.0, outlook["expected_min"]))
+    factor = player.map(dict(scenario.factors)).fillna(1.0)
+    moved = np.minimum(
+        outlook["expected_min"] * factor, _LONGEST * outlook["play_chance"]
+    )
+    usual = np.where(factor == 1.0, outlook["expected_min"], moved)
+    expected = np.where(given, minutes, np.where(out, 0.0, usual))
     return outlook.assign(play_chance=chance, expected_min=expected)
 
 

@@ -29,12 +29,21 @@ class Scenario:
         Players who do not play.
     minutes : Mapping of int to float
         Players who play so long.
+    factors : Mapping of int to float
+        Players whose expected minutes are so many times what was forecast, and still
+        drawn; from `ml.predict.lineup.minute_factors`.
     """
 
     out: tuple[int, ...] = ()
     minutes: Mapping[int, float] = field(default_factory=dict)
+    factors: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not (self.out or self.minutes or self.factors):
+            raise SettingsError(
+                "nothing is supposed",
+                "give out, minutes, starts, foul-trouble or bench",
+            )
         both = set(self.out) & set(self.minutes)
         if both:
             raise SettingsError(
@@ -72,7 +81,10 @@ def apply_scenario(inputs: GameInput, scenario: Scenario) -> GameInput:
                 f"players of one team are given {given:g} minutes together",
                 f"a game without overtime has {_TEAM_MINUTES:g}",
             )
-    sides = {"home": inputs.home, "away": inputs.away}
+    sides = {
+        name: side.with_minutes_scaled(scenario.factors)
+        for name, side in (("home", inputs.home), ("away", inputs.away))
+    }
     for player, prob in scenario.play_prob.items():
         on_away = (inputs.away.player_id == player).any()
         name = "away" if on_away else "home"

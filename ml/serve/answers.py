@@ -14,14 +14,16 @@ import pandas as pd
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from ml.boxscore.sample import BoxSample
 from ml.boxscore.stats import BOX, COMBINATIONS
-from ml.boxscore.summary import column, summarise
+from ml.boxscore.summary import column, summarise, tally
 from ml.errors import SettingsError
 from ml.features.spines import TEAM_MATCHUP, read_spine
 from ml.models.team.score_distribution import MARGINS, POINTS, TOTALS
 from ml.predict.made_without import at_hand, made_without
 from ml.predict.player_slate import N_DRAWS
-from ml.predict.what_if import Scenario, compare, compare_scores
+from ml.predict.questions import Supposed
+from ml.predict.what_if import compare, compare_scores
 from ml.pricing.player_line import price_player_line
 from ml.pricing.price import price_bets
 from ml.pricing.sheet import COLUMNS as SHEET
@@ -32,6 +34,8 @@ from ml.system.plain_text import spreadsheet_csv
 
 # A probability mass is sent as far as it is above this.
 _LEAST = 1e-5
+# Columns of which a game's answer has shapes.
+_DENSE = ("min", "pts", "reb", "ast", "fg3m", "stl", "blk", "tov")
 Text = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=100)]
 
@@ -43,7 +47,13 @@ class WhatIf(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"game": "BOS", "out": ["Jayson Tatum"], "minutes": {"Al Horford": 34}}
+                {"game": "BOS", "out": ["Jayson Tatum"], "minutes": {"Al Horford": 34}},
+                {
+                    "game": "BOS",
+                    "starts": {"Payton Pritchard": "Jrue Holiday"},
+                    "foul_trouble": ["Kristaps Porzingis"],
+                    "bench": {"BOS": 10},
+                },
             ]
         },
     )
@@ -51,6 +61,9 @@ class WhatIf(BaseModel):
     date_: date | None = Field(None, alias="date")
     out: list[Name] = Field([], max_length=20)
     minutes: dict[Name, float] = Field({}, max_length=20)
+    starts: dict[Name, Name] = Field({}, max_length=10)
+    foul_trouble: list[Name] = Field([], max_length=20)
+    bench: dict[Name, float] = Field({}, max_length=2)
     draws: int = Field(N_DRAWS, ge=500, le=N_DRAWS)
 
 
@@ -202,7 +215,29 @@ def game(served: Served, game_id: str) -> dict[str, Any]:
         "players": players.sort_values(
             ["is_home", "min_mean_all", "player_id"], ascending=[True, False, True]
         ),
+        "densities": _densities(sample),
     }
+
+
+def _densities(sample: BoxSample) -> dict[int, dict[str, Any]]:
+    """Return the shape of each player's columns, given that he plays.
+
+    A first value, and percents of the likeliest from there on, as long as they are one
+    or more.
+    """
+    plays = sample.plays
+    found: dict[int, dict[str, Any]] = {int(who): {} for who in sample.player_id}
+    for name in _DENSE:
+        for counts, who in zip(
+            tally(column(sample, name), plays), sample.player_id, strict=True
+        ):
+            heights = np.rint(100 * counts / max(counts.max(), 1)).astype(int)
+            seen = np.flatnonzero(heights)
+            if len(seen):
+                part = slice(seen[0], seen[-1] + 1)
+                shape = {"from": int(seen[0]), "heights": heights[part].tolist()}
+                found[int(who)][name] = shape
+    return found
 
 
 def _mass(values: Any, prob: Any) -> dict[str, Any]:
@@ -236,15 +271,11 @@ def what_if(served: Served, asked: WhatIf) -> dict[str, Any]:
     """Return what moves, of the game and of every player."""
     evening = served.evening
     game_id = served.board.find_game(asked.game)
-
-    def player_id(text: str) -> int:
-        return int(evening.player(text, game_id=game_id)["player_id"])
-
-    if not asked.out and not asked.minutes:
-        raise SettingsError("nothing is supposed", "give out or minutes")
-    scenario = Scenario(
-        out=tuple(player_id(text) for text in asked.out),
-        minutes={player_id(text): value for text, value in asked.minutes.items()},
+    scenario = evening.scenario(
+        game_id,
+        Supposed(
+            asked.out, asked.minutes, asked.starts, asked.foul_trouble, asked.bench
+        ),
     )
     # The evening passed the gates when it was read; `tipoff what-if` asks them anew.
     supposed = evening.supposing(served.settings, game_id, scenario, is_checked=False)

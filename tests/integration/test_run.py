@@ -466,9 +466,10 @@ def test_the_service_says_what_the_commands_say(home: Path, tmp_path: Path) -> N
         assert service.get(question) == pytest.approx(priced, abs=1e-6)
         lines = service.post("lines?form=csv", sheet.read_bytes(), kind="text/csv")
         assert lines.text == sheets
-        moved = service.post("what-if", {"game": star["game_id"], "out": [name]}).json()
+        supposed = {"out": [name], "bench": {game["home_team"]: 5}}
+        moved = service.post("what-if", {"game": star["game_id"], **supposed}).json()
         assert not bad_answers(service, star, secret=str(home))
-        assert not browse(tmp_path / "browser", url, game, name)
+        assert not browse(tmp_path / "browser", url, game, moved, name)
         assert service.again("games").status_code == 304
         assert {"date": day, "n_games": len(games)} in service.get("days")
     for row in exported("team"):

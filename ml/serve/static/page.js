@@ -27,7 +27,15 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// A file that was saved for reading without a service holds what it would answer.
+const kept = byId("kept") ? JSON.parse(byId("kept").textContent) : null;
+
 async function ask(path, body) {
+  if (kept) {
+    const found = kept[path.split("?")[0]];
+    if (found === undefined) throw new Error("This file does not hold that.");
+    return found;
+  }
   return (await put(path, body === undefined ? undefined : JSON.stringify(body), "application/json")).json();
 }
 
@@ -92,8 +100,8 @@ function distribution(mass, { line, name, asks, over, under, colors = "", mark =
     const all = mass.prob.reduce((sum, prob) => sum + prob, 0);
     const odds = (share) => (share > 0 ? ((above + below) / share).toFixed(2) : "–");
     told.replaceChildren(
-      element("span", { class: "over" }, `${over(value)} ${percent(above / all)} (fair ${odds(above)})`),
-      element("span", { class: "under" }, `${under(value)} ${percent(below / all)} (fair ${odds(below)})`),
+      element("span", { class: "over" }, `${over(value)} ${percent(above / all)} (fair odds ${odds(above)})`),
+      element("span", { class: "under" }, `${under(value)} ${percent(below / all)} (fair odds ${odds(below)})`),
     );
     if (past.length) {
       const times = past.filter((each) => each > value).length;
@@ -179,7 +187,9 @@ async function open(gameId) {
   byId("notes").hidden = game.notes.length === 0;
   const half = (value) => Math.round(value) - 0.5;
   showScores(game, half(game.margin_mean), half(game.total_mean));
+  showLineups();
   showBoxes();
+  mark();
   byId("moved").textContent = "";
   byId("player").hidden = true;
   byId("game").hidden = false;
@@ -191,13 +201,32 @@ function showScores(scores, margin, total) {
   const typed = (name) => Number(byId(name).querySelector("input[type=number]").value);
   const byHowMuch = (value) => (value === 0 ? "0" : value > 0 ? `${home} by ${value}` : `${away} by ${-value}`);
   byId("margin").replaceChildren(distribution(scores.margin, {
-    line: margin ?? typed("margin"), name: "the margin", asks: `${home} wins by more than`,
+    line: margin ?? typed("margin"), name: "the margin", asks: `Lead of ${home} at the end above`,
     over: (line) => `${home} ${signed(-line)}`, under: (line) => `${away} ${signed(line)}`,
     colors: "sides", mark: byHowMuch,
   }));
   byId("total").replaceChildren(distribution(scores.total, {
-    line: total ?? typed("total"), name: "the total", asks: "more points than",
+    line: total ?? typed("total"), name: "the total", asks: "Points of both above",
     over: (line) => `over ${line}`, under: (line) => `under ${line}`,
+  }));
+}
+
+// Who may play for a team, whom it is expected to play most first.
+const likely = (team) => shown.players.filter((player) => player.team === team && player.play_prob >= 0.15);
+
+// What can be supposed of both lineups: a longer bench, a change of starters, foul trouble.
+function showLineups() {
+  byId("lineups").replaceChildren(...[[shown.away_team, "away"], [shown.home_team, "home"]].map(([team, side]) => {
+    const names = likely(team).map((player) => player.player_name);
+    const choice = (kind, none) => element("select", { "data-lineup": kind, "data-team": team,
+      "aria-label": `${team}: ${none}`, onchange: mark },
+      element("option", { value: "" }, none), ...names.map((name) => element("option", { value: name }, name)));
+    return element("fieldset", {}, element("legend", { class: side }, team),
+      element("p", {}, element("label", {}, "The bench plays ", element("input", {
+        type: "number", step: 1, min: -60, max: 90, placeholder: 0, "data-lineup": "bench",
+        "data-team": team, oninput: mark }), " minutes more (all of it together)")),
+      element("p", {}, choice("starts", "who starts"), " starts in place of ", choice("place", "whom")),
+      element("p", {}, choice("fouls", "nobody"), " is in foul trouble"));
   }));
 }
 
@@ -205,17 +234,16 @@ function showBoxes(moved = null) {
   const sides = [[shown.away_team, "away"], [shown.home_team, "home"]];
   byId("boxes").replaceChildren(...sides.map(([team, side]) => {
     const rows = shown.players.filter((player) => player.team === team);
-    const likely = rows.filter((player) => player.play_prob >= 0.15);
     return element("section", {}, element("h3", { class: side }, team),
       element("p", { class: "soft" }, moved
         ? "Means over all games, and beneath what moves."
-        : "Means of games in which he plays; 80 of 100 of them lie in the range beneath."),
+        : "Means of games in which he plays, how they spread, and the range in which 80 of 100 lie."),
       element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `box score of ${team}` },
         element("table", {},
           element("thead", {}, element("tr", {}, ...["player", "set min", ...SHOWN.map(([label]) => label)]
-            .map((label) => element("th", { scope: "col" }, label)))),
-          element("tbody", {}, ...likely.map((player) => row(player, moved))),
-          element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, "team, all games"), element("td"),
+            .map((label) => element("th", { scope: "col", class: label === "set min" ? "asks" : "" }, label)))),
+          element("tbody", {}, ...likely(team).map((player) => row(player, moved))),
+          element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, "team, all games"), element("td", { class: "asks" }),
             ...SHOWN.map(([, stat]) => element("td", {}, rows
               .reduce((sum, player) => sum + now(player, stat, moved), 0).toFixed(1))))))));
   }));
@@ -229,7 +257,7 @@ function now(player, stat, moved) {
 
 function row(player, moved) {
   const tick = element("input", {
-    type: "checkbox", checked: true, "data-out": player.player_name,
+    type: "checkbox", class: "asks", checked: true, "data-out": player.player_name,
     "aria-label": `${player.player_name} may play`, onchange: mark,
   });
   const minutes = element("input", {
@@ -240,15 +268,36 @@ function row(player, moved) {
     element("th", { scope: "row" }, tick,
       element("button", { onclick: () => guarded(() => openPlayer(player.player_id)) }, player.player_name),
       element("small", {}, `plays ${percent(player.play_prob)}`)),
-    element("td", {}, minutes),
+    element("td", { class: "asks" }, minutes),
     ...SHOWN.map(([, stat]) => {
       const change = moved?.get(`${player.player_id} ${stat}`)?.change;
       const below = change === undefined
         ? `${Math.round(player[`${stat}_p10`])}–${Math.round(player[`${stat}_p90`])}`
         : Math.abs(change) < 0.05 ? "" : `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(1)}`;
       const value = moved ? now(player, stat, moved) : player[`${stat}_mean`];
-      return element("td", {}, value.toFixed(1), element("small", {}, below));
+      const spread = moved ? null : density(shown.densities[player.player_id]?.[stat], farthest(stat));
+      return element("td", {}, value.toFixed(1), spread, element("small", {}, below));
     }));
+}
+
+// Where the shapes of a column end: they have one scale, so that they can be compared.
+function farthest(stat) {
+  return Math.max(...Object.values(shown.densities).map((each) => (each[stat] ? each[stat].from + each[stat].heights.length : 1)));
+}
+
+// A distribution in the space of a cell: its shape alone.
+function density(shape, width) {
+  if (!shape) return null;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", `0 0 ${width} 100`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "density");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", `M${shape.from} 100${shape.heights
+    .map((height, at) => `V${100 - height}H${shape.from + at + 1}`).join("")}V100Z`);
+  svg.append(path);
+  return svg;
 }
 
 function supposed() {
@@ -256,12 +305,21 @@ function supposed() {
   const minutes = Object.fromEntries([...document.querySelectorAll("[data-minutes]")]
     .filter((input) => input.value !== "" && !out.includes(input.dataset.minutes))
     .map((input) => [input.dataset.minutes, Number(input.value)]));
-  return { out, minutes };
+  const starts = {};
+  const bench = {};
+  const fouls = [];
+  for (const set of document.querySelectorAll("#lineups fieldset")) {
+    const [more, who, place, trouble] = ["bench", "starts", "place", "fouls"]
+      .map((kind) => set.querySelector(`[data-lineup=${kind}]`));
+    if (Number(more.value)) bench[more.dataset.team] = Number(more.value);
+    if (who.value && place.value) starts[who.value] = place.value;
+    if (trouble.value) fouls.push(trouble.value);
+  }
+  return { out, minutes, starts, bench, foul_trouble: fouls };
 }
 
 function mark() {
-  const { out, minutes } = supposed();
-  const nothing = out.length === 0 && Object.keys(minutes).length === 0;
+  const nothing = Object.values(supposed()).every((each) => Object.keys(each).length === 0);
   byId("apply").disabled = nothing;
   byId("reset").disabled = nothing;
   for (const box of document.querySelectorAll("[data-out]")) {
@@ -310,6 +368,7 @@ function reset() {
   asked += 1;
   byId("moved").textContent = "";
   showScores(shown);
+  showLineups();
   showBoxes();
   mark();
 }
@@ -346,7 +405,7 @@ async function openPlayer(playerId) {
     const past = player.last_games.map((game) => total(game, select.value));
     const mean = mass.prob.reduce((sum, prob, at) => sum + prob * (mass.from + at), 0);
     byId("his").replaceChildren(distribution(mass, {
-      line: Math.floor(mean) + 0.5, name: select.value, asks: "more than",
+      line: Math.floor(mean) + 0.5, name: select.value, asks: "Above",
       over: (line) => `over ${line}`, under: (line) => `under ${line}`, past,
     }), ...lastGames(player.last_games, select.value));
   };
@@ -362,11 +421,13 @@ async function start() {
   const health = await ask(`health${onDay()}`);
   showGames(games);
   const moment = new Date(health.forecast_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  byId("graded").hidden = !health.is_graded;
+  byId("graded").hidden = kept || !health.is_graded;
   tell(`${games.length} game${games.length === 1 ? "" : "s"} on ${health.date}, forecast with what was known at ${moment} your time`);
   byId("day").value = health.date;
   if (games.length) await open(games[0].game_id);
 }
+
+if (kept) document.body.classList.add("kept");
 
 // Days with games that can be forecast; the others of a month are shown without a mark.
 async function readDays() {
@@ -496,5 +557,5 @@ byId("sheet").addEventListener("toggle", () => {
 });
 guarded(async () => {
   await start();
-  await readDays();
+  if (!kept) await readDays();
 });

@@ -207,6 +207,49 @@ def test_given_minutes_are_played() -> None:
     assert np.abs(minutes - 24).max() <= 1
 
 
+def test_more_is_expected_of_who_plays_longer() -> None:
+    inputs = game()
+    home = inputs.home
+    # A team of whom what is expected adds up.
+    whole = 240.0 / home.minutes.sum() * home.minutes
+    home = replace(home, play_prob=np.ones(12), minutes=whole)
+    inputs = replace(inputs, home=home)
+    usual = home.minutes
+    order = usual.argsort()
+    bench, starters = order[:7], order[7:]
+    more = 1.0 - 0.4 * usual[bench].sum() / usual[starters].sum()
+    factors = {int(who): 1.4 for who in inputs.home.player_id[bench]}
+    others = {int(who): more for who in inputs.home.player_id[starters]}
+    moved = apply_scenario(inputs, Scenario(factors=factors | others))
+    points = final_scores(2000)
+    before, after = (
+        draw_box_scores(each, points, SPREAD, random_state=0)
+        for each in (inputs, moved)
+    )
+    assert_adds_up(after, moved)
+    at_home = before.team_id == 1
+    np.testing.assert_array_equal(before.plays[:, at_home], after.plays[:, at_home])
+    table = compare(before, after).set_index(["stat", "player_id"])
+    his = table[table.index.isin(factors, level="player_id")]
+    for stat in ("min", "reb", "fga"):
+        sums = his.loc[stat, ["before", "after"]].sum()
+        assert sums["after"] / sums["before"] == pytest.approx(1.4, abs=0.1), stat
+    # Minutes are drawn still, and the other side is as it was.
+    his_minutes = after.box["min"][
+        :, after.player_id == inputs.home.player_id[order[6]]
+    ]
+    assert his_minutes[his_minutes > 0].std() > 3.0
+    np.testing.assert_array_equal(moved.away.expected, inputs.away.expected)
+    nothing = inputs.home.with_minutes_scaled({})
+    np.testing.assert_array_equal(nothing.expected, inputs.home.expected)
+    np.testing.assert_array_equal(nothing.minutes, inputs.home.minutes)
+
+
+def test_nothing_supposed_is_said() -> None:
+    with pytest.raises(SettingsError, match="nothing is supposed"):
+        Scenario()
+
+
 def test_a_team_is_not_given_more_minutes_than_a_game_has() -> None:
     five = [int(player) for player in game().home.player_id[:5]]
     apply_scenario(game(), Scenario(minutes=dict.fromkeys(five, 48.0)))

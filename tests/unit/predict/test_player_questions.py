@@ -15,7 +15,7 @@ from ml.boxscore.sample import BoxSample
 from ml.boxscore.sample_files import keep_samples
 from ml.boxscore.stats import BOX
 from ml.errors import MissingError, SettingsError
-from ml.jobs.what_if import _minutes
+from ml.jobs.what_if import _numbered, _pair
 from ml.options import as_date, as_utc
 from ml.predict.player_slate import PlayerSlate
 from ml.predict.questions import Evening
@@ -136,11 +136,15 @@ def test_a_year_without_a_league_is_refused(year: int) -> None:
             read(datetime(year, 1, 1))
 
 
-def test_minutes_are_given_by_name() -> None:
-    assert _minutes("Jayson Tatum=24") == ("Jayson Tatum", 24.0)
-    for text in ("Tatum", "Tatum=", "Tatum=many"):
-        with pytest.raises(SettingsError, match="such as"):
-            _minutes(text)
+def test_minutes_and_places_are_given_by_name() -> None:
+    assert _numbered("--minutes", "Jayson Tatum=24") == ("Jayson Tatum", 24.0)
+    assert _numbered("--bench", "BOS=-10") == ("BOS", -10.0)
+    assert _pair("--starts", "Ann Ace=Bob Big") == ("Ann Ace", "Bob Big")
+    for text in ("Tatum", "Tatum=", "Tatum=many", "=24"):
+        with pytest.raises(SettingsError, match="such as: --minutes 'Jayson Tatum=24'"):
+            _numbered("--minutes", text)
+    with pytest.raises(SettingsError, match="such as: --starts"):
+        _pair("--starts", "Ann Ace")
 
 
 def test_kept_draws_are_those_of_the_sample(tmp_path: Path) -> None:

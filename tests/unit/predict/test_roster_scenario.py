@@ -89,6 +89,10 @@ def test_given_minutes_are_those_he_is_expected_to_play(
     told = what_if_outlook(outlook, Scenario(out=(11,), minutes={10: 35.0}))
     assert told["play_chance"].tolist() == [1.0, 0.0]
     assert told["expected_min"].tolist() == [35.0, 0.0]
+    # A lineup moves what is expected of who may play; nobody plays beyond a game.
+    lineup = what_if_outlook(outlook, Scenario(factors={10: 1.2, 11: 9.0}))
+    assert lineup["play_chance"].tolist() == [0.5, 0.5]
+    assert lineup["expected_min"].tolist() == [18.0, 24.0]
 
 
 def test_without_compiled_features_the_build_is_asked_for(
