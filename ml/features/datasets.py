@@ -215,9 +215,11 @@ def slate_frame(
     ------
     MissingError
         If there are no games that day, or the store is not as of `moment`.
+    BusyError
+        If the store was filled anew again and again meanwhile.
     """
     slate = slate_spine(settings, day, training_set)
-    table = online(settings, training_set.service, slate, moment)
+    table = online(settings, training_set.service, slate, moment, exactly=True)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ml.features.catalog import EVENT_TIMESTAMP, FeatureService
+from ml.features.catalog import EVENT_TIMESTAMP, Catalog, FeatureService
 from ml.settings import CODE_DIR, Settings
 from ml.storage.files import files_under
 from ml.storage.warehouse import open_memory
@@ -65,6 +65,42 @@ def digests(
             digest.update(f"{name} {sums[: place + 1]}".encode())
         found[str(season)] = digest.hexdigest()
     return found
+
+
+def digest_of_state(settings: Settings, catalog: Catalog, until: datetime) -> str:
+    """Digest all that an online store of one moment is filled from.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says where the features are.
+    catalog : Catalog
+        Which there are.
+    until : datetime
+        The moment (UTC).
+
+    Returns
+    -------
+    str
+        The same wherever the rows in force at the moment, and what describes them, are
+        the same.
+    """
+    digest = hashlib.sha256()
+    with open_memory(settings) as memory:
+        for view in catalog.views:
+            types = [(feature.name, feature.data_type) for feature in view.features]
+            digest.update(f"{view.name} {view.entities} {view.ttl} {types}".encode())
+            file = str(view.parquet(settings)).replace("'", "''")
+            known = f"{EVENT_TIMESTAMP}::timestamptz"
+            source = (
+                f"from read_parquet('{file}') as file "
+                f"where {known} <= timestamptz '{until.isoformat()}'"
+            )
+            if view.ttl is not None:
+                start = (until - view.ttl).isoformat()
+                source += f" and {known} >= timestamptz '{start}'"
+            digest.update(_sum(memory, source).encode())
+    return digest.hexdigest()
 
 
 def made_from(path: Path) -> str:

@@ -276,7 +276,7 @@ def forecast_day(
     GateError
         If features or forecasts fail their checks; the files are as they were.
     """
-    from ml.features.feast import materialize
+    from ml.features.feast import apply, holds, materialize
     from ml.monitor import keep_forecasts, log_player_forecasts, read_begun
     from ml.predict.gameday import forecast_slate, write_gameday
     from ml.predict.gameday_players import forecast_box_scores
@@ -292,8 +292,13 @@ def forecast_day(
     if is_latest:
         with step("materialize the online store") as say:
             until = slate.moment if slate.is_past else slate.known_until
-            materialize(settings, until)
-            say(f"as of {until:%Y-%m-%d %H:%M} UTC")
+            is_held = holds(settings, until)
+            if is_held:
+                apply(settings)
+            else:
+                materialize(settings, until)
+            before = ", already held" if is_held else ""
+            say(f"as of {until:%Y-%m-%d %H:%M} UTC{before}")
     with step("forecast") as say:
         gameday = forecast_slate(settings, slate)
         gameday = replace(gameday, left_out=(*gameday.left_out, *notes))

@@ -1,3 +1,4 @@
+import json
 import shutil
 import sqlite3
 import time
@@ -262,7 +263,8 @@ def held(settings):
             "select name from sqlite_master where type = 'table'"
         ).fetchall():
             rows[name] = sorted(connection.execute(f'select * from "{name}"'))
-    return rows, {view for view, *_ in rows.pop("tipoff_held_in_utc", [])}
+    ((note,),) = rows.pop("tipoff_state")
+    return rows, set(json.loads(note)["carried"])
 
 
 def made_anew(settings, until):
@@ -325,8 +327,6 @@ def test_a_store_of_other_builds_is_made_anew(copied, monkeypatch):
 
 
 def test_what_left_the_manifest_leaves_the_registry(copied):
-    import json
-
     apply(copied)
     smaller = manifest()
     del smaller["exposures"]["exposure.tipoff.player_game"]
@@ -348,8 +348,6 @@ def test_what_left_the_manifest_leaves_the_registry(copied):
 
 
 def test_a_registry_older_than_the_manifest_is_refused(copied):
-    import json
-
     with pytest.raises(MissingError, match="team_matchup is not registered"):
         historical(copied, "team_matchup", matchups())
     apply(copied)

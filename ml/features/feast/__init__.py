@@ -1,7 +1,7 @@
 """The feature store: Feast over Parquet files, with one shape of frame."""
 
-from ml.features.feast.materialization import materialize
+from ml.features.feast.materialization import holds, materialize
 from ml.features.feast.repository import apply
 from ml.features.feast.retrieval import historical, online
 
-__all__ = ["apply", "historical", "materialize", "online"]
+__all__ = ["apply", "historical", "holds", "materialize", "online"]

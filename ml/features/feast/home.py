@@ -7,14 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from feast.infra.online_stores.redis import RedisOnlineStoreConfig
-from feast.infra.online_stores.sqlite import SqliteOnlineStoreConfig
 from feast.infra.registry.file import FileRegistryStore
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.repo_config import RegistryConfig
 
 from ml.features.feast.definitions import Definitions, define
 from ml.features.feast.moments import keep_moments_in_utc
+from ml.features.feast.stores import (
+    HomeRedisOnlineStoreConfig,
+    HomeSqliteOnlineStoreConfig,
+)
 from ml.features.manifest import read_catalog
 from ml.settings import Settings, load_settings
 from ml.storage.files import replacing
@@ -62,7 +64,7 @@ class HomeRegistryStore(FileRegistryStore):
 class HomeOnlineStoreConfig:
     """The online store that the settings name, with its place.
 
-    Making one gives Feast's own configuration of SQLite or Redis.
+    Making one gives the configuration of SQLite or Redis.
     """
 
     def __new__(cls, type: str) -> Any:
@@ -70,6 +72,6 @@ class HomeOnlineStoreConfig:
         del type
         settings = home_settings()
         if settings.online_store == "redis":
-            return RedisOnlineStoreConfig(connection_string=settings.redis_url)
+            return HomeRedisOnlineStoreConfig(connection_string=settings.redis_url)
         settings.feast_dir.mkdir(parents=True, exist_ok=True)
-        return SqliteOnlineStoreConfig(path=str(settings.feast_dir / "online.db"))
+        return HomeSqliteOnlineStoreConfig(path=str(settings.feast_dir / "online.db"))

@@ -45,14 +45,21 @@ def open_store(
         settings.feast_dir.mkdir(parents=True, exist_ok=True)
         repository = RepoConfig(**config)
         repository.repo_path = folder
-        return FeatureStore(config=repository)
+        store = FeatureStore(config=repository)
+        # Feast marks a view while it fills the online store, for ever if it is killed,
+        # and serves nothing of a marked view, not even from its file.
+        store.registry.serve_features_while_materializing = True
+        return store
 
 
 def online_config(settings: Settings) -> dict[str, Any]:
     """Return Feast's configuration of the online store that the settings name."""
+    module = "ml.features.feast.stores"
     if settings.online_store == "redis":
-        return {"type": "redis", "connection_string": settings.redis_url}
-    return {"type": "sqlite", "path": str(settings.feast_dir / "online.db")}
+        kind = f"{module}.HomeRedisOnlineStore"
+        return {"type": kind, "connection_string": settings.redis_url}
+    path = str(settings.feast_dir / "online.db")
+    return {"type": f"{module}.HomeSqliteOnlineStore", "path": path}
 
 
 def apply(settings: Settings) -> Catalog:

@@ -14,6 +14,7 @@ from ml.features.catalog import EVENT_TIMESTAMP, FeatureService, Join
 from ml.features.feast.frame import INSTANT, shape, utc
 from ml.features.feast.quiet import quiet
 from ml.features.feast.repository import apply, open_store
+from ml.features.feast.states import State, read_whole
 from ml.features.manifest import read_catalog
 from ml.settings import Settings
 
@@ -62,7 +63,6 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
         store = open_store(settings)
     asked = entity_rows.select([*described.keys, EVENT_TIMESTAMP])
     with quiet():
-        _release(store)
         job: Any = store.get_historical_features(
             entity_df=asked,
             features=_registered(store, service),
@@ -73,9 +73,14 @@ def historical(settings: Settings, service: str, entity_rows: pa.Table) -> pa.Ta
 
 
 def online(
-    settings: Settings, service: str, entity_rows: pa.Table, moment: datetime
+    settings: Settings,
+    service: str,
+    entity_rows: pa.Table,
+    moment: datetime,
+    *,
+    exactly: bool = False,
 ) -> pa.Table:
-    """Read a service's features from the online store, in one go.
+    """Read a service's features from the online store, all of one state.
 
     Parameters
     ----------
@@ -88,6 +93,8 @@ def online(
     moment : datetime
         The moment of the forecast (naive: UTC). What has outlived its TTL by then is
         unknown: the online store keeps it for ever.
+    exactly : bool
+        Whether the store has to hold the state of `moment`, and not an earlier one.
 
     Returns
     -------
@@ -97,8 +104,11 @@ def online(
     Raises
     ------
     MissingError
-        If the service is unknown or not registered as the manifest has it, or the
-        store already holds what became known after `moment`.
+        If the service is unknown or not registered as the manifest has it; if the
+        store holds no whole state, or one without a feature of the service; if it
+        already holds what became known after `moment`, or `exactly` another moment.
+    BusyError
+        If the store was filled anew again and again meanwhile.
     SettingsError
         If the rows lack a column.
     """
@@ -114,16 +124,50 @@ def online(
         key: pc.fill_null(entity_rows[key], _NOBODY[kind]).to_pylist()
         for key, kind in types.items()
     }
-    with quiet():
-        answer = store.get_online_features(
+
+    def read(state: State | None) -> dict[str, list[Any]]:
+        held = _whole(state, described)
+        if exactly and held.until != utc(moment):
+            raise MissingError(
+                f"the online store holds the state of {held.until:%Y-%m-%d %H:%M}, "
+                f"not of {utc(moment):%Y-%m-%d %H:%M}",
+                f"run `tipoff materialize --as-of {utc(moment):%Y-%m-%dT%H:%M}`; "
+                "another host that shares the store may have filled it",
+            )
+        found: dict[str, list[Any]] = store.get_online_features(
             features=_registered(store, service),
             entity_rows=asked,
             full_feature_names=True,
         ).to_dict(include_event_timestamps=True)
+        return found
+
+    with quiet():
+        backend: Any = store._get_provider().online_store
+        _, answer = read_whole(lambda: backend.state(store.config), read)
     columns: dict[str, pa.Array] = {}
     for join in described.joins:
         columns |= _in_force(join, answer, utc(moment))
     return shape(entity_rows, pa.table(columns), described)
+
+
+def _whole(state: State | None, service: FeatureService) -> State:
+    """Return a state that has all features of a service."""
+    if state is None:
+        raise MissingError(
+            "the online store holds no whole state: it was not filled yet, or Feast's "
+            "own commands wrote to it",
+            "run `tipoff materialize`",
+        )
+    for join in service.joins:
+        there = state.features.get(join.view.name, [])
+        if lacking := [each.name for each in join.features if each.name not in there]:
+            raise MissingError(
+                f"the online store holds no {', '.join(lacking[:5])} of "
+                f"{join.view.name}: it was filled from other features",
+                "run `tipoff materialize` with the same version of the project on all "
+                "hosts that share it",
+            )
+    return state
 
 
 def _in_force(
@@ -156,19 +200,6 @@ def _in_force(
         if source in answer
     }
     return columns | {f"{join.name}__{EVENT_TIMESTAMP}": known_at}
-
-
-def _release(store: feast.FeatureStore) -> None:
-    """Take back the mark of a materialization that was killed.
-
-    Feast marks a view before it fills the online store, and serves nothing of a marked
-    view, not even from its file.
-    """
-    from feast.feature_view import FeatureViewState
-
-    for view in store.list_feature_views():
-        if view.state == FeatureViewState.MATERIALIZING:
-            store.set_feature_view_state(view.name, FeatureViewState.AVAILABLE_ONLINE)
 
 
 def _registered(store: feast.FeatureStore, service: str) -> feast.FeatureService:
