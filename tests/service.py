@@ -32,7 +32,7 @@ BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
     (f"price?player={{}}&stat={'x' * 501}", 422, "at most 500"),
     ("price?player={}&stat=pts&line=nan", 400, "no line"),
     ("price?player={}&stat=pts&line=inf", 400, "no line"),
-    ("price?player={}&stat=pts&line=-0.5", 400, "no line"),
+    ("price?player={}&stat=pts&line=-0.5", 400, "is below zero"),
     ("price?player={}&stat=pts&line=1e30", 400, "no line"),
     ("price?player={}&stat=pts&line=many", 422, "line"),
     ("price?player={}&stat=double_double&line=1", 400, "yes or no"),

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ml.boxscore.lineup import Lineup, minute_factors
 from ml.boxscore.summary import summarise
 from ml.errors import MissingError, SettingsError
 from ml.features.datasets import as_of_frame
@@ -25,7 +26,6 @@ from ml.predict.expectations import (
     check_player_forecasts,
     check_team_forecasts,
 )
-from ml.predict.lineup import Lineup, minute_factors
 from ml.predict.player_slate import PlayerSlate, read_player_slate
 from ml.predict.roster_scenario import what_if_rosters
 from ml.predict.slate import Slate, find_slate, read_teams

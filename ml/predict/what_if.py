@@ -31,7 +31,7 @@ class Scenario:
         Players who play so long.
     factors : Mapping of int to float
         Players whose expected minutes are so many times what was forecast, and still
-        drawn; from `ml.predict.lineup.minute_factors`.
+        drawn; from `ml.boxscore.lineup.minute_factors`.
     """
 
     out: tuple[int, ...] = ()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ml.boxscore.lineup import FOUL_TROUBLE, Lineup, minute_factors
 from ml.errors import SettingsError
-from ml.predict.lineup import FOUL_TROUBLE, Lineup, minute_factors
 
 # Six of one team, of whom the sixth is the bench with another, and one of the other.
 EXPECTED = pd.DataFrame(
