@@ -279,20 +279,11 @@ def box_columns(counts: dict[str, Ints]) -> dict[str, Ints]:
     fgm = counts["fg2m"] + counts["fg3m"]
     fg3a = counts["fg3m"] + counts["fg3_miss"]
     return {
-        "min": counts["min"],
+        **{name: counts[name] for name in BOX if name in counts},
         "pts": 2 * counts["fg2m"] + 3 * counts["fg3m"] + counts["ftm"],
         "reb": counts["oreb"] + counts["dreb"],
-        "oreb": counts["oreb"],
-        "dreb": counts["dreb"],
-        "ast": counts["ast"],
-        "fg3m": counts["fg3m"],
         "fg3a": fg3a,
         "fgm": fgm,
         "fga": fgm + counts["fg2_miss"] + counts["fg3_miss"],
-        "ftm": counts["ftm"],
         "fta": counts["ftm"] + counts["ft_miss"],
-        "stl": counts["stl"],
-        "blk": counts["blk"],
-        "tov": counts["tov"],
-        "pf": counts["pf"],
     }

@@ -19,27 +19,29 @@ DRAWN = (
     "pf",
 )
 
-# What a rate is learnt for: the columns of the source.
-LEARNT = (
-    "pts",
-    "reb",
-    "oreb",
-    "dreb",
-    "ast",
-    "fg3m",
-    "fg3a",
-    "fgm",
-    "fga",
-    "ftm",
-    "fta",
-    "stl",
-    "blk",
-    "tov",
-    "pf",
-)
+# The columns of a drawn box score, in the order of exports, and what they are called.
+NAMES = {
+    "min": "minutes",
+    "pts": "points",
+    "reb": "rebounds",
+    "oreb": "offensive rebounds",
+    "dreb": "defensive rebounds",
+    "ast": "assists",
+    "fg3m": "threes made",
+    "fg3a": "threes tried",
+    "fgm": "field goals made",
+    "fga": "field goals tried",
+    "ftm": "free throws made",
+    "fta": "free throws tried",
+    "stl": "steals",
+    "blk": "blocks",
+    "tov": "turnovers",
+    "pf": "fouls",
+}
+BOX = tuple(NAMES)
 
-# The columns of a drawn box score.
-BOX = ("min", *LEARNT)
+# What a rate is learnt for: minutes have a model of their own.
+LEARNT = BOX[1:]
 
 # Sums of columns that are forecast and priced like a column.
 COMBINATIONS = {

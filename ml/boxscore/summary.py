@@ -7,11 +7,12 @@ import pandas as pd
 
 from ml.arrays import Bools, Floats, Ints
 from ml.boxscore.sample import BoxSample
-from ml.boxscore.stats import BOX, COMBINATIONS
+from ml.boxscore.stats import BOX, COMBINATIONS, NAMES
 from ml.errors import SettingsError
 
 LEVELS = (0.1, 0.5, 0.9)
-SUMMARISED = (*BOX, "pra")
+# What has means and quantiles in exports, and what it is called.
+SUMMARISED = NAMES | {"pra": "points + rebounds + assists"}
 
 
 def column(sample: BoxSample, name: str) -> Ints:

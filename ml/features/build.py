@@ -194,7 +194,11 @@ def run_dbt(
     failed = [node for node in nodes if node.status in ("error", "fail")]
     if result.success and not failed:
         return len(nodes)
-    lines = [f"{node.node.name}: {str(node.message).strip()}" for node in failed]
+    # Through which macros dbt came to it is in the log.
+    lines = [
+        f"{node.node.name}: {str(node.message).split('> in macro ')[0].strip()}"
+        for node in failed
+    ]
     reason = "\n    ".join(lines) or str(result.exception or "see the log")
     if is_in_use(reason):
         raise in_use(settings.warehouse, reason)

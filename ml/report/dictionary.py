@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ml.boxscore.summary import SUMMARISED
 from ml.errors import MissingError
 from ml.features.catalog import Catalog
 
@@ -46,25 +47,6 @@ FORECASTS = {
         for level in (10, 50, 90)
     },
 }
-_STATS = {
-    "min": "Minutes",
-    "pts": "Points",
-    "reb": "Rebounds",
-    "oreb": "Offensive rebounds",
-    "dreb": "Defensive rebounds",
-    "ast": "Assists",
-    "fg3m": "Threes made",
-    "fg3a": "Threes tried",
-    "fgm": "Field goals made",
-    "fga": "Field goals tried",
-    "ftm": "Free throws made",
-    "fta": "Free throws tried",
-    "stl": "Steals",
-    "blk": "Blocks",
-    "tov": "Turnovers",
-    "pf": "Fouls",
-    "pra": "Points + rebounds + assists",
-}
 _POINTS = {
     "mean": "mean",
     "p10": "10 % quantile",
@@ -74,8 +56,8 @@ _POINTS = {
 PLAYER_FORECASTS = {
     "play_prob": "Probability that he plays (0-1).",
     **{
-        f"{stat}_{point}{ending}": f"{name}, {text}, {condition}."
-        for stat, name in _STATS.items()
+        f"{stat}_{point}{ending}": f"{name.capitalize()}, {text}, {condition}."
+        for stat, name in SUMMARISED.items()
         for point, text in _POINTS.items()
         for ending, condition in (
             ("", "given that he plays"),

@@ -8,30 +8,13 @@ from typing import TYPE_CHECKING
 
 from ml.backtest.estimates import interval
 from ml.backtest.player.scores import CRPS, STATS, against_baseline
+from ml.boxscore.summary import SUMMARISED
 
 if TYPE_CHECKING:
     from ml.backtest.player.props import PropScore
     from ml.backtest.player.run import PlayerBacktest
 
 Rows = list[tuple[str, list[str]]]
-NAMES = {
-    "min": "minutes",
-    "pts": "points",
-    "reb": "rebounds",
-    "oreb": "offensive rebounds",
-    "dreb": "defensive rebounds",
-    "ast": "assists",
-    "fg3m": "threes made",
-    "fgm": "field goals made",
-    "fga": "field goals tried",
-    "ftm": "free throws made",
-    "fta": "free throws tried",
-    "stl": "steals",
-    "blk": "blocks",
-    "tov": "turnovers",
-    "pf": "fouls",
-    "pra": "points + rebounds + assists",
-}
 _MOMENTS = {
     "leader_pts_mean": "points of a game's leader, mean",
     "leader_pts_sd": "their standard deviation",
@@ -138,7 +121,7 @@ def _rows(stats: Mapping[str, Mapping[str, float]], wanted: tuple[str, ...]) -> 
             )
         cells.insert(2, f"{values['mae_median']:.3f}")
         cells.append(f"{100 * values['coverage']:.1f} %")
-        rows.append((NAMES[stat], cells))
+        rows.append((SUMMARISED[stat], cells))
     return rows
 
 

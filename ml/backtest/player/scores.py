@@ -9,27 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ml.arrays import Bools, Floats
+from ml.boxscore.summary import SUMMARISED
 from ml.metrics.player_baseline import window_crps
 from ml.metrics.score import coverage, log_losses
 
-STATS = (
-    "min",
-    "pts",
-    "reb",
-    "oreb",
-    "dreb",
-    "ast",
-    "fg3m",
-    "fgm",
-    "fga",
-    "ftm",
-    "fta",
-    "stl",
-    "blk",
-    "tov",
-    "pf",
-    "pra",
-)
+# Of all that is forecast threes tried alone are not scored.
+STATS = tuple(name for name in SUMMARISED if name != "fg3a")
 CRPS = ("min", "pts", "reb", "ast", "fg3m", "pra")
 # Weeks of a season up to which one is counted.
 WEEKS = {"1": 1, "2": 2, "3 to 8": 8, "later": 99}

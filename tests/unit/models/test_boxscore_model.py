@@ -31,29 +31,23 @@ from ml.models.player.walk_forward import full_context, refit_dates, walk_forwar
 from ml.predict.player_slate import PlayerSlate
 
 N_TEAMS, N_PLAYERS, N_DAYS = 6, 10, 55
-PER_MINUTE = dict(
-    zip(
-        LEARNT,
-        [
-            0.47,
-            0.18,
-            0.04,
-            0.14,
-            0.1,
-            0.05,
-            0.14,
-            0.17,
-            0.37,
-            0.08,
-            0.1,
-            0.03,
-            0.02,
-            0.06,
-            0.08,
-        ],
-        strict=True,
-    )
-)
+# A statistic that is not named here happens once in fifty minutes.
+PER_MINUTE = dict.fromkeys(LEARNT, 0.02) | {
+    "pts": 0.47,
+    "reb": 0.18,
+    "oreb": 0.04,
+    "dreb": 0.14,
+    "ast": 0.1,
+    "fg3m": 0.05,
+    "fg3a": 0.14,
+    "fgm": 0.17,
+    "fga": 0.37,
+    "ftm": 0.08,
+    "fta": 0.1,
+    "stl": 0.03,
+    "tov": 0.06,
+    "pf": 0.08,
+}
 
 
 @pytest.fixture(scope="module")
