@@ -16,6 +16,7 @@
     ├── DeliveryError      exit 41   files could not be delivered
     ├── StorageError       exit 42   a file could not be written
     ├── MemoryLimitError   exit 43   there was not enough memory
+    ├── ClusterError       exit 44   a dask scheduler or its workers are not there
     └── AlarmError         exit 50   forecasts are bad, or something did not run
 """
 
@@ -113,6 +114,12 @@ class MemoryLimitError(TipoffError):
     """There was not enough memory."""
 
     exit_code = 43
+
+
+class ClusterError(TipoffError):
+    """A dask scheduler does not answer, or its workers cannot do the work."""
+
+    exit_code = 44
 
 
 class AlarmError(TipoffError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ml.errors import SettingsError
+from ml.settings import SCHEDULER, Settings
 
 YEARS = range(1946, 2101)
 DateOption = Annotated[
@@ -65,6 +67,13 @@ FitOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, for another program.")
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Have a dask cluster do it: its scheduler, tcp://host:port "
+        "[env: TIPOFF_SCHEDULER]."
+    ),
+]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 
 
@@ -92,6 +101,24 @@ def _in_range(moment: datetime) -> datetime:
             f"years are {YEARS[0]}-{YEARS[-1]}",
         )
     return moment
+
+
+def scheduler_of(settings: Settings, given: str | None) -> str:
+    """Return the address of the scheduler that is asked for; empty where none is.
+
+    Raises
+    ------
+    SettingsError
+        If what was given is no such address.
+    """
+    if given is None:
+        return settings.scheduler
+    if given and not re.fullmatch(SCHEDULER, given):
+        raise SettingsError(
+            f"--scheduler {given} is no address of a dask scheduler",
+            "give it as `dask scheduler` prints it: tcp://host:port",
+        )
+    return given
 
 
 def as_seasons(text: str | None) -> list[str] | None:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import SettingsError
 
+# As `dask scheduler` prints its address.
+SCHEDULER = r"tcp://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9]\d{0,4}"
 _WEB = r"^https?://[^\s/?#]+[^\s?#]*$"
 # Where the package lies, and the dbt project: a checkout's, or what the wheel carries.
 CODE_DIR = Path(__file__).resolve().parents[1]
@@ -74,6 +76,9 @@ class Settings(BaseSettings):
         The seed of every random act.
     threads : int
         Threads for DuckDB, dbt and LightGBM.
+    scheduler : str
+        The address of a dask scheduler, ``tcp://host:port``, whose workers do backtests
+        and sweeps; this machine alone does them where empty.
     serve_token : SecretStr
         What callers of `tipoff serve` must send; needed beyond this machine.
     memory_gb : float
@@ -102,6 +107,7 @@ class Settings(BaseSettings):
     stats_url: str = Field(default="https://stats.nba.com", pattern=_WEB)
     cdn_url: str = Field(default="https://cdn.nba.com", pattern=_WEB)
     reports_url: str = Field(default="https://ak-static.cms.nba.com", pattern=_WEB)
+    scheduler: str = Field(default="", pattern=f"^({SCHEDULER})?$")
     serve_token: SecretStr = SecretStr("")
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +35,7 @@ def backtest_league(
     without: Sequence[Sequence[str]] = (),
     past_lines: bool = False,
     say: Say | None = None,
+    executor: Executor | None = None,
 ) -> Backtest:
     """Score past seasons of the league whose training sets are in the home.
 
@@ -62,6 +64,9 @@ def backtest_league(
         Whether to score apart, too, the model that lines of past games inform.
     say : callable, optional
         Told of every month.
+    executor : Executor, optional
+        Who fits and forecasts, a month each (`ml.system.executor`); this process where
+        absent.
 
     Returns
     -------
@@ -107,6 +112,7 @@ def backtest_league(
         past_lines=past_lines,
         random_state=settings.random_state,
         say=say,
+        executor=executor,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,7 @@ def backtest(
     past_lines: bool = False,
     random_state: int = 0,
     say: Say | None = None,
+    executor: Executor | None = None,
 ) -> Backtest:
     """Forecast past seasons and score them between baseline and market.
 
@@ -101,6 +103,9 @@ def backtest(
         Seed of the intervals.
     say : callable, optional
         Told of every month.
+    executor : Executor, optional
+        Who fits and forecasts, a month each (`ml.system.executor`); this process where
+        absent.
 
     Returns
     -------
@@ -121,6 +126,7 @@ def backtest(
             fit=fit,
             store=out and out / "months",
             say=say and functools.partial(_say, say, name),
+            executor=executor,
         )
 
     def scored(table: pd.DataFrame) -> tuple[SeasonScore, ...]:

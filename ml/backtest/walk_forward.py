@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from ml.arrays import Ints
 from ml.errors import MissingError
 from ml.models.card import hash_frame
 from ml.models.team.model import TeamModel
 from ml.storage.files import replacing
+from ml.system.executor import in_order, shared
 
 Fit = Callable[[pd.DataFrame], TeamModel]
 Say = Callable[[str], None]
@@ -104,6 +107,7 @@ def walk_forward(
     fit: Fit = TeamModel.fit,
     store: Path | None = None,
     say: Say | None = None,
+    executor: Executor | None = None,
 ) -> pd.DataFrame:
     """Forecast every played game of some seasons, refitting each month.
 
@@ -122,6 +126,9 @@ def walk_forward(
         rows, is taken from it, so that a killed run goes on where it was.
     say : callable, optional
         Told of every month.
+    executor : Executor, optional
+        Who fits and forecasts, a month each (`ml.system.executor`); this process where
+        absent.
 
     Returns
     -------
@@ -133,16 +140,30 @@ def walk_forward(
     MissingError
         If a season is not in the frame, or none comes before it.
     """
-    found = []
+    frame = frame.reset_index(drop=True)
+    months = []
     for block in blocks(frame, seasons, memory_seasons=memory_seasons):
         path = store and store / f"{block.season}_{block.month}_{block.digest[:12]}"
-        if path and path.exists():
+        rows = block.training.index.to_numpy(), block.games.index.to_numpy()
+        months.append((block.month, path, rows))
+    missing = [rows for _, path, rows in months if path is None or not path.exists()]
+    everything = shared(executor, frame) if missing else frame
+    forecasts = in_order(executor, _forecast, missing, fit, everything)
+    found = []
+    for month, path, (_, games) in months:
+        if path is not None and path.exists():
             found.append(pd.read_parquet(path))
         else:
-            found.append(fit(block.training).predict(block.games).to_frame())
-            if path:
+            found.append(next(forecasts))
+            if path is not None:
                 with replacing(path) as temporary:
                     found[-1].to_parquet(temporary, index=False)
         if say:
-            say(f"{block.month}: {len(block.games)} games")
+            say(f"{month}: {len(games)} games")
     return pd.concat(found, ignore_index=True)
+
+
+def _forecast(fit: Fit, frame: pd.DataFrame, rows: tuple[Ints, Ints]) -> pd.DataFrame:
+    """Forecast games from others, both given by their places in a frame."""
+    training, games = rows
+    return fit(frame.iloc[training]).predict(frame.iloc[games]).to_frame()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +13,13 @@ from ml.console import console, run_job, step
 from ml.errors import TooFewError
 from ml.options import (
     JsonOption,
+    SchedulerOption,
     as_seasons,
+    scheduler_of,
 )
 from ml.settings import Settings
 from ml.storage.lock import holding
+from ml.system.executor import executor_of
 
 
 def backtest(
@@ -56,6 +60,7 @@ def backtest(
             "of games that are over.",
         ),
     ] = False,
+    scheduler: SchedulerOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Forecast past seasons month by month; score them between baseline and market.
@@ -68,7 +73,11 @@ def backtest(
     from ml.pipeline.steps import bring_seasons
     from ml.registry import KINDS, TEAM
 
-    with holding(out, "backtest", option="--out"):
+    address = scheduler_of(settings, scheduler)
+    with (
+        holding(out, "backtest", option="--out"),
+        executor_of(1, address) if address else nullcontext() as executor,
+    ):
         wanted = as_seasons(seasons) or []
         bring_seasons(settings, source, KINDS if players else (TEAM,), wanted)
         with step(f"backtest {seasons}") as say:
@@ -82,6 +91,7 @@ def backtest(
                 without=[as_seasons(lacking) or [] for lacking in without or []],
                 past_lines=past_lines,
                 say=lambda text: console.print(f"  {text}", style="dim"),
+                executor=executor,
             )
             say(str(out / "report.html"))
         lines = None
@@ -100,6 +110,7 @@ def backtest(
                         source=source,
                         out=out,
                         say=lambda text: console.print(f"  {text}", style="dim"),
+                        executor=executor,
                     )
                     say(f"{lines.n_draws:,} draws of {lines.n_games:,} games")
                 except TooFewError as error:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from ml.models.card import hash_frame
 from ml.models.player.forecasts import Drawn, forecast_players, game_seed
 from ml.models.team.score_distribution import ScoreDistribution
 from ml.storage.files import replacing
-from ml.system.stopping import begin_worker, end_workers
+from ml.system.executor import executor_of, in_order
 
 # Part of the name of a stored month: what moves draws must change it.
 METHOD = 4
@@ -144,6 +143,7 @@ def draw_months(
     store: Path | None = None,
     say: Callable[[str], None] | None = None,
     n_processes: int | None = None,
+    executor: Executor | None = None,
 ) -> list[MonthDraws]:
     """Draw months, several at once.
 
@@ -158,6 +158,8 @@ def draw_months(
         Told of every month.
     n_processes : int, optional
         How many at once; as many as there are cores where absent.
+    executor : Executor, optional
+        Who draws (`ml.system.executor`); `n_processes` of this machine where absent.
 
     Returns
     -------
@@ -173,7 +175,7 @@ def draw_months(
         for one, path in zip(months, paths, strict=True)
         if path is None or not _last(path).exists()
     ]
-    drawn = _drawn(missing, n_processes or os.cpu_count() or 1)
+    drawn = _drawn(missing, n_processes or os.cpu_count() or 1, executor)
     found = []
     for one, path in zip(months, paths, strict=True):
         if path is not None and _last(path).exists():
@@ -187,22 +189,15 @@ def draw_months(
     return found
 
 
-def _drawn(months: Sequence[PlayerMonth], most: int) -> Iterator[MonthDraws]:
+def _drawn(
+    months: Sequence[PlayerMonth], most: int, executor: Executor | None
+) -> Iterator[MonthDraws]:
     n_processes = min(most, len(months))
-    if n_processes < 2 or len(months) < _WORTH_A_POOL:
-        yield from map(PlayerMonth.draw, months)
+    if executor is not None or n_processes < 2 or len(months) < _WORTH_A_POOL:
+        yield from in_order(executor, PlayerMonth.draw, months)
         return
-    # Not forked: LightGBM's threads do not survive it.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        n_processes, mp_context=fresh, initializer=begin_worker
-    ) as pool:
-        try:
-            yield from pool.map(PlayerMonth.draw, months)
-        except BaseException:
-            # Else the pool waits until they have drawn what they began.
-            end_workers()
-            raise
+    with executor_of(n_processes) as pool:
+        yield from in_order(pool, PlayerMonth.draw, months)
 
 
 def _last(path: Path) -> Path:

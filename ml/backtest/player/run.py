@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ def backtest_players(
     out: Path,
     n_draws: int = N_DRAWS,
     say: Say | None = None,
+    executor: Executor | None = None,
 ) -> PlayerBacktest:
     """Forecast and score every player of past seasons.
 
@@ -117,6 +119,9 @@ def backtest_players(
         Draws a game.
     say : callable, optional
         Told of every month.
+    executor : Executor, optional
+        Who fits and draws (`ml.system.executor`); where absent, this process fits and
+        as many as the settings allow draw.
 
     Raises
     ------
@@ -143,9 +148,14 @@ def backtest_players(
         n_draws=n_draws,
         random_state=settings.random_state,
         store=out / "months",
+        executor=executor,
     )
     walk = walk_players(
-        months, store=out / "months", say=say, n_processes=settings.workers
+        months,
+        store=out / "months",
+        say=say,
+        n_processes=settings.workers,
+        executor=executor,
     )
     draws = walk.draws
     moments = frame[[*_KEYS, "forecast_at", "is_candidate", "min"]].assign(

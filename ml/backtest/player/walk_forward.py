@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def walk_players(
     store: Path | None = None,
     say: Say | None = None,
     n_processes: int | None = None,
+    executor: Executor | None = None,
 ) -> PlayerWalk:
     """Draw every game of the months that `player_months` says are expected.
 
@@ -77,13 +79,17 @@ def walk_players(
         Told of every month.
     n_processes : int, optional
         How many months are drawn at once; as many as there are cores where absent.
+    executor : Executor, optional
+        Who draws (`ml.system.executor`); `n_processes` of this machine where absent.
 
     Raises
     ------
     ModelError
         If an identity of a box score is broken in any draw.
     """
-    drawn = draw_months(months, store=store, say=say, n_processes=n_processes)
+    drawn = draw_months(
+        months, store=store, say=say, n_processes=n_processes, executor=executor
+    )
     draws = MonthDraws(
         *(
             pd.concat([getattr(one, name) for one in drawn], ignore_index=True)
@@ -105,6 +111,7 @@ def player_months(
     n_draws: int,
     random_state: int,
     store: Path | None = None,
+    executor: Executor | None = None,
 ) -> list[PlayerMonth]:
     """Say what is expected of every player of some seasons, refitting each month.
 
@@ -125,6 +132,8 @@ def player_months(
         Seed.
     store : Path, optional
         Folder where expectations are kept; a killed run goes on.
+    executor : Executor, optional
+        Who fits (`ml.system.executor`), a refit each; this process where absent.
 
     Raises
     ------
@@ -140,7 +149,12 @@ def player_months(
             "build training sets of the seasons before",
         )
     expected = _expectations(
-        frame, outcomes, seasons, random_state=random_state, store=store
+        frame,
+        outcomes,
+        seasons,
+        random_state=random_state,
+        store=store,
+        executor=executor,
     )
     days = pd.to_datetime(frame["game_date"])
     rows = pd.concat([frame[_KEYS], expected], axis=1)
@@ -196,6 +210,7 @@ def _expectations(
     *,
     random_state: int,
     store: Path | None,
+    executor: Executor | None,
 ) -> pd.DataFrame:
     """Return the columns of `BoxScoreModel.expect`, indexed like `frame`."""
     refits = refits_of(frame, seasons)
@@ -205,11 +220,13 @@ def _expectations(
     path = store and store / f"expected_{digest[:12]}"
     if path and path.exists():
         return pd.read_parquet(path).set_index(frame.index)
-    walk = walk_forward(frame, outcomes, refits, random_state=random_state)
+    walk = walk_forward(
+        frame, outcomes, refits, random_state=random_state, executor=executor
+    )
     expected = walk.counts.assign(
         play_prob=fill_roster(frame, walk.play_prob, walk.minutes), min=walk.minutes
     )
-    expected = walk_totals(frame, expected, outcomes, refits)
+    expected = walk_totals(frame, expected, outcomes, refits, executor=executor)
     if path:
         with replacing(path) as temporary:
             expected.to_parquet(temporary, index=False)

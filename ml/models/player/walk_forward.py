@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from ml.models.player.minutes import MinutesModel
 from ml.models.player.rates import RateModel
 from ml.models.player.teammates import start_context, work_context
 from ml.models.player.totals import TotalsModel
+from ml.system.executor import in_order, shared
 
 # How far back P(plays) and minutes look (days).
 AVAILABILITY_DAYS = 760
@@ -48,6 +51,45 @@ class Walk:
     counts: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Days that one refit forecasts, the last one excluded."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+    def covers(self, days: pd.Series) -> Bools:
+        return np.asarray(((days >= self.start) & (days < self.end)).to_numpy())
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What `walk_forward` takes, and what is read off it."""
+
+    frame: pd.DataFrame
+    outcomes: pd.DataFrame
+
+    @cached_property
+    def days(self) -> pd.Series:
+        return pd.to_datetime(self.frame["game_date"])
+
+    @cached_property
+    def has_played(self) -> Bools:
+        return np.asarray(self.outcomes["min"].notna().to_numpy())
+
+    def before(self, block: _Block, n_days: int | None = None) -> Bools:
+        """Say which rows lie before a block, not farther than so many days."""
+        past = self.days < block.start
+        if n_days is not None:
+            past &= self.days >= block.start - pd.Timedelta(days=n_days)
+        return np.asarray(past.to_numpy())
+
+    def known(self, play_prob: Floats) -> Bools:
+        """Say of which rows minutes can be learnt."""
+        has_history = self.frame["games_career"].notna().to_numpy()
+        return np.asarray(self.has_played & ~np.isnan(play_prob) & has_history)
+
+
 def refit_dates(days: pd.Series, season: pd.Series) -> list[pd.Timestamp]:
     """Return the first day of every season and of every calendar month within it."""
     openings = days.groupby(season).min()
@@ -75,6 +117,7 @@ def walk_forward(
     *,
     random_state: int,
     with_counts: bool = True,
+    executor: Executor | None = None,
 ) -> Walk:
     """Forecast every row from the first refit on, each block by models of its past.
 
@@ -91,61 +134,96 @@ def walk_forward(
         Seed.
     with_counts : bool
         Whether counts are forecast too, or only P(plays) and minutes.
+    executor : Executor, optional
+        Who fits and forecasts, a block each (`ml.system.executor`); this process where
+        absent.
 
     Raises
     ------
     ModelError
         If there is too little before the first refit.
     """
-    days = pd.to_datetime(frame["game_date"])
-    has_played = outcomes["min"].notna().to_numpy()
+    rows = _Rows(frame, outcomes)
+    days, has_played = rows.days, rows.has_played
     blocks = _blocks(days, refits)
-    if (days < blocks[0][0]).sum() < _FEWEST_ROWS:
+    if (days < blocks[0].start).sum() < _FEWEST_ROWS:
         raise ModelError(
-            f"there are fewer than {_FEWEST_ROWS} rows before {blocks[0][0]:%Y-%m-%d}",
+            f"there are fewer than {_FEWEST_ROWS} rows before "
+            f"{blocks[0].start:%Y-%m-%d}",
             "start later, or ingest more seasons",
         )
+    sent = shared(executor, rows)
     play_prob = np.full(len(frame), np.nan)
-    for start, end in blocks:
-        past = (days < start) & (days >= start - pd.Timedelta(days=AVAILABILITY_DAYS))
-        now = ((days >= start) & (days < end)).to_numpy()
-        model = AvailabilityModel.fit(
-            frame[past], has_played[past], random_state=random_state
-        )
-        play_prob[now] = model.predict(frame[now])
+    found = in_order(executor, _availability, blocks, random_state, sent)
+    for block, chances in zip(blocks, found, strict=True):
+        play_prob[block.covers(days)] = chances
     context = full_context(frame, play_prob, has_played)
-    regular = minutes_per_regulation(outcomes)
-    known = has_played & ~np.isnan(play_prob) & frame["games_career"].notna().to_numpy()
     minutes = np.full(len(frame), np.nan)
-    for start, end in blocks[1:]:
-        recent = (days >= start - pd.Timedelta(days=MINUTES_DAYS)).to_numpy()
-        past = known & recent & (days < start).to_numpy()
-        now = ((days >= start) & (days < end)).to_numpy()
-        model_ = MinutesModel.fit(
-            frame[past],
-            context[past],
-            play_prob[past],
-            regular[past],
-            random_state=random_state,
-        )
-        minutes[now] = model_.predict(frame[now], context[now], play_prob[now])
+    around = shared(executor, (context, play_prob))
+    found = in_order(executor, _minutes, blocks[1:], random_state, sent, around)
+    for block, expected in zip(blocks[1:], found, strict=True):
+        minutes[block.covers(days)] = expected
     work = work_context(frame, context["usual"], play_prob, minutes, has_played)
-    around = pd.concat([context, work], axis=1)
     counts = pd.DataFrame(np.nan, index=frame.index, columns=list(LEARNT))
-    for start, end in blocks[1:] if with_counts else ():
-        now = ((days >= start) & (days < end)).to_numpy()
-        learnt = known & ~np.isnan(minutes) & (days < start).to_numpy()
-        if learnt.sum() < _FEWEST_ROWS:
-            continue
-        rates = RateModel.fit(
-            frame[learnt],
-            around[learnt],
-            minutes[learnt],
-            outcomes[learnt],
-            random_state=random_state,
-        )
-        counts.loc[now] = rates.predict(frame[now], around[now], minutes[now])
+    if with_counts:
+        both = pd.concat([context, work], axis=1)
+        beside = shared(executor, (both, play_prob, minutes))
+        tables = in_order(executor, _counts, blocks[1:], random_state, sent, beside)
+        for block, table in zip(blocks[1:], tables, strict=True):
+            if table is not None:
+                counts.loc[block.covers(days)] = table
     return Walk(play_prob, minutes, context, work, counts)
+
+
+def _availability(random_state: int, rows: _Rows, block: _Block) -> Floats:
+    """Return P(plays) of a block's rows."""
+    past = rows.before(block, AVAILABILITY_DAYS)
+    model = AvailabilityModel.fit(
+        rows.frame[past], rows.has_played[past], random_state=random_state
+    )
+    return model.predict(rows.frame[block.covers(rows.days)])
+
+
+def _minutes(
+    random_state: int,
+    rows: _Rows,
+    around: tuple[pd.DataFrame, Floats],
+    block: _Block,
+) -> Floats:
+    """Return the expected minutes of a block's rows."""
+    context, play_prob = around
+    past = rows.known(play_prob) & rows.before(block, MINUTES_DAYS)
+    now = block.covers(rows.days)
+    model = MinutesModel.fit(
+        rows.frame[past],
+        context[past],
+        play_prob[past],
+        minutes_per_regulation(rows.outcomes)[past],
+        random_state=random_state,
+    )
+    return model.predict(rows.frame[now], context[now], play_prob[now])
+
+
+def _counts(
+    random_state: int,
+    rows: _Rows,
+    around: tuple[pd.DataFrame, Floats, Floats],
+    block: _Block,
+) -> pd.DataFrame | None:
+    """Return the expected counts of a block's rows; None where too few were known."""
+    context, play_prob, minutes = around
+    learnt = rows.known(play_prob) & ~np.isnan(minutes) & rows.before(block)
+    if learnt.sum() < _FEWEST_ROWS:
+        return None
+    model = RateModel.fit(
+        rows.frame[learnt],
+        context[learnt],
+        minutes[learnt],
+        rows.outcomes[learnt],
+        random_state=random_state,
+    )
+    now = block.covers(rows.days)
+    return model.predict(rows.frame[now], context[now], minutes[now])
 
 
 def walk_totals(
@@ -153,12 +231,14 @@ def walk_totals(
     expected: pd.DataFrame,
     outcomes: pd.DataFrame,
     refits: Sequence[pd.Timestamp],
+    *,
+    executor: Executor | None = None,
 ) -> pd.DataFrame:
     """Move teams' sums to their totals, each block by what its past taught.
 
     Parameters
     ----------
-    frame, outcomes, refits
+    frame, outcomes, refits, executor
         As `walk_forward` takes them.
     expected : DataFrame, shape (n_rows, ...)
         ``play_prob``, ``min`` and `LEARNT` of that walk.
@@ -168,16 +248,24 @@ def walk_totals(
     DataFrame, like `expected`
         With counts moved.
     """
-    days = pd.to_datetime(frame["game_date"])
-    has_played = outcomes["min"].notna().to_numpy()
+    rows = _Rows(frame, outcomes)
+    blocks = _blocks(rows.days, refits)[1:]
     moved = expected.copy()
-    for start, end in _blocks(days, refits)[1:]:
-        past, until = (days < start).to_numpy(), (days < end).to_numpy()
-        now = until & ~past
-        model = TotalsModel.fit(frame[past], expected[past], outcomes[past])
-        scaled = model.scale(frame[until], expected[until], has_played[until])
-        moved[now] = scaled[now[until]]
+    sent = shared(executor, rows), shared(executor, expected)
+    tables = in_order(executor, _totals, blocks, *sent)
+    for block, table in zip(blocks, tables, strict=True):
+        moved[block.covers(rows.days)] = table
     return moved
+
+
+def _totals(rows: _Rows, expected: pd.DataFrame, block: _Block) -> pd.DataFrame:
+    """Return the counts of a block's rows, moved."""
+    frame, now = rows.frame, block.covers(rows.days)
+    past = rows.before(block)
+    until = past | now
+    model = TotalsModel.fit(frame[past], expected[past], rows.outcomes[past])
+    scaled = model.scale(frame[until], expected[until], rows.has_played[until])
+    return scaled[now[until]]
 
 
 def minutes_per_regulation(outcomes: pd.DataFrame) -> Floats:
@@ -186,14 +274,9 @@ def minutes_per_regulation(outcomes: pd.DataFrame) -> Floats:
     return np.asarray(scaled.to_numpy(float))
 
 
-def _blocks(
-    days: pd.Series, refits: Sequence[pd.Timestamp]
-) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+def _blocks(days: pd.Series, refits: Sequence[pd.Timestamp]) -> list[_Block]:
     starts = sorted(refits)
     ends = [*starts[1:], days.max() + pd.Timedelta(days=1)]
+    cut = [_Block(start, end) for start, end in zip(starts, ends, strict=True)]
     # A block without a day of play (a season that was interrupted) asks for nothing.
-    return [
-        (start, end)
-        for start, end in zip(starts, ends, strict=True)
-        if ((days >= start) & (days < end)).any()
-    ]
+    return [block for block in cut if block.covers(days).any()]

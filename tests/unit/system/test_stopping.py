@@ -11,9 +11,8 @@ import pytest
 
 PROGRAM = """
 import multiprocessing, sys, time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from ml.system.stopping import begin_worker
+from ml.system.executor import executor_of
 
 def spin(path):
     Path(path).write_text(str(multiprocessing.current_process().pid))
@@ -44,14 +43,13 @@ def hang(settings):
 
 def share(settings):
     "Share the work with two others."
-    fresh = multiprocessing.get_context("spawn")
     paths = [str(settings.home / str(number)) for number in range(2)]
-    with ProcessPoolExecutor(2, mp_context=fresh, initializer=begin_worker) as pool:
-        found = pool.map(spin, paths)
+    with executor_of(2) as pool:
+        found = [pool.submit(spin, path) for path in paths]
         while not all(Path(path).exists() and Path(path).read_text() for path in paths):
             time.sleep(0.05)
         print("ready", flush=True)
-        list(found)
+        found[0].result()
 
 if __name__ == "__main__":
     import typer
