@@ -122,6 +122,10 @@ VERBS = {
         "backtest:backtest",
         "Forecast past seasons month by month; score them between baseline and market.",
     ),
+    "sweep": Verb(
+        "sweep:sweep",
+        "Try settings of the team model on past seasons; rank them by their log loss.",
+    ),
     "doctor": Verb(
         "doctor:doctor",
         "Show versions, paths, whether the source can be read, and the last nights.",

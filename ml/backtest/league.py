@@ -99,7 +99,7 @@ def backtest_league(
         homes[f"{names[0]} without {' and '.join(sorted(lacking))}"] = home_at(
             settings, names[0], out / "homes", without=lacking, since=min(seasons)
         )
-    frames = {name: _frame(home, seasons) for name, home in homes.items()}
+    frames = {name: stored_frame(home, seasons) for name, home in homes.items()}
     return backtest(
         frames.pop(names[0]),
         benchmarks,
@@ -191,16 +191,27 @@ def _keep_newest(store: Path) -> None:
         newest[month] = path
 
 
+def team_scoring(settings: Settings) -> tuple[str, ...]:
+    """Name the features whose level adds to the points of a game."""
+    return read_catalog(settings).service(TEAM_MATCHUP.service).scoring
+
+
 def _fit(settings: Settings) -> Fit:
-    service = read_catalog(settings).service(TEAM_MATCHUP.service)
     return functools.partial(
         TeamModel.fit,
-        scoring=service.scoring or None,
+        scoring=team_scoring(settings) or None,
         random_state=settings.random_state,
     )
 
 
-def _frame(settings: Settings, seasons: Sequence[str]) -> pd.DataFrame:
+def stored_frame(settings: Settings, seasons: Sequence[str]) -> pd.DataFrame:
+    """Read the training sets of teams, of some seasons and of all before.
+
+    Raises
+    ------
+    MissingError
+        If a season has none.
+    """
     files = sorted(settings.model_dir.glob(TEAM_MATCHUP.path(settings, "*").name))
     stored = [path.stem.rsplit("_", 1)[1] for path in files]
     absent = sorted(set(seasons) - set(stored))

@@ -103,7 +103,7 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
     SeasonScore
         A gap that does not exist (baseline equals market) is left out.
     """
-    losses = {name: _losses(table, name) for name in FORECASTERS}
+    losses = {name: game_losses(table, name) for name in FORECASTERS}
     scores = {
         name: {
             key.replace("_mse", "_rmse"): _mean(key, loss, random_state=random_state)
@@ -183,7 +183,16 @@ def _win_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
     }
 
 
-def _losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
+def game_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
+    """Return what each game costs a forecaster, by score.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n_games, any)
+        ``home_margin, total_points``, and forecasts whose columns carry a name.
+    name : str
+        That name.
+    """
     margin, total = table["home_margin"], table["total_points"]
     losses = _win_losses(table, name)
     for target, outcome in (("margin", margin), ("total", total)):

@@ -298,8 +298,13 @@ def _call(sender: str, function: Callable[..., T], /, *args: Any, **kwargs: Any)
 
 
 @functools.cache
-def fingerprint() -> str:
+def fingerprint(*folders: str) -> str:
     """Return a SHA-256 of the package's code and of what decides its numbers.
+
+    Parameters
+    ----------
+    *folders : str
+        Only these, or files, of the package; all of it where absent.
 
     Returns
     -------
@@ -311,6 +316,8 @@ def fingerprint() -> str:
         digest.update(f"|{name} {version(name)}".encode())
     package = Path(__file__).resolve().parents[1]
     for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
+        place = path.relative_to(package)
+        if not folders or place.parts[0] in folders:
+            digest.update(place.as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
