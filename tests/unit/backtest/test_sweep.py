@@ -245,6 +245,18 @@ def test_what_all_seasons_cost_is_the_mean_of_their_games(
     assert change.value == pytest.approx(sum(by for _, by in costs) / len(costs))
 
 
+def test_changes_are_paired_game_by_game() -> None:
+    plan = plan_of({"random_state": 1})
+    base, other = plan.variants
+    games = costs_of([1.0, 2.0, 4.0, 8.0])
+    dearer = costs_of([1.5, 2.5, 4.5, 8.5])[::-1]
+    losses = {(base, "2019-20"): games, (other, "2019-20"): dearer}
+    found = Sweep.of(plan, losses, random_state=0)
+    # Each game costs half a point more, whichever are resampled.
+    change = found.tried[1].changes["2019-20"]["brier"]
+    assert (change.lower, change.upper) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
 def test_later_seasons_are_no_place_to_choose() -> None:
     plan = plan_of(seasons=["2023-24"])
     losses = {(plan.variants[0], "2023-24"): costs_of([1.0])}
