@@ -28,7 +28,7 @@ from ml.predict.expectations import (
 )
 from ml.predict.player_slate import PlayerSlate, read_player_slate
 from ml.predict.roster_scenario import what_if_rosters
-from ml.predict.slate import Slate, find_slate, read_teams
+from ml.predict.slate import Slate, find_slate, read_players, read_teams
 from ml.predict.what_if import Scenario
 from ml.pricing.price import Board
 from ml.registry import team_model_before
@@ -83,6 +83,8 @@ class Evening:
         What they were forecast from.
     model : TeamModel
         What forecast them.
+    names : Mapping of int to str
+        Everyone in the league, by id: who has no game is not taken for another.
     """
 
     slate: Slate
@@ -90,6 +92,7 @@ class Evening:
     teams: TeamForecasts
     matchups: pd.DataFrame
     model: TeamModel
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def player(self, text: str, *, game_id: str | None = None) -> pd.Series:
         """Find one player by name or id.
@@ -120,14 +123,12 @@ class Evening:
         elif not text.isprintable():
             found = people[:0]
         else:
+            those = dict(zip(people["player_id"], people["player_name"], strict=True))
             persons = [
                 Person(int(player), str(name))
-                for player, name in zip(
-                    people["player_id"], people["player_name"], strict=True
-                )
+                for player, name in {**self.names, **those}.items()
             ]
-            roster = frozenset(person.player_id for person in persons)
-            meant = resolve_names([text], persons, roster=roster).get(text)
+            meant = resolve_names([text], persons, roster=those.keys()).get(text)
             found = people[people["player_id"] == meant]
         if len(found) == 1:
             return found.iloc[0]
@@ -267,7 +268,8 @@ def read_evening(settings: Settings, slate: Slate) -> Evening:
     )
     teams = model.predict(frame)
     check_team_forecasts(teams.to_frame(), slate.day)
-    return Evening(slate, read_player_slate(settings, slate), teams, frame, model)
+    players = read_player_slate(settings, slate)
+    return Evening(slate, players, teams, frame, model, read_players(settings))
 
 
 def read_board(settings: Settings, evening: Evening) -> Board:

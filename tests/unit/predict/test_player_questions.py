@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -81,6 +82,21 @@ def test_who_is_not_there_is_told_who_is_near(evening: Evening) -> None:
     # Two of one surname: neither is guessed.
     with pytest.raises(MissingError, match="Williams"):
         evening.player("Williams")
+
+
+def test_nobody_is_taken_for_one_who_has_no_game(evening: Evening) -> None:
+    league = {3: "Jayson Tatum", 8: "Jaden Tatum", 9: "Rex Dončić", 10: "Tim Hardaway"}
+    evening = replace(evening, names=league)
+    for text in ("Jaden Tatum", "Doncic, Rex"):
+        with pytest.raises(MissingError, match="not one of the 5 players"):
+            evening.player(text)
+        with pytest.raises(MissingError, match="not one of the 3 players of game g1"):
+            evening.player(text, game_id="g1")
+    assert evening.player("J. Tatum")["player_id"] == 3
+    # His father is known too, by the same name.
+    assert evening.player("Tim Hardaway")["player_id"] == 2
+    with pytest.raises(MissingError):
+        evening.player("Jayson Tatum", game_id="g2")
 
 
 def test_half_a_line_cannot_be_a_push() -> None:
