@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import yaml
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -34,6 +36,36 @@ def _project() -> Path:
     except (OSError, UnicodeDecodeError):
         return PROJECT_DIR
     return here if text.startswith("name: tipoff\n") else PROJECT_DIR
+
+
+def project_variable(name: str) -> Any:
+    """Return a variable of the dbt project, which its SQL reads too.
+
+    Parameters
+    ----------
+    name : str
+        One of ``vars`` in ``dbt_project.yml``.
+
+    Raises
+    ------
+    SettingsError
+        If the project cannot be read, or has no such variable.
+    """
+    project = Path(os.environ.get("TIPOFF_PROJECT_DIR") or _project())
+    path = project / "dbt_project.yml"
+    try:
+        return _variables(path)[name]
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise SettingsError(
+            f"{path} says nothing of the variable {name}: {error}",
+            "compare it with the one that `tipoff init` lays out",
+        ) from error
+
+
+@cache
+def _variables(path: Path) -> dict[str, Any]:
+    variables: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))["vars"]
+    return variables
 
 
 class Settings(BaseSettings):

@@ -103,7 +103,7 @@ def score_games(season: str, table: pd.DataFrame, *, random_state: int) -> Seaso
     SeasonScore
         A gap that does not exist (baseline equals market) is left out.
     """
-    losses = {name: game_losses(table, name) for name in FORECASTERS}
+    losses = {name: score.team_losses(table, f"{name}_") for name in FORECASTERS}
     scores = {
         name: {
             key.replace("_mse", "_rmse"): _mean(key, loss, random_state=random_state)
@@ -147,7 +147,11 @@ def score_reference(
     both = table.merge(named, on="game_id", how="inner", validate="1:1")
     if both.empty:
         return None
-    losses = {name: _win_losses(both, name) for name in (*FORECASTERS, "reference")}
+    won = both["home_margin"] > 0
+    losses = {
+        name: score.win_losses(both[f"{name}_home_win_prob"], won)
+        for name in (*FORECASTERS, "reference")
+    }
     scores = {
         name: {
             key: _mean(key, loss, random_state=random_state) for key, loss in by.items()
@@ -171,37 +175,3 @@ def _mean(key: str, losses: Floats, *, random_state: int) -> Estimate:
         lambda means: np.sqrt(means[0]) if root else means[0],
         random_state=random_state,
     )
-
-
-def _win_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
-    prob = table[f"{name}_home_win_prob"].to_numpy(float)
-    won = table["home_margin"].to_numpy(float) > 0.0
-    return {
-        "accuracy": score.favourite_won(prob, won),
-        "brier": score.brier_losses(prob, won),
-        "log_loss": score.log_losses(prob, won),
-    }
-
-
-def game_losses(table: pd.DataFrame, name: str) -> dict[str, Floats]:
-    """Return what each game costs a forecaster, by score.
-
-    Parameters
-    ----------
-    table : DataFrame, shape (n_games, any)
-        ``home_margin, total_points``, and forecasts whose columns carry a name.
-    name : str
-        That name.
-    """
-    margin, total = table["home_margin"], table["total_points"]
-    losses = _win_losses(table, name)
-    for target, outcome in (("margin", margin), ("total", total)):
-        mean = table[f"{name}_{target}_mean"]
-        losses[f"{target}_mae"] = score.absolute_losses(mean, outcome)
-        losses[f"{target}_mse"] = score.squared_losses(mean, outcome)
-        sd = f"{name}_{target}_sd"
-        if sd in table.columns:
-            losses[f"{target}_crps"] = score.crps_normal_losses(
-                mean, table[sd], outcome
-            )
-    return losses

@@ -18,7 +18,8 @@ from uuid import uuid4
 
 import duckdb
 
-from ml.ingest.contract import DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
+from ml.ingest.contract import known_after, tipoff_or_usual
+from ml.ingest.ingest_log import last_moment
 from ml.settings import CODE_DIR, Settings
 from ml.storage.files import files_under, write_text
 from ml.storage.warehouse import open_warehouse
@@ -224,15 +225,15 @@ def _digest_known(settings: Settings, until: datetime) -> str:
             select
                 game_id,
                 season,
-                coalesce(tipoff_et, game_date + time '{DEFAULT_TIPOFF_ET}')
+                {tipoff_or_usual()}
                 at time zone 'America/New_York' at time zone 'UTC' as tipoff_at
             from raw.games
             """
         )
         warehouse.execute(
             "create temp table over_by as select game_id from tipoffs "
-            f"where tipoff_at + interval {KNOWN_AFTER_HOURS} hours <= $until",
-            values,
+            "where tipoff_at + $known_after <= $until",
+            {**values, "known_after": known_after()},
         )
         warehouse.execute(
             """
@@ -286,8 +287,8 @@ def _digest_known(settings: Settings, until: datetime) -> str:
 
 def _last_ingest(settings: Settings) -> datetime | None:
     with open_warehouse(settings) as warehouse:
-        row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
-    return None if row is None else row[0]
+        moment = last_moment(warehouse)
+    return moment and moment.replace(tzinfo=None)
 
 
 def _note(settings: Settings) -> Path:

@@ -7,22 +7,18 @@ It is the one place where tables, columns, types, keys and limits are named.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ml.errors import ContractError
 from ml.quality.limits import NO_LIMITS, Limits
+from ml.settings import project_variable
 
 Kind = Literal["integer", "real", "text", "date", "timestamp"]
 
-KNOWN_AFTER_HOURS = 3
-"""Hours after tip-off at which a result counts as known."""
-
 EASTERN = ZoneInfo("America/New_York")
 """The clock of the league, by which a game has its date."""
-
-DEFAULT_TIPOFF_ET = "19:30"
-"""The US/Eastern wall clock of a game whose tip-off is not known."""
 
 REGULAR_SEASON, PLAY_IN, PLAYOFFS = "Regular Season", "PlayIn", "Playoffs"
 CUP_FINAL = "Cup Final"
@@ -30,6 +26,17 @@ SEASON_TYPES = (REGULAR_SEASON, PLAY_IN, PLAYOFFS, CUP_FINAL)
 """The kinds of games that are forecast; all others are ignored."""
 
 POSTPONED, CANCELLED = "postponed", "cancelled"
+
+
+def known_after() -> timedelta:
+    """Return how long after tip-off a result counts as known."""
+    return timedelta(hours=project_variable("known_after_hours"))
+
+
+def tipoff_or_usual() -> str:
+    """Return SQL of a game's tip-off (US/Eastern), also where it is not known."""
+    usual = project_variable("default_tipoff")
+    return f"coalesce(tipoff_et, game_date + time '{usual}')"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import duckdb
 
-from ml.ingest.contract import CANCELLED, KNOWN_AFTER_HOURS, POSTPONED
+from ml.ingest.contract import CANCELLED, POSTPONED, known_after
 from ml.ingest.kinds import drop_ignored
 from ml.ingest.remarks import note_remark
 
@@ -63,7 +63,10 @@ def settle_results(
     )
     # Where the source has none, it was derived from the score.
     has_wl = _has_values(connection, "wl")
-    connection.execute(_UNFINISHED, {"as_of": as_of, "has_wl": has_wl})
+    connection.execute(
+        _UNFINISHED,
+        {"as_of": as_of, "has_wl": has_wl, "known_after": known_after()},
+    )
     connection.execute(
         f"""
         update typed.games as games
@@ -173,7 +176,7 @@ _UNFINISHED = f"""
                 when tipoff + if(
                     is_sure,
                     interval {SHORTEST_GAME_MINUTES} minute,
-                    interval {KNOWN_AFTER_HOURS} hour
+                    $known_after
                 ) > $as_of and not is_stored then 'it cannot be over yet'
             end as reason
         from known

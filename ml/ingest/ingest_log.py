@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -49,6 +49,21 @@ def last_ingest(connection: duckdb.DuckDBPyConnection) -> IngestSummary | None:
     return (
         None if row is None else summary_from_dict(json.loads(row[0]), is_repeat=True)
     )
+
+
+def last_moment(warehouse: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return up to when the newest ingest knew (UTC); None where there was none.
+
+    Parameters
+    ----------
+    warehouse : duckdb.DuckDBPyConnection
+        From `ml.storage.warehouse.open_warehouse`.
+    """
+    try:
+        (found,) = warehouse.execute("select max(as_of) from raw.ingests").fetchall()[0]
+    except duckdb.CatalogException:
+        return None
+    return None if found is None else found.replace(tzinfo=UTC)
 
 
 def write_ingest_log(

@@ -16,7 +16,7 @@ from ml import quality
 from ml.errors import ContractError, SettingsError, SourceError
 from ml.ingest.checks import check_rows, example_faults, leave_out, require_league
 from ml.ingest.clocks import require_eastern
-from ml.ingest.contract import CONTRACT, DEFAULT_TIPOFF_ET, KNOWN_AFTER_HOURS
+from ml.ingest.contract import CONTRACT, known_after, tipoff_or_usual
 from ml.ingest.dates import settle_dates
 from ml.ingest.derived import add_newcomers, derive
 from ml.ingest.finality import settle_results
@@ -246,9 +246,7 @@ def _newest_moment(
     row = connection.execute(
         f"""
         with moments as (
-            select
-                coalesce(tipoff_et, game_date + time '{DEFAULT_TIPOFF_ET}')
-                + interval {KNOWN_AFTER_HOURS} hour as moment_et
+            select {tipoff_or_usual()} + $known_after as moment_et
             from accepted.games
             where home_pts is not null
             union all
@@ -256,7 +254,8 @@ def _newest_moment(
         )
         select max(moment_et) at time zone 'America/New_York' at time zone 'UTC'
         from moments
-        """
+        """,
+        {"known_after": known_after()},
     ).fetchone()
     known: list[datetime] = [] if row is None or row[0] is None else [row[0]]
     if last is not None:

@@ -16,11 +16,49 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scoringrules
 from scipy import special
 
 from ml.arrays import Floats
 from ml.errors import SettingsError
+
+
+def team_losses(games: pd.DataFrame, name: str = "") -> dict[str, Floats]:
+    """Return every loss of a forecaster of games, game by game.
+
+    Parameters
+    ----------
+    games : DataFrame, shape (n_games, ...)
+        ``home_margin, total_points`` and the forecaster's ``home_win_prob`` and mean of
+        margin and total, each with `name` before it; a CRPS is there where the sd is.
+    name : str
+        Such as ``"market_"``.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_games,)
+        ``accuracy`` (large is good), ``brier, log_loss`` and, of margin and total,
+        ``_mae, _mse, _crps``.
+    """
+    losses = win_losses(games[f"{name}home_win_prob"], games["home_margin"] > 0)
+    for target, outcome in (("margin", "home_margin"), ("total", "total_points")):
+        mean, truth = games[f"{name}{target}_mean"], games[outcome]
+        losses[f"{target}_mae"] = absolute_losses(mean, truth)
+        losses[f"{target}_mse"] = squared_losses(mean, truth)
+        if f"{name}{target}_sd" in games:
+            sd = games[f"{name}{target}_sd"]
+            losses[f"{target}_crps"] = crps_normal_losses(mean, sd, truth)
+    return losses
+
+
+def win_losses(prob: npt.ArrayLike, won: npt.ArrayLike) -> dict[str, Floats]:
+    """Return ``accuracy`` (large is good), ``brier`` and ``log_loss``, game by game."""
+    return {
+        "accuracy": favourite_won(prob, won),
+        "brier": brier_losses(prob, won),
+        "log_loss": log_losses(prob, won),
+    }
 
 
 def favourite_won(prob: npt.ArrayLike, won: npt.ArrayLike) -> Floats:

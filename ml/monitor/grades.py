@@ -89,11 +89,15 @@ def grade_games(
         named = theirs[["game_id", *_POINTS]].rename(columns=renamed)
         table = table.merge(named, on="game_id", how="left", validate="one_to_one")
     table = table.rename(columns={point: f"ours_{point}" for point in _POINTS})
+    spreads = {f"ours_{each}_sd": table[f"{each}_sd"] for each in ("margin", "total")}
     losses: dict[str, pd.Series] = {}
     for name in FORECASTERS:
-        there = table[table[f"{name}_home_win_prob"].notna()]
+        there = table.assign(**spreads)[table[f"{name}_home_win_prob"].notna()]
         if len(there):
-            losses |= _losses(there, name)
+            losses |= {
+                f"{name}_{key}": pd.Series(values, there.index)
+                for key, values in score.team_losses(there, f"{name}_").items()
+            }
     columns = [f"{name}_{key}" for name in FORECASTERS for key in _SCORES]
     graded = pd.DataFrame(losses, index=table.index)
     graded = graded.reindex(
@@ -103,25 +107,6 @@ def grade_games(
 
 
 _SCORES = ("log_loss", "brier", "margin_mae", "total_mae")
-
-
-def _losses(rows: pd.DataFrame, name: str) -> dict[str, pd.Series]:
-    won = rows["home_margin"] > 0
-    prob = rows[f"{name}_home_win_prob"]
-    found = {
-        "log_loss": score.log_losses(prob, won),
-        "brier": score.brier_losses(prob, won),
-    }
-    for target, outcome in (("margin", "home_margin"), ("total", "total_points")):
-        mean = rows[f"{name}_{target}_mean"]
-        found[f"{target}_mae"] = score.absolute_losses(mean, rows[outcome])
-        if name == "ours":
-            found[f"{target}_crps"] = score.crps_normal_losses(
-                mean, rows[f"{target}_sd"], rows[outcome]
-            )
-    return {
-        f"{name}_{key}": pd.Series(values, rows.index) for key, values in found.items()
-    }
 
 
 def _market(source: Path, settings: Settings) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from ml.console import step
 from ml.errors import MissingError, TooFewError
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME
+from ml.ingest.contract import known_after
 from ml.options import AsOfOption, as_utc
 from ml.predict.slate import find_slate
 from ml.settings import Settings
@@ -68,8 +69,6 @@ def train_player_model(settings: Settings, *, as_of: AsOfOption = None) -> Path:
 
 def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:
     """Read the last seasons' players in games whose results were known at a moment."""
-    import pandas as pd
-
     seasons = PLAYER_GAME.seasons(settings)
     if not seasons:
         raise MissingError(
@@ -79,7 +78,6 @@ def known_lines(settings: Settings, moment: datetime) -> pd.DataFrame:
     began = [season for season in seasons if int(season[:4]) <= moment.year]
     chosen = began[-min(_SEASONS + 1, settings.training_seasons + 1) :]
     frame = load_training_frame(settings, chosen, PLAYER_GAME)
-    # A result is known three hours after tip-off.
-    known = frame[frame["tipoff_at"] + pd.Timedelta(hours=3) < moment]
+    known = frame[frame["tipoff_at"] + known_after() < moment]
     newest = sorted(known["season"].unique())[-min(_SEASONS, len(chosen)) :]
     return known[known["season"].isin(newest)].reset_index(drop=True)

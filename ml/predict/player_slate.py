@@ -19,6 +19,7 @@ from ml.errors import MissingError
 from ml.features.datasets import as_of_frame
 from ml.features.manifest import read_catalog
 from ml.features.spines import PLAYER_GAME
+from ml.ingest.contract import known_after
 from ml.models.player.expected import game_input
 from ml.models.player.features import candidate_rows
 from ml.models.player.forecasts import Drawn, forecast_players, game_seed
@@ -37,7 +38,6 @@ N_DRAWS = 10_000
 _BLOCK = 1_000_003
 # Days of play before the slate in which a player's recent minutes were made.
 _DAYS_BEFORE = 45
-_GAME = pd.Timedelta(hours=3)
 _KEYS = ["game_id", "team_id", "player_id"]
 
 
@@ -266,7 +266,7 @@ def read_player_slate(settings: Settings, slate: Slate) -> PlayerSlate:
     features = frame[tonight].reset_index(drop=True)
     service = read_catalog(settings).service(PLAYER_GAME.service)
     check_players(features, service, slate.day)
-    over = (frame["tipoff_at"] + _GAME <= slate.moment).to_numpy()
+    over = (frame["tipoff_at"] + known_after() <= slate.moment).to_numpy()
     return PlayerSlate(
         day=slate.day,
         name=folder.name,

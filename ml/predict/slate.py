@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.errors import MissingError, SettingsError
 from ml.features.datasets import as_of_frame, slate_frame
 from ml.features.spines import TEAM_MATCHUP, TrainingSet, read_spine, slate_spine
+from ml.ingest.ingest_log import last_moment
 from ml.ingest.quarantine import GameSetAside, games_set_aside, set_aside_error
 from ml.settings import Settings
 from ml.storage.warehouse import open_warehouse
@@ -161,12 +161,8 @@ def newest_known(settings: Settings) -> datetime | None:
     -------
     datetime, optional
     """
-    try:
-        with open_warehouse(settings) as warehouse:
-            row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
-    except duckdb.CatalogException:
-        return None
-    return row[0].replace(tzinfo=UTC) if row and row[0] else None
+    with open_warehouse(settings) as warehouse:
+        return last_moment(warehouse)
 
 
 def slate_features(

@@ -62,6 +62,9 @@ class Verdict:
     p_no_worse: float
 
 
+LOSSES = ("log_loss", "margin_crps", "total_crps")
+
+
 def losses(forecasts: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """Return log loss and CRPS of forecasts, one row a game.
 
@@ -72,18 +75,10 @@ def losses(forecasts: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     results : DataFrame, shape (n_games, any)
         ``home_margin, total_points`` of the same games in the same order.
     """
-    margin, total = results["home_margin"], results["total_points"]
-    return pd.DataFrame(
-        {
-            "log_loss": score.log_losses(forecasts["home_win_prob"], margin > 0),
-            "margin_crps": score.crps_normal_losses(
-                forecasts["margin_mean"], forecasts["margin_sd"], margin
-            ),
-            "total_crps": score.crps_normal_losses(
-                forecasts["total_mean"], forecasts["total_sd"], total
-            ),
-        }
-    )
+    outcomes = results[["home_margin", "total_points"]].reset_index(drop=True)
+    games = forecasts.reset_index(drop=True).assign(**outcomes)
+    found = score.team_losses(games)
+    return pd.DataFrame({name: found[name] for name in LOSSES})
 
 
 def decide(

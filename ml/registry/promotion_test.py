@@ -10,6 +10,7 @@ import pandas as pd
 
 from ml.features.datasets import load_training_frame
 from ml.features.spines import PLAYER_GAME, TEAM_MATCHUP, TrainingSet
+from ml.ingest.contract import known_after
 from ml.metrics import score
 from ml.models.team.model import TeamModel
 from ml.registry import PLAYER, last_date, promotion_rule
@@ -118,6 +119,5 @@ def _frame(
         if int(name[:4]) + 1 >= since.year
     ]
     frame = load_training_frame(settings, later, training_set)
-    # A result is known three hours after tip-off.
-    over = frame["tipoff_at"] + pd.Timedelta(hours=3) <= pd.Timestamp(until)
+    over = frame["tipoff_at"] + known_after() <= pd.Timestamp(until)
     return frame[over & frame[training_set.played].notna()]

@@ -1,7 +1,9 @@
 with games as (
     select
         *,
-        {{ eastern("coalesce(tipoff_et, game_date + time '19:30')") }} as tipoff_at
+        {{ eastern(
+            "coalesce(tipoff_et, game_date + time '" ~ var("default_tipoff") ~ "')"
+        ) }} as tipoff_at
     from {{ source("raw", "games") }}
 ),
 

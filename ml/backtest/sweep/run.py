@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from ml.backtest.league import stored_frame, team_scoring
-from ml.backtest.scores import game_losses
 from ml.backtest.sweep.constants import replaced
 from ml.backtest.sweep.plan import OF_A_RUN, Plan, Variant, to_json
 from ml.backtest.sweep.result import SCORES, Sweep
 from ml.backtest.walk_forward import walk_forward
 from ml.errors import GateError
+from ml.metrics.score import team_losses
 from ml.models.card import hash_frame
 from ml.models.team.model import TeamModel
 from ml.settings import Settings
@@ -160,7 +160,7 @@ def _forecast(
     columns = ["game_id", "home_margin", "total_points"]
     games = forecasts[["game_id"]].merge(frame[columns], on="game_id", validate="1:1")
     table = pd.concat([games, forecasts.add_prefix("ours_")], axis=1)
-    costs = game_losses(table, "ours")
+    costs = team_losses(table, "ours_")
     return pd.DataFrame(
         {"game_id": forecasts["game_id"], **{name: costs[name] for name in SCORES}}
     )

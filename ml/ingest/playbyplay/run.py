@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ml.ingest.ingest_log import last_moment
 from ml.ingest.playbyplay.agreement import compare_stints
 from ml.ingest.playbyplay.events import play_by_play_files, read_play_by_play
 from ml.ingest.playbyplay.shot_counts import SHOT_COUNTS, count_shots
@@ -207,8 +208,8 @@ def _write(
     warehouse: duckdb.DuckDBPyConnection, games: pd.DataFrame, result: Stints
 ) -> None:
     """Put what was worked out in the place of what there was of these games."""
-    row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
-    now = None if row is None else row[0]
+    moment = last_moment(warehouse)
+    now = moment and moment.replace(tzinfo=None)
     facts = games[["game_id", "season", "digest"]].assign(
         known_at=pd.Series(now, index=games.index, dtype="datetime64[us]").where(
             games["is_again"]

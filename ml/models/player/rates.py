@@ -20,25 +20,8 @@ from ml.boxscore.stats import LEARNT
 from ml.models.player.boosting import boost
 from ml.models.player.candidates import GAME, MEMORIES, PERSON, PRESENCE, REPORT, ROLE
 from ml.models.trees import Trees
+from ml.settings import project_variable
 
-# Minutes of average play that a player's rate is mixed with (macros/prior_minutes.sql).
-_PRIOR_MINUTES = {
-    "pts": 50.0,
-    "reb": 75.0,
-    "oreb": 125.0,
-    "dreb": 100.0,
-    "ast": 55.0,
-    "fg3m": 80.0,
-    "fg3a": 30.0,
-    "fgm": 65.0,
-    "fga": 30.0,
-    "ftm": 70.0,
-    "fta": 70.0,
-    "stl": 325.0,
-    "blk": 170.0,
-    "tov": 145.0,
-    "pf": 200.0,
-}
 _SHORT = 0.6
 _HALF_LIFE_DAYS = 500.0
 _RIDGE = 5e-4
@@ -195,7 +178,8 @@ def _terms(
     by_position: list[float],
 ) -> Floats:
     prior = np.array(by_position)[_position(frame)]
-    strength = _PRIOR_MINUTES[stat]
+    # Minutes of average play at his position that a player's rate is mixed with.
+    strength = project_variable("prior_minutes")[stat]
     own = []
     for memory in MEMORIES:
         seen = frame[f"effective_min_h{memory}"].fillna(0.0).to_numpy(float)
