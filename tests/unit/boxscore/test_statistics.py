@@ -12,7 +12,7 @@ import numpy as np
 from ml.boxscore.sample import box_columns
 from ml.boxscore.stats import BOX, DRAWN, LEARNT
 from ml.ingest.contract import table
-from ml.models.player.rates import _PRIOR_MINUTES
+from ml.settings import project_variable
 
 MACROS = Path(__file__).parents[3] / "macros"
 
@@ -31,8 +31,7 @@ def test_features_are_made_of_what_the_model_learns() -> None:
 
 def test_every_rate_is_mixed_with_a_prior() -> None:
     assert tuple(returned("dvp_prior_minutes")) == LEARNT
-    assert returned("prior_minutes") == _PRIOR_MINUTES
-    assert tuple(_PRIOR_MINUTES) == LEARNT
+    assert tuple(project_variable("prior_minutes")) == LEARNT
 
 
 def test_a_source_has_them_of_teams_and_of_players() -> None:
