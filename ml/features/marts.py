@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from ml.errors import MissingError
 from ml.settings import Settings
 from ml.storage.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def day_of_marts(settings: Settings) -> date:

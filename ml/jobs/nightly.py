@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from ml.console import console, run_job, step
@@ -347,17 +346,16 @@ def _slate(settings: Settings, as_of: datetime | None) -> Slate | None:
     if as_of is None:
         return find_slate(settings)
     games = read_spine(settings, TEAM_MATCHUP, "true").to_pandas(date_as_object=False)
-    now = pd.Timestamp(as_of)
-    near = games[(games["tipoff_at"] > now) & (games["tipoff_at"] <= now + AHEAD)]
+    tipoff_at = games["tipoff_at"]
+    near = games[(tipoff_at > as_of) & (tipoff_at <= as_of + AHEAD)]
     if near.empty:
         return None
-    return find_slate(settings, pd.Timestamp(near["game_date"].min()).date(), as_of)
+    return find_slate(settings, near["game_date"].min().date(), as_of)
 
 
 def _set_aside(settings: Settings, as_of: datetime) -> tuple[GameSetAside, ...]:
     first, last = (
-        pd.Timestamp(moment).tz_convert(EASTERN).date()
-        for moment in (as_of, as_of + AHEAD)
+        moment.astimezone(EASTERN).date() for moment in (as_of, as_of + AHEAD)
     )
     return games_set_aside(settings, first, last)
 

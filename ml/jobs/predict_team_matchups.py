@@ -11,7 +11,6 @@ from rich.table import Table
 from ml.console import console, run_job, step
 from ml.features.build import require_ingested
 from ml.ingest.quarantine import set_aside_error
-from ml.models.team.forecasts import COLUMNS
 from ml.options import (
     AsOfOption,
     DateOption,
@@ -78,6 +77,7 @@ def _informed(
     """Write, and show, what past lines make of the forecasts; nothing else reads it."""
     from ml.backtest.league import inform_forecasts
     from ml.features.manifest import read_catalog
+    from ml.models.team.forecasts import COLUMNS
     from ml.report.dictionary import describe
     from ml.report.exports import write_table
 

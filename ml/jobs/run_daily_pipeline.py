@@ -8,15 +8,12 @@ import typer
 
 from ml.console import console, run_job, step
 from ml.errors import TooFewError
-from ml.jobs.predict_team_matchups import predict_team_matchups
 from ml.options import (
     DateOption,
     JsonOption,
     PlayByPlayOption,
     SourceArgument,
 )
-from ml.pipeline.retrain import FITS
-from ml.pipeline.steps import prepare
 from ml.settings import Settings
 
 
@@ -33,6 +30,9 @@ def run_daily_pipeline(
 
     Example: tipoff run league.sqlite
     """
+    from ml.jobs.predict_team_matchups import predict_team_matchups
+    from ml.pipeline.retrain import FITS
+    from ml.pipeline.steps import prepare
     from ml.predict.slate import find_slate
     from ml.registry import TEAM, promote
     from ml.sources.synthetic import simulate_league

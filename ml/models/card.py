@@ -7,10 +7,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
 from pydantic import ConfigDict, TypeAdapter
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -72,7 +74,9 @@ def hash_features(features: Sequence[str]) -> str:
 
 def hash_frame(frame: pd.DataFrame) -> str:
     """Return a SHA-256 of the values of a frame, in order of its rows and columns."""
-    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    from pandas.util import hash_pandas_object
+
+    rows = hash_pandas_object(frame, index=False).to_numpy()
     return hashlib.sha256(rows.tobytes()).hexdigest()
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import pandas as pd
-
 from ml.console import console, step
 from ml.errors import MissingError, ModelError
 from ml.features.spines import TEAM_MATCHUP, read_spine
@@ -228,6 +226,8 @@ def _has_results_since(settings: Settings, newest: date, moment: datetime) -> bo
 
     On a season's first nights there is not: the same model would come out again.
     """
+    import pandas as pd
+
     known = f"home_pts is not null and known_at <= timestamptz '{moment.isoformat()}'"
     games = read_spine(settings, TEAM_MATCHUP, known).to_pandas(date_as_object=False)
     has_box = games["has_box"].astype(bool)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ml.console import console
 from ml.errors import MissingError, ModelError
 from ml.features.manifest import read_catalog
 from ml.models.card import ModelCard
-from ml.models.team.design import GAME_FEATURES
-from ml.models.team.model import TeamModel
 from ml.registry.aliases import Aliases, read_aliases
 from ml.registry.folders import TEAM, last_date, model_folders, service_hash
 from ml.registry.validation import validate_model
 from ml.settings import Settings
+
+if TYPE_CHECKING:
+    from ml.models.team.model import TeamModel
 
 
 def team_model_before(settings: Settings, game_date: date) -> tuple[str, TeamModel]:
@@ -40,6 +42,8 @@ def team_model_before(settings: Settings, game_date: date) -> tuple[str, TeamMod
     ModelError
         If every such model is damaged or reads other features.
     """
+    from ml.models.team.model import TeamModel
+
     loaded: dict[str, TeamModel] = {}
 
     def load(folder: Path) -> None:
@@ -122,6 +126,8 @@ def load_card(settings: Settings, kind: str, folder: Path) -> ModelCard:
     ModelError
         If it may not be loaded.
     """
+    from ml.models.team.design import GAME_FEATURES
+
     features: set[str] | None = None
     now = service_hash(settings, kind)
     if now is not None and kind == TEAM:

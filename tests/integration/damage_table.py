@@ -273,7 +273,7 @@ def stand_in(patch: pytest.MonkeyPatch) -> None:
         "ml.pipeline.steps.build_features": lambda *_, **__: 0,
         "ml.pipeline.steps.unseen_of_build": lambda *_, **__: (),
         "ml.features.feast.apply": lambda *_, **__: None,
-        "ml.jobs.run_daily_pipeline.predict_team_matchups": lambda *_, **__: None,
+        "ml.jobs.predict_team_matchups.predict_team_matchups": lambda *_, **__: None,
         "ml.jobs.nightly._slate": lambda *_, **__: None,
         "ml.jobs.nightly._review": lambda *_, **__: ("healthy", None),
     }.items():
