@@ -184,8 +184,9 @@ def settings_page() -> Page:
     }
     lines = [
         "# Settings",
-        "A setting is an environment variable. None has to be set. `--home` and "
-        "`--mapping` of a command take the place of the first and of `TIPOFF_MAPPING`.",
+        "A setting is an environment variable. None has to be set. `--home`, "
+        "`--mapping` and `--scheduler` of a command take the place of the variables of "
+        "those names.",
         "",
         "| variable | meaning | default |",
         "|---|---|---|",

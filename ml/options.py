@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ml.errors import SettingsError
-from ml.settings import SCHEDULER, Settings
+from ml.settings import Settings, scheduler_address
 
 YEARS = range(1946, 2101)
 DateOption = Annotated[
@@ -113,12 +112,12 @@ def scheduler_of(settings: Settings, given: str | None) -> str:
     """
     if given is None:
         return settings.scheduler
-    if given and not re.fullmatch(SCHEDULER, given):
+    try:
+        return scheduler_address(given)
+    except ValueError as error:
         raise SettingsError(
-            f"--scheduler {given} is no address of a dask scheduler",
-            "give it as `dask scheduler` prints it: tcp://host:port",
-        )
-    return given
+            f"--scheduler {given} cannot be used: {error}", "give another address"
+        ) from error
 
 
 def as_seasons(text: str | None) -> list[str] | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import SettingsError
 
-# As `dask scheduler` prints its address.
-SCHEDULER = r"tcp://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9]\d{0,4}"
+_SCHEDULER = re.compile(r"tcp://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([1-9]\d{0,4})")
 _WEB = r"^https?://[^\s/?#]+[^\s?#]*$"
 # Where the package lies, and the dbt project: a checkout's, or what the wheel carries.
 CODE_DIR = Path(__file__).resolve().parents[1]
@@ -66,6 +66,22 @@ def project_variable(name: str) -> Any:
 def _variables(path: Path) -> dict[str, Any]:
     variables: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))["vars"]
     return variables
+
+
+def scheduler_address(text: str) -> str:
+    """Return the address of a dask scheduler, or nothing, as it was given.
+
+    Raises
+    ------
+    ValueError
+        If it is no such address.
+    """
+    found = _SCHEDULER.fullmatch(text)
+    if text and (found is None or int(found.group(2)) >= 2**16):
+        raise ValueError(
+            "it is no address as `dask scheduler` prints it, tcp://host:port"
+        )
+    return text
 
 
 class Settings(BaseSettings):
@@ -139,7 +155,7 @@ class Settings(BaseSettings):
     stats_url: str = Field(default="https://stats.nba.com", pattern=_WEB)
     cdn_url: str = Field(default="https://cdn.nba.com", pattern=_WEB)
     reports_url: str = Field(default="https://ak-static.cms.nba.com", pattern=_WEB)
-    scheduler: str = Field(default="", pattern=f"^({SCHEDULER})?$")
+    scheduler: Annotated[str, AfterValidator(scheduler_address)] = ""
     serve_token: SecretStr = SecretStr("")
     # LightGBM's seeds have 31 bits.
     random_state: int = Field(default=0, ge=0, le=2**31 - 1)
@@ -264,12 +280,13 @@ def load_settings(home: Path | None = None) -> Settings:
         settings = Settings() if home is None else Settings(home=home)
     except ValidationError as error:
         first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
         name = "TIPOFF_" + "_".join(str(part) for part in first["loc"]).upper()
         # What is longer than any right value may be something else, such as a key.
         given = str(first["input"])
         shown = repr(given) if len(given) <= _LONGEST_SHOWN else "…"
         raise SettingsError(
-            f"{name}={shown} cannot be used: {first['msg']}",
+            f"{name}={shown} cannot be used: {reason}",
             f"unset {name} or give it another value",
         ) from error
     home = _resolved(settings.home)

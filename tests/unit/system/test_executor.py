@@ -54,8 +54,9 @@ class Dask:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]),
         }
-        quiet = ["--no-dashboard", "--no-jupyter", "--host", "127.0.0.1", "--port", "0"]
-        self.address = self.start("scheduler", *quiet)
+        here = ["--no-dashboard", "--host", "127.0.0.1", "--port", "0"]
+        # Nothing stays where the tests themselves are killed.
+        self.address = self.start("scheduler", *here, "--idle-timeout", "300 s")
 
     def start(self, name: str, *options: str) -> str:
         """Start a process; return the first address that it prints."""
@@ -75,6 +76,7 @@ class Dask:
             if found := re.search(r"at: +(tcp://\S+)", text):
                 return found.group(1)
             time.sleep(0.05)
+        self.end()
         raise AssertionError(f"{name} did not start")
 
     def work(self, *names: str) -> None:
@@ -215,15 +217,16 @@ def test_a_cluster_that_is_not_there_is_told(
         "host:8786",
         "tcp://a b:1",
         "tcp://h:0",
+        "tcp://h:65536",
     ],
 )
 def test_an_address_is_checked_before_any_work(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    with pytest.raises(SettingsError, match="no address of a dask scheduler"):
+    with pytest.raises(SettingsError, match=r"scheduler .* cannot be used: it is no"):
         scheduler_of(Settings(), address)
     monkeypatch.setenv("TIPOFF_SCHEDULER", address)
-    with pytest.raises(SettingsError, match="TIPOFF_SCHEDULER"):
+    with pytest.raises(SettingsError, match=r"TIPOFF_SCHEDULER=.*used: it is no"):
         load_settings()
 
 
