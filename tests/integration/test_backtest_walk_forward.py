@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from ml.errors import MissingError
 from ml.metrics.market import market_forecasts
 from ml.models.team.forecasts import COLUMNS
 from ml.models.team.model import TeamModel
+from tests.executors import Pickling
 from tests.matchup_frames import known_frame
 
 
@@ -182,6 +184,22 @@ def test_every_model_is_refitted_each_month(frame: pd.DataFrame) -> None:
     walk_forward(frame, ["2019-20"], fit=fit)
     assert sizes == sorted(sizes)
     assert len(sizes) == 3
+
+
+def test_who_fits_changes_nothing(tmp_path: Path) -> None:
+    # So few games that a fit takes no time.
+    frame = known_frame(n_seasons=2, n_games=90)
+    alone = walk_forward(frame, ["2019-20"], store=tmp_path / "alone")
+    others = Pickling()
+    backtest_of = functools.partial(walk_forward, frame[::-1], ["2019-20"])
+    together = backtest_of(store=tmp_path / "others", executor=others)
+    pd.testing.assert_frame_equal(together, alone, check_exact=True)
+    assert others.n_parts == 2
+    kept = [
+        sorted(path.name for path in tmp_path.glob(f"{who}/*"))
+        for who in ("alone", "others")
+    ]
+    assert kept[0] == kept[1]
 
 
 def test_a_killed_run_goes_on_where_it_was(frame: pd.DataFrame, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ml.backtest.player import blocks
 from ml.backtest.player.blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.boxscore.stats import LEARNT
+from tests.executors import Pickling
 
 SPREAD = MinutesSpread(
     np.array([5.0, 35.0]), np.array([0.1, 0.9]), np.array([[-3.0, 4.0], [-6.0, 5.0]])
@@ -84,6 +85,8 @@ def test_a_month_killed_while_it_was_written_is_drawn_again(
 
 def test_processes_draw_what_one_would(month: PlayerMonth) -> None:
     months = [replace(month, random_state=seed) for seed in range(3)]
-    together = draw_months(months)
-    for one, drawn in zip(months, together, strict=True):
-        assert same(one.draw(), drawn)
+    others = Pickling()
+    for together in (draw_months(months), draw_months(months, executor=others)):
+        for one, drawn in zip(months, together, strict=True):
+            assert same(one.draw(), drawn)
+    assert others.n_parts == 3

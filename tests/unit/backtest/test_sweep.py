@@ -24,6 +24,7 @@ from ml.errors import SettingsError
 from ml.models import trees
 from ml.models.team import first_games, model
 from ml.settings import Settings
+from tests.executors import Pickling
 from tests.matchup_frames import known_frame
 
 CORRELATION = "ml.models.team.first_games.CORRELATION"
@@ -159,8 +160,9 @@ def test_who_forecasts_changes_nothing_and_a_killed_sweep_goes_on(
         {CORRELATION: 0.6}, {"training_seasons": 1}, seasons=["2019-20", "2020-21"]
     )
     alone = run.sweep(home, plan, out=tmp_path / "alone")
-    with ThreadPoolExecutor(1) as pool:
-        together = run.sweep(home, plan, out=tmp_path / "together", executor=pool)
+    others = Pickling()
+    together = run.sweep(home, plan, out=tmp_path / "together", executor=others)
+    assert others.n_parts == 6
     assert together.to_dict() == alone.to_dict()
     asked: list[str] = []
     forecast = run._forecast

@@ -29,6 +29,7 @@ from ml.models.player.minutes import MinutesModel
 from ml.models.player.model import BoxScoreModel
 from ml.models.player.walk_forward import full_context, refit_dates, walk_forward
 from ml.predict.player_slate import PlayerSlate
+from tests.executors import Pickling
 
 N_TEAMS, N_PLAYERS, N_DAYS = 6, 10, 55
 # A statistic that is not named here happens once in fifty minutes.
@@ -233,6 +234,22 @@ def test_a_refit_before_an_empty_block_changes_nothing(
     two = walk_forward(frame, outcomes, [*summer, *refits], random_state=0)
     np.testing.assert_array_equal(one.play_prob, two.play_prob)
     np.testing.assert_array_equal(one.minutes, two.minutes)
+
+
+def test_who_fits_changes_nothing(
+    league: tuple[pd.DataFrame, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml.models.player.walk_forward._FEWEST_ROWS", 500)
+    frame, outcomes = league
+    refits = [pd.Timestamp(day) for day in ("2022-10-18", "2022-11-10", "2022-12-05")]
+    one = walk_forward(frame, outcomes, refits, random_state=0)
+    others = Pickling()
+    two = walk_forward(frame, outcomes, refits, random_state=0, executor=others)
+    assert others.n_parts == 3 + 2 + 2
+    np.testing.assert_array_equal(one.play_prob, two.play_prob)
+    np.testing.assert_array_equal(one.minutes, two.minutes)
+    pd.testing.assert_frame_equal(one.counts, two.counts, check_exact=True)
+    assert one.counts.notna().to_numpy().any()
 
 
 def test_a_short_league_is_refused_by_its_rows(

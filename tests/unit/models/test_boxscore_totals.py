@@ -11,6 +11,7 @@ import pytest
 from ml.boxscore.stats import LEARNT
 from ml.models.player.totals import TERMS, TotalsModel
 from ml.models.player.walk_forward import walk_totals
+from tests.executors import Pickling
 
 N_PLAYERS = 8
 
@@ -230,6 +231,11 @@ def test_later_games_change_no_earlier_totals() -> None:
     pd.testing.assert_frame_equal(one[first], expected[first], check_exact=True)
     moved = (one["fga"] / expected["fga"])[(frame["day"] >= 60).to_numpy()]
     assert moved.std() > 0.02
+    # Nor does it matter who fits.
+    others = Pickling()
+    again = walk_totals(frame, expected, outcomes, refits, executor=others)
+    pd.testing.assert_frame_equal(one, again, check_exact=True)
+    assert others.n_parts == 2
 
 
 def test_games_that_were_not_forecast_teach_nothing() -> None:
