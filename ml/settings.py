@@ -51,8 +51,7 @@ def project_variable(name: str) -> Any:
     SettingsError
         If the project cannot be read, or has no such variable.
     """
-    project = Path(os.environ.get("TIPOFF_PROJECT_DIR") or _project())
-    path = project / "dbt_project.yml"
+    path = _project_file()
     try:
         return _variables(path)[name]
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
@@ -60,6 +59,19 @@ def project_variable(name: str) -> Any:
             f"{path} says nothing of the variable {name}: {error}",
             "compare it with the one that `tipoff init` lays out",
         ) from error
+
+
+def project_variables() -> dict[str, Any]:
+    """Return all variables of the dbt project; none where it cannot be read."""
+    try:
+        return dict(_variables(_project_file()))
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return {}
+
+
+def _project_file() -> Path:
+    project = Path(os.environ.get("TIPOFF_PROJECT_DIR") or _project())
+    return project / "dbt_project.yml"
 
 
 @cache

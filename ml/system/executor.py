@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import logging
 import multiprocessing
 import os
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ml.errors import ClusterError, SettingsError
+from ml.settings import project_variables
 from ml.system.blas import use_one_thread
 from ml.system.stopping import begin_worker, end_workers
 
@@ -288,9 +290,10 @@ def _call(sender: str, function: Callable[..., T], /, *args: Any, **kwargs: Any)
     """
     if fingerprint() != sender:
         raise ClusterError(
-            f"the dask worker on {platform.node()} has other code, or other versions "
-            "of libraries, than this command",
-            "install there what is installed here, and start the worker again",
+            f"the dask worker on {platform.node()} has other code, other versions of "
+            "libraries or another dbt project than this command",
+            "install there what is installed here, and start the worker again, in a "
+            "folder with the same dbt project if it is one of your own",
         )
     with _one_at_a_time:
         use_one_thread()
@@ -299,12 +302,12 @@ def _call(sender: str, function: Callable[..., T], /, *args: Any, **kwargs: Any)
 
 @functools.cache
 def fingerprint(*folders: str) -> str:
-    """Return a SHA-256 of the package's code and of what decides its numbers.
+    """Return a SHA-256 of what decides numbers: code, libraries, the dbt variables.
 
     Parameters
     ----------
     *folders : str
-        Only these, or files, of the package; all of it where absent.
+        Only these folders and files of the code; all of it where absent.
 
     Returns
     -------
@@ -315,6 +318,7 @@ def fingerprint(*folders: str) -> str:
     for name in _LIBRARIES:
         digest.update(f"|{name} {version(name)}".encode())
     package = Path(__file__).resolve().parents[1]
+    digest.update(json.dumps(project_variables(), sort_keys=True, default=str).encode())
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)
         if not folders or place.parts[0] in folders:

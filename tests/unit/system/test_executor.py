@@ -266,3 +266,18 @@ def test_without_the_extra_it_says_what_to_install(
     ):
         pass
     assert "tipoff[cluster]" in raised.value.remedy
+
+
+def test_another_dbt_project_has_another_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = module.fingerprint.__wrapped__()
+    text = (ROOT / "dbt_project.yml").read_text("utf-8")
+    (tmp_path / "dbt_project.yml").write_text(text, "utf-8")
+    monkeypatch.setenv("TIPOFF_PROJECT_DIR", str(tmp_path))
+    assert module.fingerprint.__wrapped__() == before
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "dbt_project.yml").write_text(text.replace("pts: 50", "pts: 51"), "utf-8")
+    monkeypatch.setenv("TIPOFF_PROJECT_DIR", str(other))
+    assert module.fingerprint.__wrapped__() != before
