@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -11,18 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from ml.arrays import Ints
+from ml.backtest.kept import key_of, taken_or_made, write_frame
 from ml.errors import MissingError
-from ml.models.card import hash_frame
 from ml.models.team.model import TeamModel
-from ml.storage.files import replacing
 from ml.system.executor import in_order, shared
 
 Fit = Callable[[pd.DataFrame], TeamModel]
 Say = Callable[[str], None]
-
-# Part of the name of a stored block: a change of method that moves forecasts must
-# change it, or a backtest would go on from forecasts of another model.
-METHOD = 4
 
 
 @dataclass(frozen=True)
@@ -47,12 +41,9 @@ class Block:
     games: pd.DataFrame
 
     @property
-    def digest(self) -> str:
-        """Changes with any value that is learnt from or forecast (SHA-256)."""
-        parts = [str(METHOD)]
-        for rows in (self.training, self.games):
-            parts.extend((",".join(rows.columns), hash_frame(rows)))
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+    def key(self) -> str:
+        """Its name, which changes with any value that is learnt from or forecast."""
+        return key_of(f"{self.season}_{self.month}", self.training, self.games)
 
 
 def blocks(
@@ -141,26 +132,28 @@ def walk_forward(
         If a season is not in the frame, or none comes before it.
     """
     frame = frame.reset_index(drop=True)
-    months = []
-    for block in blocks(frame, seasons, memory_seasons=memory_seasons):
-        path = store and store / f"{block.season}_{block.month}_{block.digest[:12]}"
-        rows = block.training.index.to_numpy(), block.games.index.to_numpy()
-        months.append((block.month, path, rows))
-    missing = [rows for _, path, rows in months if path is None or not path.exists()]
-    everything = shared(executor, frame) if missing else frame
-    forecasts = in_order(executor, _forecast, missing, fit, everything)
+    months = [
+        (block.month, block.key, _places(block))
+        for block in blocks(frame, seasons, memory_seasons=memory_seasons)
+    ]
+
+    def make(lacking: list[int]) -> Iterator[pd.DataFrame]:
+        everything = shared(executor, frame) if lacking else frame
+        rows = [months[place][2] for place in lacking]
+        return in_order(executor, _forecast, rows, fit, everything)
+
+    keys = [key for _, key, _ in months]
+    kept = taken_or_made(store, keys, make, read=pd.read_parquet, write=write_frame)
     found = []
-    for month, path, (_, games) in months:
-        if path is not None and path.exists():
-            found.append(pd.read_parquet(path))
-        else:
-            found.append(next(forecasts))
-            if path is not None:
-                with replacing(path) as temporary:
-                    found[-1].to_parquet(temporary, index=False)
+    for (month, _, (_, games)), forecasts in zip(months, kept, strict=True):
+        found.append(forecasts)
         if say:
             say(f"{month}: {len(games)} games")
     return pd.concat(found, ignore_index=True)
+
+
+def _places(block: Block) -> tuple[Ints, Ints]:
+    return block.training.index.to_numpy(), block.games.index.to_numpy()
 
 
 def _forecast(fit: Fit, frame: pd.DataFrame, rows: tuple[Ints, Ints]) -> pd.DataFrame:

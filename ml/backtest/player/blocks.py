@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -12,17 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from ml.arrays import Ints
+from ml.backtest.kept import key_of, taken_or_made, write_frame
 from ml.backtest.player.draws import DrawScorer
 from ml.boxscore.identities import check_identities
 from ml.boxscore.minutes_allocation import MinutesSpread
-from ml.models.card import hash_frame
 from ml.models.player.forecasts import Drawn, forecast_players, game_seed
 from ml.models.team.score_distribution import ScoreDistribution
-from ml.storage.files import replacing
 from ml.system.executor import executor_of, in_order
 
-# Part of the name of a stored month: what moves draws must change it.
-METHOD = 4
 # Correlation of margin and total, and the tails, of all seasons to 2022-23.
 _CORRELATION, _DF = 0.0, 12.0
 # A pool of processes pays from so many months on.
@@ -79,12 +75,13 @@ class PlayerMonth:
     random_state: int
 
     @property
-    def digest(self) -> str:
-        """Changes with any value that is drawn from or scored (SHA-256)."""
-        parts = [str(METHOD), str(self.n_draws), str(self.random_state)]
-        parts += [hash_frame(part) for part in (self.expected, self.teams, self.lines)]
-        parts += [self.spread.residuals.tobytes().hex()]
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+    def key(self) -> str:
+        """Its name, which changes with any value that is drawn from or scored."""
+        return key_of(
+            f"players_{self.season}_{self.month}",
+            *(self.n_draws, self.random_state, self.spread.residuals.tobytes().hex()),
+            *(self.expected, self.teams, self.lines),
+        )
 
     def final_scores(self) -> Callable[[str], Ints]:
         """Return what draws the final scores of a game, shape (n_draws, 2)."""
@@ -166,24 +163,18 @@ def draw_months(
     list of MonthDraws
         In the order of `months`; the same with any number of processes.
     """
-    paths = [
-        store and store / f"players_{one.season}_{one.month}_{one.digest[:12]}"
-        for one in months
-    ]
-    missing = [
-        one
-        for one, path in zip(months, paths, strict=True)
-        if path is None or not _last(path).exists()
-    ]
-    drawn = _drawn(missing, n_processes or os.cpu_count() or 1, executor)
+
+    def make(lacking: list[int]) -> Iterator[MonthDraws]:
+        chosen = [months[place] for place in lacking]
+        return _drawn(chosen, n_processes or os.cpu_count() or 1, executor)
+
+    # By the file that is written last: where it is, all are.
+    keys = [f"{one.key}.{fields(MonthDraws)[0].name}" for one in months]
     found = []
-    for one, path in zip(months, paths, strict=True):
-        if path is not None and _last(path).exists():
-            found.append(_read(path))
-        else:
-            found.append(next(drawn))
-            if path is not None:
-                _keep(found[-1], path)
+    for one, draws in zip(
+        months, taken_or_made(store, keys, make, read=_read, write=_keep), strict=True
+    ):
+        found.append(draws)
         if say:
             say(f"{one.month}: players of {one.teams['game_id'].nunique()} games")
     return found
@@ -200,15 +191,9 @@ def _drawn(
         yield from in_order(pool, PlayerMonth.draw, months)
 
 
-def _last(path: Path) -> Path:
-    """Return the file that is written last: where it is, all are."""
-    return path.with_suffix(".forecasts")
-
-
 def _keep(draws: MonthDraws, path: Path) -> None:
     for part in reversed(fields(draws)):
-        with replacing(path.with_suffix(f".{part.name}")) as temporary:
-            getattr(draws, part.name).to_parquet(temporary, index=False)
+        write_frame(getattr(draws, part.name), path.with_suffix(f".{part.name}"))
 
 
 def _read(path: Path) -> MonthDraws:

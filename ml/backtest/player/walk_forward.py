@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ml.arrays import Bools
+from ml.backtest.kept import key_of, taken_or_made, write_frame
 from ml.backtest.player.blocks import MonthDraws, PlayerMonth, draw_months
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.errors import MissingError, TooFewError
-from ml.models.card import hash_frame
 from ml.models.player.minutes import fit_spread
 from ml.models.player.roster_availability import fill_roster
 from ml.models.player.walk_forward import (
@@ -24,12 +23,9 @@ from ml.models.player.walk_forward import (
     walk_forward,
     walk_totals,
 )
-from ml.storage.files import replacing
 
 # Seasons before the first one forecast that its models learn from.
 SEASONS_BEFORE = 3
-# Part of the name of stored expectations: a change of the models must change it.
-METHOD = 4
 # Refits of those seasons: every fourth of a season's dates.
 _STEP = 4
 # Box scores before a season that say how far minutes fall from what is expected.
@@ -214,23 +210,21 @@ def _expectations(
 ) -> pd.DataFrame:
     """Return the columns of `BoxScoreModel.expect`, indexed like `frame`."""
     refits = refits_of(frame, seasons)
-    parts = [str(METHOD), str(random_state), hash_frame(frame), hash_frame(outcomes)]
-    parts += [f"{date:%Y-%m-%d}" for date in refits]
-    digest = hashlib.sha256("|".join(parts).encode()).hexdigest()
-    path = store and store / f"expected_{digest[:12]}"
-    if path and path.exists():
-        return pd.read_parquet(path).set_index(frame.index)
-    walk = walk_forward(
-        frame, outcomes, refits, random_state=random_state, executor=executor
-    )
-    expected = walk.counts.assign(
-        play_prob=fill_roster(frame, walk.play_prob, walk.minutes), min=walk.minutes
-    )
-    expected = walk_totals(frame, expected, outcomes, refits, executor=executor)
-    if path:
-        with replacing(path) as temporary:
-            expected.to_parquet(temporary, index=False)
-    return expected
+
+    def make(lacking: list[int]) -> Iterator[pd.DataFrame]:
+        for _ in lacking:
+            walk = walk_forward(
+                frame, outcomes, refits, random_state=random_state, executor=executor
+            )
+            expected = walk.counts.assign(
+                play_prob=fill_roster(frame, walk.play_prob, walk.minutes),
+                min=walk.minutes,
+            )
+            yield walk_totals(frame, expected, outcomes, refits, executor=executor)
+
+    key = key_of("expected", random_state, refits, frame, outcomes)
+    kept = taken_or_made(store, [key], make, read=pd.read_parquet, write=write_frame)
+    return next(kept).set_index(frame.index)
 
 
 def _spread(

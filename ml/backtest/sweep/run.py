@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -13,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from ml.backtest.kept import key_of, write_frame
 from ml.backtest.league import stored_frame, team_scoring
 from ml.backtest.sweep.constants import replaced
 from ml.backtest.sweep.plan import OF_A_RUN, Plan, Variant, to_json
@@ -23,12 +23,9 @@ from ml.metrics.score import team_losses
 from ml.models.card import hash_frame
 from ml.models.team.model import TeamModel
 from ml.settings import Settings
-from ml.storage.files import replacing
-from ml.system.executor import fingerprint, in_order, shared
+from ml.system.executor import in_order, shared
 
 Say = Callable[[str], None]
-# The code that decides what is kept of a season.
-_CODE = ("models", "boxscore", "backtest", "metrics", "arrays.py")
 
 
 @dataclass(frozen=True)
@@ -37,11 +34,7 @@ class _Part:
 
     season: str
     variant: Variant
-    digest: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.season}_{self.digest[:16]}.parquet"
+    key: str
 
 
 def sweep(
@@ -87,24 +80,24 @@ def sweep(
     data = {
         season: hash_frame(frame[frame["season"] <= season]) for season in plan.seasons
     }
+    others = [(name, common[name]) for name in OF_A_RUN], sorted(scoring)
     parts = [
-        _Part(season, variant, _digest(variant, season, common, scoring, data[season]))
+        _Part(season, variant, key_of(season, to_json(variant), others, data[season]))
         for variant in plan.variants
         for season in plan.seasons
     ]
     store = out / "seasons"
-    missing = [part for part in parts if not (store / part.name).exists()]
+    missing = [part for part in parts if not (store / part.key).exists()]
     everything = shared(executor, frame) if missing else frame
     found = in_order(executor, _forecast, missing, common, scoring, everything)
     losses: dict[tuple[Variant, str], pd.DataFrame | str] = {}
     for number, part in enumerate(parts, 1):
-        path = store / part.name
+        path = store / part.key
         each: pd.DataFrame | str
         if path.exists():
             each = pd.read_parquet(path)
         elif isinstance(each := next(found), pd.DataFrame):
-            with replacing(path) as temporary:
-                each.to_parquet(temporary, index=False)
+            write_frame(each, path)
         elif not part.variant.values:
             raise GateError(f"{part.season} cannot be forecast: {each}")
         losses[part.variant, part.season] = each
@@ -112,19 +105,6 @@ def sweep(
             told = each if isinstance(each, str) else _told(each)
             say(f"{number} of {len(parts)}: {part.season}, {part.variant}: {told}")
     return Sweep.of(plan, losses, random_state=settings.random_state)
-
-
-def _digest(
-    variant: Variant,
-    season: str,
-    common: Mapping[str, int],
-    scoring: tuple[str, ...],
-    data: str,
-) -> str:
-    """Return what changes with anything that a season's forecasts depend on."""
-    others = {name: common[name] for name in OF_A_RUN}
-    parts = [fingerprint(*_CODE), season, to_json(variant), str(others), data]
-    return hashlib.sha256("|".join([*parts, *sorted(scoring)]).encode()).hexdigest()
 
 
 def _told(losses: pd.DataFrame) -> str:

@@ -168,7 +168,7 @@ def test_who_forecasts_changes_nothing_and_a_killed_sweep_goes_on(
     forecast = run._forecast
 
     def killed(*arguments: Any) -> Any:
-        asked.append(arguments[-1].name)
+        asked.append(arguments[-1].key)
         if len(asked) == 3:
             raise KeyboardInterrupt
         return forecast(*arguments)
