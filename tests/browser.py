@@ -49,6 +49,12 @@ class Page:
             time.sleep(0.05)
         return found
 
+    def open(self, url: str) -> None:
+        """Leave for another page, and wait until it is another one."""
+        self.run("window.isLeft = true")
+        self.send("Page.navigate", url=url)
+        self.until("!window.isLeft")
+
     def text(self) -> str:
         return str(self.run("document.body.innerText"))
 

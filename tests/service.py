@@ -16,6 +16,8 @@ from urllib.parse import quote
 import requests
 from browser import Page, browsing
 
+from ml.serve.saved_page import page as saved_page
+
 # A form of bad question, and the status and words of its answer.
 BAD_QUESTIONS: tuple[tuple[str, int, str], ...] = (
     ("price?player=Nobody%20At%20All&stat=pts", 404, "is not one of the"),
@@ -312,6 +314,45 @@ def browse(
                 ),
             )
     return wrong
+
+
+def browse_files(folder: Path, game: dict[str, Any], files: list[Path]) -> list[str]:
+    """Open what is read without a service: the page of exports, last the saved one."""
+    wrong = []
+    with browsing(folder, "about:blank") as page:
+        for path in files:
+            page.open(path.as_uri())
+            # Of the page that was saved this is drawn last, the other needs no script.
+            page.until(f"{page.of('td small, td i')} !== null")
+            teams = f"{game['away_team']} at {game['home_team']}"
+            wrong += [] if teams in page.text() else [f"{path.name}: {page.text()}"]
+            wrong += page.hindrances("light") + page.hindrances("dark")
+            wrong += page.run("performance.getEntriesByType('resource').map(String)")
+        page.drag("#total svg", 0.5, 0.6)
+        line = page.run(f"Number({page.of('#total input[type=number]')}.value)")
+        total = game["total"]
+        over = sum(p for n, p in enumerate(total["prob"]) if total["from"] + n > line)
+        share = f"over {line:g} {100 * over / sum(total['prob']):.1f}%"
+        told = page.run(f"{page.of('#total')}.innerText")
+        wrong += [] if share in told else [f"{share} was expected, found {told}"]
+        page.run(f"{page.of('tbody th button')}.click()")
+        page.until(f"{page.of('#his')}.innerText.includes('of his last')")
+        shown = "[...document.querySelectorAll('.asks')].filter(e => e.offsetParent)"
+        wrong += page.run(f"{shown}.map(e => e.outerHTML)")
+    return wrong
+
+
+def save_page(path: Path, service: Service, game: dict[str, Any]) -> Path:
+    """Save the page with one game and all of its players, as `--save` does."""
+    likely = [row for row in game["players"] if row["play_prob"] >= 0.15]
+    asked = ["health", f"games/{game['game_id']}"]
+    asked += [f"players/{row['player_id']}" for row in likely[:3]]
+    kept = {each: service.answer(each).text for each in asked}
+    rows = [row for row in service.get("games") if row["game_id"] == game["game_id"]]
+    # Nothing that a team or a player is called may end what holds it.
+    rows[0]["note"] = "</script><script>document.body.remove()</script>"
+    path.write_text(saved_page({**kept, "games": json.dumps(rows)}), encoding="utf-8")
+    return path
 
 
 def _of_the_sheet(page: Page, game: dict[str, Any]) -> list[str]:

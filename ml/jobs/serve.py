@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from contextlib import closing
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ml.console import console, run_job, step
 from ml.errors import SettingsError
+from ml.options import DateOption, as_date
 from ml.settings import Settings
 
 PORT = 8321
@@ -23,18 +25,33 @@ def serve(
         str, typer.Option(help="Address to listen at; other than loopback: a token.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = PORT,
+    date: DateOption = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the page of the day as one HTML file that needs no service, "
+            "and end."
+        ),
+    ] = None,
 ) -> None:
     """Serve tonight's games, prices and what-ifs to browsers and programs.
 
     Whoever calls from elsewhere must send the token of TIPOFF_SERVE_TOKEN.
 
     Example: tipoff serve --port 8321
+
+    Example: tipoff serve --date 2024-01-15 --save evening.html
     """
     import uvicorn
 
     from ml.serve.api import create_app
     from ml.serve.evenings import Evenings
+    from ml.serve.saved_page import write_saved_page
 
+    if date is not None and save is None:
+        raise SettingsError(
+            "--date is of the day to --save", "the page and ?date= show any other"
+        )
     token = settings.serve_token.get_secret_value()
     if not _is_loopback(host) and len(token) < _SHORTEST:
         raise SettingsError(
@@ -43,8 +60,13 @@ def serve(
         )
     evenings = Evenings(settings)
     with step("forecast") as say:
-        slate = evenings.on().evening.slate
+        served = evenings.on(as_date(date))
+        slate = served.evening.slate
         say(f"{slate.n_games} game(s) on {slate.day}")
+    if save is not None:
+        with step(f"write {save}"):
+            write_saved_page(save, served)
+        return
     names = ["localhost", "127.0.0.1", "[::1]"] if _is_loopback(host) else ["*"]
     app = create_app(evenings, token=token, hosts=names)
     server = uvicorn.Server(

@@ -132,8 +132,12 @@ def _written(body: Mapping[str, Any] | pd.DataFrame, form: str) -> tuple[bytes, 
     if form == "csv" and isinstance(body, pd.DataFrame):
         text = spreadsheet_csv(body, date_format="%Y-%m-%dT%H:%M:%SZ")
         return text.encode(), "text/csv"
-    text = json.dumps(_plain(body), allow_nan=False, ensure_ascii=False)
-    return text.encode(), "application/json"
+    return to_json(body).encode(), "application/json"
+
+
+def to_json(body: Mapping[str, Any] | pd.DataFrame) -> str:
+    """Return an answer as JSON."""
+    return json.dumps(_plain(body), allow_nan=False, ensure_ascii=False)
 
 
 def tagged(request: Request, body: bytes, kind: str) -> Response:
@@ -160,6 +164,19 @@ def _plain(value: Any) -> Any:
         return round(value, 6) if math.isfinite(value) else None
     is_plain = isinstance(value, str | bool | int)
     return value if is_plain else None if pd.isna(value) else str(value)
+
+
+def health(served: Served) -> dict[str, Any]:
+    """Return which day is served, and from which state."""
+    slate = served.evening.slate
+    return {
+        "status": "ok",
+        "date": f"{slate.day}",
+        "forecast_at": f"{slate.moment:%Y-%m-%dT%H:%M:%SZ}",
+        "n_games": slate.n_games,
+        "state": served.state,
+        "is_graded": served.settings.performance_page.is_file(),
+    }
 
 
 def games(served: Served) -> pd.DataFrame:
@@ -252,10 +269,15 @@ def player(served: Served, text: str) -> dict[str, Any]:
     who = served.player(text)
     sample = served.sample_of(who)
     plays = sample.plays[:, 0]
+    if not plays.any():
+        raise SettingsError(
+            f"{who['player_name']} does not play in any of {len(plays):,} draws",
+            "POST /what-if with minutes supposes that he does",
+        )
     stats = {}
     for name in (*BOX, *COMBINATIONS):
         counts = np.bincount(column(sample, name)[plays, 0])
-        stats[name] = _mass(np.arange(len(counts)), counts / max(plays.sum(), 1))
+        stats[name] = _mass(np.arange(len(counts)), counts / plays.sum())
     keys = ["game_id", "player_id", "player_name", "team", "opponent", "tipoff_at"]
     about = {name: who[name] for name in keys}
     past = served.last_games[served.last_games["player_id"] == who["player_id"]]

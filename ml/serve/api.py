@@ -167,16 +167,7 @@ def _read_routes(app: FastAPI, evenings: Evenings) -> None:
     @app.get("/health", summary="Whether it answers, and of what evening")
     def health(request: Request, day: Day = None) -> Response:
         served = evenings.on(day)
-        slate = served.evening.slate
-        body = {
-            "status": "ok",
-            "date": f"{slate.day}",
-            "forecast_at": f"{slate.moment:%Y-%m-%dT%H:%M:%SZ}",
-            "n_games": slate.n_games,
-            "state": served.state,
-            "is_graded": evenings.settings.performance_page.is_file(),
-            "version": app.version,
-        }
+        body = answers.health(served) | {"version": app.version}
         return answer(request, body)
 
     @app.get("/days", summary="Days with games that can be forecast")

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from browser import browsing
 from fsspec.implementations.memory import MemoryFileSystem
 from full_disk import Disk
 from killed import STEPS, quicken, run_until
@@ -161,7 +162,9 @@ def test_the_same_night_again_does_nothing(settings: Settings, league: Path) -> 
     assert files(settings.exports_dir) == before
 
 
-def test_the_next_night_grades_the_one_before(second_night: Settings) -> None:
+def test_the_next_night_grades_the_one_before(
+    second_night: Settings, tmp_path: Path
+) -> None:
     settings = second_night
     summary = json.loads((settings.reports_dir / "monitor.json").read_text())
     graded = pd.read_parquet(settings.reports_dir / "grades.parquet")
@@ -174,6 +177,9 @@ def test_the_next_night_grades_the_one_before(second_night: Settings) -> None:
     assert "healthy" in page
     assert "src=" not in page  # nothing to fetch
     assert "http" not in page
+    with browsing(tmp_path, settings.performance_page.as_uri()) as opened:
+        opened.until(opened.of("main table"))
+        assert opened.hindrances("light") + opened.hindrances("dark") == []
 
 
 # Writes so much that not all fits in memory, and dies before it is through.

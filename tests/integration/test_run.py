@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 import pytest
 import requests
 from extremes import bring_extremes
-from service import Service, bad_answers, browse, serving
+from service import Service, bad_answers, browse, browse_files, save_page, serving
 
 from ml.errors import GateError
 from ml.features.build import run_dbt
@@ -469,7 +469,12 @@ def test_the_service_says_what_the_commands_say(home: Path, tmp_path: Path) -> N
         supposed = {"out": [name], "bench": {game["home_team"]: 5}}
         moved = service.post("what-if", {"game": star["game_id"], **supposed}).json()
         assert not bad_answers(service, star, secret=str(home))
+        files = [
+            home / "exports" / f"gameday_{day}.html",
+            save_page(tmp_path / "evening.html", service, game),
+        ]
         assert not browse(tmp_path / "browser", url, game, moved, name)
+        assert not browse_files(tmp_path / "files", game, files)
         assert service.again("games").status_code == 304
         assert {"date": day, "n_games": len(games)} in service.get("days")
     for row in exported("team"):
