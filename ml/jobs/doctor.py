@@ -14,10 +14,11 @@ import typer
 
 from ml.console import console, run_job
 from ml.errors import MissingError, TipoffError
-from ml.options import JsonOption, SourceArgument
+from ml.options import CsvOption, JsonOption, SourceArgument
 from ml.settings import Settings
 from ml.storage.lock import is_held
 from ml.storage.warehouse import open_warehouse
+from ml.system.plain_text import spreadsheet_csv
 
 PACKAGES = (
     "tipoff",
@@ -252,7 +253,11 @@ def _source(source: Path, mapping: str) -> Finding:
 
 
 def doctor(
-    settings: Settings, source: SourceArgument = None, *, json_: JsonOption = False
+    settings: Settings,
+    source: SourceArgument = None,
+    *,
+    json_: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Show versions, paths, whether the source can be read, and the last nights.
 
@@ -261,6 +266,11 @@ def doctor(
     findings = examine(settings, source)
     if json_:
         typer.echo(json.dumps([vars(finding) for finding in findings]))
+    elif csv:
+        from pandas import DataFrame
+
+        rows = DataFrame([vars(finding) for finding in findings])
+        typer.echo(spreadsheet_csv(rows), nl=False)
     else:
         for finding in findings:
             tell = console.done if finding.is_well else console.failed

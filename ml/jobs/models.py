@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ml.console import APP_OPTIONS, command, console
 from ml.errors import MissingError
-from ml.options import AsOfOption, JsonOption, as_utc
+from ml.options import AsOfOption, CsvOption, JsonOption, as_utc
 from ml.registry import (
     KINDS,
     TEAM,
@@ -24,6 +24,7 @@ from ml.registry import (
     roll_back,
 )
 from ml.settings import Settings
+from ml.system.plain_text import spreadsheet_csv
 
 app = typer.Typer(
     help="Show, compare, promote and roll back models. Example: tipoff models list",
@@ -34,7 +35,15 @@ NameArgument = Annotated[str, typer.Argument(help="A model's name.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, for the history.")]
 
 
-def list_(settings: Settings, *, json: JsonOption = False) -> None:
+def _echo_csv(rows: list[dict[str, str]]) -> None:
+    from pandas import DataFrame
+
+    typer.echo(spreadsheet_csv(DataFrame(rows, columns=["model", "alias"])), nl=False)
+
+
+def list_(
+    settings: Settings, *, json: JsonOption = False, csv: CsvOption = False
+) -> None:
     """List every model: who serves, who is on trial, what it learnt from.
 
     Example: tipoff models list
@@ -47,6 +56,9 @@ def list_(settings: Settings, *, json: JsonOption = False) -> None:
             rows.append({"model": folder.name, "alias": named.get(folder.name, "")})
     if json:
         typer.echo(json_module.dumps(rows))
+        return
+    if csv:
+        _echo_csv(rows)
         return
     table = Table("model", "alias")
     for row in rows:

@@ -7,6 +7,7 @@ import typer
 from ml.console import run_job, step
 from ml.options import (
     AsOfOption,
+    CsvOption,
     DateOption,
     FitOption,
     JsonOption,
@@ -18,6 +19,7 @@ from ml.pipeline.retrain import require_models
 from ml.predict.slate import find_slate
 from ml.registry import KINDS
 from ml.settings import Settings
+from ml.system.plain_text import spreadsheet_csv
 
 
 def predict_player_stats(
@@ -28,6 +30,7 @@ def predict_player_stats(
     fit: FitOption = False,
     keep_sample: KeepSampleOption = False,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Write gameday_player_predictions_{date}: P(plays) and every statistic's range.
 
@@ -58,6 +61,8 @@ def predict_player_stats(
     )
     if json:
         typer.echo(table.to_json(orient="records", date_format="iso"))
+    elif csv:
+        typer.echo(spreadsheet_csv(table), nl=False)
 
 
 if __name__ == "__main__":

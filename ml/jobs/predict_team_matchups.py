@@ -13,6 +13,7 @@ from ml.features.build import require_ingested
 from ml.ingest.quarantine import set_aside_error
 from ml.options import (
     AsOfOption,
+    CsvOption,
     DateOption,
     FitOption,
     JsonOption,
@@ -25,6 +26,7 @@ from ml.pipeline.steps import bring_training_set, forecast_day
 from ml.predict.slate import find_slate
 from ml.registry import KINDS, TEAM
 from ml.settings import Settings
+from ml.system.plain_text import spreadsheet_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +52,7 @@ def predict_team_matchups(
         ),
     ] = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Forecast margin, total, winner and box scores of one day's games.
 
@@ -63,10 +66,12 @@ def predict_team_matchups(
     )
     if json:
         typer.echo(gameday.predictions.to_json(orient="records", date_format="iso"))
+    elif csv:
+        typer.echo(spreadsheet_csv(gameday.predictions), nl=False)
     else:
         console.print(_table(gameday.predictions))
     if past_lines is not None:
-        _informed(settings, past_lines, gameday, shown=not json)
+        _informed(settings, past_lines, gameday, shown=not (json or csv))
     if (set_aside := set_aside_error(gameday.set_aside)) is not None:
         raise set_aside
 

@@ -9,6 +9,7 @@ import typer
 from ml.console import console, run_job, step
 from ml.errors import TooFewError
 from ml.options import (
+    CsvOption,
     DateOption,
     JsonOption,
     PlayByPlayOption,
@@ -25,6 +26,7 @@ def run_daily_pipeline(
     play_by_play: PlayByPlayOption = None,
     train: Annotated[bool, typer.Option(help="Fit a new model first.")] = True,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Do everything: ingest, build features, train, forecast, write files and page.
 
@@ -64,7 +66,9 @@ def run_daily_pipeline(
                 box_scores = False
                 continue
             promote(settings, kind, name, as_of=moment, reason="fitted by tipoff run")
-    predict_team_matchups(settings, date=date, box_scores=box_scores, json=json)
+    predict_team_matchups(
+        settings, date=date, box_scores=box_scores, json=json, csv=csv
+    )
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ml.console import console, run_job, step
-from ml.options import JsonOption
+from ml.options import CsvOption, JsonOption
 from ml.settings import Settings
+from ml.system.plain_text import spreadsheet_csv
 
 
 def simulate_league(
@@ -27,6 +28,7 @@ def simulate_league(
         Path | None, typer.Option(help="A real league to compare moments with.")
     ] = None,
     json_: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Write a league with a known truth, in the tables of the source contract.
 
@@ -44,6 +46,9 @@ def simulate_league(
     moments = synthetic.compare_moments(path, compare)
     if json_:
         typer.echo(moments.to_json(orient="records"))
+        return
+    if csv:
+        typer.echo(spreadsheet_csv(moments), nl=False)
         return
     table = Table("moment", "simulated", "real", "ratio", "within 10 %")
     for row in moments.to_dict("records"):

@@ -1,5 +1,7 @@
 """The doctor finds what is wrong and says so, and changes nothing."""
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -12,7 +14,8 @@ from small_league import build_small_league
 
 from ml import registry
 from ml.errors import SettingsError
-from ml.jobs.doctor import examine
+from ml.jobs.doctor import doctor, examine
+from ml.jobs.models import list_
 from ml.jobs.nightly import Night
 from ml.registry import TEAM
 from ml.settings import Settings, load_settings
@@ -34,6 +37,19 @@ def test_an_empty_home_is_well_and_stays_empty(tmp_path: Path) -> None:
     assert finding(home, "warehouse") == ("not made yet", True)
     assert finding(home, "last run") == ("none yet", True)
     assert not home.exists()
+
+
+def test_a_spreadsheet_reads_what_another_program_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    doctor(settings, json_=True)
+    told = json.loads(capsys.readouterr().out)
+    doctor(settings, csv=True)
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert rows == [{key: str(value) for key, value in row.items()} for row in told]
+    list_(settings, csv=True)
+    assert capsys.readouterr().out == "model,alias\n"
 
 
 @pytest.mark.parametrize("damage", ["absent", "text"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from pathlib import Path
 
@@ -79,9 +80,9 @@ def test_what_is_missing_stands_on_the_page(tmp_path: Path) -> None:
     assert 'class="note"' not in page(tmp_path)
 
 
-@pytest.mark.parametrize("json", [False, True])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_forecast_without_some_games_is_shown_and_ends_with_23(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], json: bool
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     class Gameday:
         predictions = games()[0]
@@ -92,7 +93,13 @@ def test_a_forecast_without_some_games_is_shown_and_ends_with_23(
     monkeypatch.setattr(job, "require_models", lambda *_, **__: None)
     monkeypatch.setattr(job, "forecast_day", lambda *_, **__: Gameday())
     with pytest.raises(SetAsideError, match=r"1 game\(s\) to forecast") as raised:
-        job.predict_team_matchups(Settings(), json=json)
+        job.predict_team_matchups(Settings(), json=form == "json", csv=form == "csv")
     assert raised.value.exit_code == 23
     shown = capsys.readouterr()
-    assert ("0022300601" in shown.out) if json else ("NYK at BOS" in shown.err)
+    if form == "csv":
+        rows = pd.read_csv(io.StringIO(shown.out), dtype={"game_id": str})
+        assert rows["home_win_prob"].tolist() == [0.6]
+    elif form == "json":
+        assert "0022300601" in shown.out
+    else:
+        assert "NYK at BOS" in shown.err
