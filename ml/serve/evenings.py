@@ -66,10 +66,13 @@ class Served:
         """Return draws of games; those of the evening itself are kept."""
         if block:
             return dict(self._board.draw(games, block))
-        with self._lock:
-            missing = [game for game in games if game not in self._samples]
-            self._samples.update(self._board.draw(missing, 0) if missing else {})
-            return {game: self._samples[game] for game in games}
+        # Whoever asks about games that are drawn does not wait for those that are not.
+        if not all(game in self._samples for game in games):
+            with self._lock:
+                missing = [game for game in games if game not in self._samples]
+                if missing:
+                    self._samples.update(self._board.draw(missing, 0))
+        return {game: self._samples[game] for game in games}
 
     def recall(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """Return what was made of a key not long ago, or make it."""
