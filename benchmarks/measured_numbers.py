@@ -44,6 +44,11 @@ def main() -> None:
         }
         labels = pd.read_sql("select * from player_seasons", league)
         starters = pd.read_sql("select game_id, player_id from starters", league)
+    if tables["games"]["season"].nunique() < 2:
+        sys.exit(
+            f"{chosen.source} has no two seasons up to {chosen.until}: a player's "
+            "position is that of the season before"
+        )
     lines = _positions(tables["player_game_stats"], labels)
     say = sys.stdout.write
     say(f"prior_minutes {prior_minutes(lines)}\n")

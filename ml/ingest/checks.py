@@ -466,7 +466,11 @@ def _example(
 
 def _wanted(table: Table, rule: _BrokenRule) -> str:
     """Say which form a rule about one column's values wants."""
-    is_of_values = rule.name in GENERAL_RULES.keys() - {DUPLICATE_ROW, DUPLICATE_KEY}
+    is_of_values = rule.name in GENERAL_RULES.keys() - {
+        DUPLICATE_ROW,
+        DUPLICATE_KEY,
+        ONE_TEAM,
+    }
     if not is_of_values or len(rule.columns) != 1:
         return ""
     column = next(each for each in table.columns if each.name == rule.columns[0])

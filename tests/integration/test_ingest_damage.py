@@ -729,6 +729,8 @@ def test_a_game_with_one_team_keeps_neither(base: Base, tmp_path: Path) -> None:
     source = damaged(base, tmp_path, "delete from team_game_stats where rowid = 1")
     summary = ingest(source, settings_of(tmp_path / "home"))
     assert summary.tables[3].quarantined == {"game_with_one_team": 1}
+    # The id is as it should be: no other form of it is wanted.
+    assert "wanted" not in (summary.tables[3].examples or {})["game_with_one_team"]
 
 
 @pytest.fixture
