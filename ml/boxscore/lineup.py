@@ -49,15 +49,15 @@ def minute_factors(
     """Return what a lineup multiplies players' expected minutes by.
 
     Who starts is read from the minutes: the five of a team who are expected to play
-    most. A longer bench takes from all starters, and gives to the whole bench, in
-    proportion to what they play.
+    most, with all else that is supposed. A longer bench takes from all starters, and
+    gives to the whole bench, in proportion to what they play.
 
     Parameters
     ----------
     lineup : Lineup
         What is supposed.
     expected : DataFrame, shape (n_players, any)
-        ``team_id, player_id, play_prob, min`` of one game, as forecast.
+        ``team_id, player_id, player_name, play_prob, min`` of one game, as forecast.
     others : collection of int
         Players of whom something else is supposed; a bench is made without them.
 
@@ -69,21 +69,24 @@ def minute_factors(
     table = expected.set_index("player_id")
     named = lineup.players
     twice = {player for player in named if named.count(player) > 1}
-    if twice or set(named) & set(others):
-        players = sorted(twice | (set(named) & set(others)))
-        raise SettingsError(f"two things are supposed of players {players}")
+    twice |= set(named) & set(others)
+    if twice:
+        names = table["player_name"].astype(str)[sorted(twice)]
+        raise SettingsError(f"two things are supposed of {', '.join(names)}")
     factors = dict.fromkeys(lineup.foul_trouble, FOUL_TROUBLE)
     for player, place in lineup.starts.items():
         if table["team_id"][player] != table["team_id"][place]:
+            one, other = table["player_name"][[player, place]]
             raise SettingsError(
-                f"player {player} cannot start for {place}: they are no teammates"
+                f"{one} cannot start in place of {other}: they are no teammates"
             )
         ratio = float(table["min"][place] / table["min"][player])
         factors |= {player: ratio, place: 1.0 / ratio}
     free = table[~table.index.isin(list(others))]
     for team, more in lineup.bench.items():
         side = free[free["team_id"] == team]
-        usual = (side["play_prob"] * side["min"]).sort_values(
+        moved = [factors.get(int(player), 1.0) for player in side.index]
+        usual = (side["play_prob"] * side["min"] * moved).sort_values(
             ascending=False, kind="stable"
         )
         starters, bench = usual[:_STARTERS], usual[_STARTERS:]
@@ -94,7 +97,7 @@ def minute_factors(
                 f"a bench cannot play {more:g} minutes more",
                 f"this one from {least:.0f} to {most:.0f}",
             )
-        for part, moved in ((starters, -more), (bench, more)):
-            factor = 1.0 + moved / max(float(part.sum()), 1e-9)
+        for part, change in ((starters, -more), (bench, more)):
+            factor = 1.0 + change / max(float(part.sum()), 1e-9)
             factors |= {int(who): factors.get(who, 1.0) * factor for who in part.index}
     return factors

@@ -201,7 +201,9 @@ class PlayerSlate:
     def expected_of(self, game_id: str) -> pd.DataFrame:
         """Return what is expected of those who could play in a game, as forecast."""
         expected = self._expected
-        return expected[(expected["game_id"] == game_id) & expected["is_candidate"]]
+        his = (expected["game_id"] == game_id) & expected["is_candidate"]
+        names = self.people[[*_KEYS, "player_name"]]
+        return expected[his].merge(names, on=_KEYS, validate="one_to_one")
 
     @cached_property
     def _expected(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from ml.errors import SettingsError
 EXPECTED = pd.DataFrame(
     {
         "team_id": [1] * 7 + [2],
+        "player_name": ["Ann", "Bob", "Cy", "Dan", "Eve", "Flo", "Gil", "Hal"],
         "player_id": [11, 12, 13, 14, 15, 16, 17, 21],
         "play_prob": [1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.5, 1.0],
         "min": [36.0, 34.0, 32.0, 30.0, 40.0, 16.0, 8.0, 30.0],
@@ -46,14 +47,19 @@ def test_who_starts_for_another_takes_his_minutes_and_he_the_others() -> None:
     found = minute_factors(Lineup(starts={16: 12}, foul_trouble=(21,)), EXPECTED)
     assert found == pytest.approx({16: 34 / 16, 12: 16 / 34, 21: FOUL_TROUBLE})
     both = minute_factors(Lineup(starts={16: 12}, bench={1: 10.0}), EXPECTED)
-    assert both[16] == pytest.approx(34 / 16 * (1 + 10 / 20))
+    # With 34 minutes he is a starter, and Bob with 16 is of the bench.
+    assert both[16] == pytest.approx(34 / 16 * (1 - 10 / 152))
+    assert both[12] == pytest.approx(16 / 34 * (1 + 10 / 20))
 
 
 @pytest.mark.parametrize(
     ("lineup", "told"),
     [
-        (Lineup(starts={11: 21}), "no teammates"),
-        (Lineup(starts={11: 11}), "two things"),
+        (
+            Lineup(starts={11: 21}),
+            "Ann cannot start in place of Hal: they are no teammates",
+        ),
+        (Lineup(starts={11: 11}), "two things are supposed of Ann$"),
         (Lineup(starts={16: 11, 17: 11}), "two things"),
         (Lineup(starts={16: 11}, foul_trouble=(11,)), "two things"),
         (Lineup(foul_trouble=(13,)), "two things"),
