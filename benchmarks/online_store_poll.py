@@ -31,6 +31,8 @@ from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
+from redis import Redis
+
 from ml.errors import TipoffError
 from ml.features.feast import materialize, online
 from ml.features.manifest import read_catalog
@@ -66,6 +68,14 @@ def main():
         if given.store == "redis":
             materialize(Settings(home=first), moments(reader)[0])
             predict_twice(second)
+            host, _, port = os.environ["TIPOFF_REDIS_URL"].partition(":")
+            with Redis(host, int(port)) as client:
+                states = len(list(client.scan_iter("tipoff:state:*")))
+                memory = client.info("memory")["used_memory"] / 1e6
+                print(f"Redis: {client.dbsize():,} keys, {memory:.0f} MB")
+                print(
+                    f"{states} states, the one served and those killed within an hour"
+                )
     sys.exit(1 if broken else 0)
 
 
