@@ -77,8 +77,10 @@ def sweep(
     frame = stored_frame(settings, plan.seasons)
     scoring = team_scoring(settings)
     common = {name: getattr(settings, name) for name in OF_A_RUN}
+    columns = ",".join(frame.columns)
     data = {
-        season: hash_frame(frame[frame["season"] <= season]) for season in plan.seasons
+        season: columns + hash_frame(frame[frame["season"] <= season])
+        for season in plan.seasons
     }
     others = [(name, common[name]) for name in OF_A_RUN], sorted(scoring)
     parts = [
