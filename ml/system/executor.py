@@ -32,7 +32,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ml.errors import ClusterError, SettingsError
+from ml.errors import ClusterError, MemoryLimitError, SettingsError
 from ml.settings import project_variables
 from ml.system.blas import use_one_thread
 from ml.system.stopping import begin_worker, end_workers
@@ -112,6 +112,8 @@ def in_order(
     ------
     ClusterError
         If the cluster was lost, or lacks what is installed here.
+    MemoryLimitError
+        If a process of this machine was killed.
     """
     if executor is None:
         yield from (function(*common, part) for part in parts)
@@ -252,13 +254,21 @@ def _n_workers(executor: Executor) -> int:
 def _outcome(executor: Executor, future: Future[T]) -> T:
     """Wait for what a part gives, as long as there is somebody to give it."""
     if not isinstance(executor, Cluster):
-        return future.result()
+        try:
+            return future.result()
+        except BrokenExecutor as error:
+            raise MemoryLimitError(
+                "a process that did a part of the work was ended from outside, as the "
+                "system does where memory is short",
+                "have fewer at once (TIPOFF_THREADS, TIPOFF_MEMORY_GB), and run this "
+                "again: it goes on where it was",
+            ) from error
     killed: Any = import_module("distributed").KilledWorker
     while not wait([future], timeout=LOOK).done:
         executor.require_workers()
     try:
         return future.result()
-    except (CancelledError, BrokenExecutor) as error:
+    except CancelledError as error:
         raise executor.lost("it gave up a part of the work") from error
     except killed as error:
         raise ClusterError(

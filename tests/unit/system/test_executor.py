@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.errors import ClusterError, MissingError, SettingsError
+from ml.errors import ClusterError, MemoryLimitError, MissingError, SettingsError
 from ml.options import scheduler_of
 from ml.settings import Settings, load_settings
 from ml.system import executor as module
@@ -43,6 +43,10 @@ def wait_once(folder: str, part: int) -> tuple[int, int]:
     if part == 0 and len(list(Path(folder).glob("0_*"))) == 1:
         time.sleep(600)
     return part, os.getpid()
+
+
+def end(part: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Dask:
@@ -123,6 +127,14 @@ def test_parts_are_not_all_under_way_at_once() -> None:
         assert next(found) == 0
         assert len(asked) < 10
         assert sum(found) == sum(n**2 for n in range(99))
+
+
+def test_a_killed_process_of_this_machine_is_told() -> None:
+    with (
+        pytest.raises(MemoryLimitError, match="ended from outside"),
+        executor_of(1) as pool,
+    ):
+        list(in_order(pool, end, [1]))
 
 
 def test_errors_come_back_as_they_were_raised(dask: Dask) -> None:
