@@ -29,6 +29,7 @@ from tests.parity import compare_stores
 DAY = date(2024, 1, 20)
 MORNING = datetime(2024, 1, 20, 12)
 EARLIER = datetime(2024, 1, 12)
+DAY_BEFORE = datetime(2024, 1, 19, 12)
 SERVICE = "team_matchup"
 
 
@@ -198,6 +199,24 @@ def test_only_the_state_that_is_served_is_kept(on_redis, redis, monkeypatch):
     redis.delete(dead)
     materialize(two, MORNING)
     assert redis.dbsize() == n_keys
+
+
+def test_hosts_that_fill_at_once_do_not_disturb_each_other(
+    on_redis, redis, monkeypatch
+):
+    one, two = on_redis
+    others = [EARLIER, DAY_BEFORE]
+
+    def fill_too():
+        if others:
+            materialize(two, others.pop())
+
+    with monkeypatch.context() as patch:
+        between_views(patch, fill_too)
+        materialize(one, MORNING)
+    assert not others
+    assert compare_stores(two, DAY, MORNING).disagreements == ()
+    assert len(list(redis.scan_iter("tipoff:state:*"))) == 1
 
 
 def key_of_feast(settings, redis):
