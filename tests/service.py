@@ -349,8 +349,6 @@ def save_page(path: Path, service: Service, game: dict[str, Any]) -> Path:
     asked += [f"players/{row['player_id']}" for row in likely[:3]]
     kept = {each: service.answer(each).text for each in asked}
     rows = [row for row in service.get("games") if row["game_id"] == game["game_id"]]
-    # Nothing that a team or a player is called may end what holds it.
-    rows[0]["note"] = "</script><script>document.body.remove()</script>"
     path.write_text(saved_page({**kept, "games": json.dumps(rows)}), encoding="utf-8")
     return path
 

@@ -178,7 +178,7 @@ def test_the_next_night_grades_the_one_before(
     assert "src=" not in page  # nothing to fetch
     assert "http" not in page
     with browsing(tmp_path, settings.performance_page.as_uri()) as opened:
-        opened.until(opened.of("main table"))
+        opened.until(f"{opened.of('main table')} !== null")
         assert opened.hindrances("light") + opened.hindrances("dark") == []
 
 
