@@ -34,6 +34,8 @@ from tests.stand_in.league import League
 from tests.stand_in.server import serving
 
 EASTERN = ZoneInfo("America/New_York")
+# The report that comes late, by either of its names.
+LATE, LATE_NAMES = "13:30:00", ("01PM", "01_30PM")
 # Tables and the columns that the endpoints tell.
 TABLES = {
     "teams": "team_id, team_abbreviation, team_name",
@@ -141,6 +143,12 @@ def night(options, league, server, number, day):
     seconds = time.perf_counter() - began
     server.faults.clear()
     cut = league_as_of(league.path, options.folder / "cut.sqlite", moment)
+    if league.without:
+        # What comes late is not known on the evening itself, by either way.
+        with closing(sqlite3.connect(cut)) as late, late:
+            late.execute(
+                "delete from injury_reports where report_at_et = ?", (f"{day} {LATE}",)
+            )
     differing = differences(home / "live" / "league.sqlite", cut)
     record = {"n_games": 0}
     if not options.fetch_only:
@@ -220,8 +228,7 @@ def changed(league, whole, number, day):
         league.renamed["PLAYER_LAST_NAME"] = "LAST"
         what = "another schema (playerindex)"
     elif number == 9:
-        names = ("01PM", "01_30PM")
-        league.without |= {f"Injury-Report_{day}_{name}.pdf" for name in names}
+        league.without |= {f"Injury-Report_{day}_{name}.pdf" for name in LATE_NAMES}
         what = "a report that comes late"
     elif number == 10:
         (earlier,) = whole.execute(
