@@ -244,6 +244,7 @@ def test_the_same_forecast_in_a_moved_home_gives_the_same_bytes(moved: Path) -> 
     before = {path.name: path.read_bytes() for path in (moved / "exports").iterdir()}
     outcome = tipoff(moved, "predict")
     assert outcome.returncode == 0, outcome.stderr
+    assert "already held" in outcome.stderr
     after = {path.name: path.read_bytes() for path in (moved / "exports").iterdir()}
     assert after == before
 
