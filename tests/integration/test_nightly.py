@@ -34,6 +34,7 @@ from ml.errors import (
     SourceError,
     StorageError,
 )
+from ml.features import feast
 from ml.features.manifest import read_catalog
 from ml.jobs import nightly as job
 from ml.jobs.doctor import examine
@@ -608,7 +609,10 @@ def test_an_all_star_break_is_neither_a_forecast_nor_an_alarm(
 def test_a_gap_of_four_months_is_an_alarm_only_where_no_schedule_explains_it(
     settings: Settings, league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    materialize = feast.materialize
     quicken(monkeypatch.setattr)
+    # A forecast asks for the state of its own moment.
+    monkeypatch.setattr(feast, "materialize", materialize)
     gap = pd.Timedelta(days=126)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         moments = ("tipoff_at", "forecast_at", "known_at")
