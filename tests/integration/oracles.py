@@ -313,12 +313,12 @@ def player_pace(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
 def team_roster(facts: Facts, key: dict[str, Any]) -> dict[str, float]:
     """Usual minutes, the newest word, and what that makes of the impact."""
     outlook, reports = key["outlook"], facts.reports
+    # Also the other team's word of a player who has left it.
     reports = reports[
         (reports["game_id"] == key["game_id"])
-        & (reports["team_id"] == key["team_id"])
         & reports["player_id"].notna()
         & reports["status"].notna()
-    ].sort_values("published_at")
+    ].sort_values(["published_at", "status"])
     status = reports.groupby("player_id")["status"].last()
     roster = outlook[
         (outlook["game_id"] == key["game_id"]) & (outlook["team_id"] == key["team_id"])

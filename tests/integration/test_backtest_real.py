@@ -64,7 +64,7 @@ def test_baseline_and_market_are_the_published_ones(
     for name, published in PUBLISHED[season].items():
         prob = games[f"{name}_home_win_prob"]
         found = (
-            score.accuracy(prob, margin > 0),
+            score.favourite_won(prob, margin > 0).mean(),
             score.brier_losses(prob, margin > 0).mean(),
             score.log_losses(prob, margin > 0).mean(),
             score.absolute_losses(games[f"{name}_margin_mean"], margin).mean(),
