@@ -60,7 +60,7 @@ def taken_or_made(
     store : Path, optional
         The folder; nothing is kept where absent.
     keys : sequence of str
-        From `key_of`, one a result.
+        From `key_of`, one a result; anything where nothing is kept.
     make : callable
         Takes the places of the results that are lacking, and yields them in that order.
     read, write : callable

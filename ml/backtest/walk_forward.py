@@ -133,7 +133,7 @@ def walk_forward(
     """
     frame = frame.reset_index(drop=True)
     months = [
-        (block.month, block.key, _places(block))
+        (block.month, block.key if store else "", _places(block))
         for block in blocks(frame, seasons, memory_seasons=memory_seasons)
     ]
 

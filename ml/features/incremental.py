@@ -287,8 +287,7 @@ def _digest_known(settings: Settings, until: datetime) -> str:
 
 def _last_ingest(settings: Settings) -> datetime | None:
     with open_warehouse(settings) as warehouse:
-        moment = last_moment(warehouse)
-    return moment and moment.replace(tzinfo=None)
+        return last_moment(warehouse)
 
 
 def _note(settings: Settings) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 
@@ -52,7 +52,7 @@ def last_ingest(connection: duckdb.DuckDBPyConnection) -> IngestSummary | None:
 
 
 def last_moment(warehouse: duckdb.DuckDBPyConnection) -> datetime | None:
-    """Return up to when the newest ingest knew (UTC); None where there was none.
+    """Return up to when the newest ingest knew (naive: UTC); None before the first.
 
     Parameters
     ----------
@@ -60,10 +60,10 @@ def last_moment(warehouse: duckdb.DuckDBPyConnection) -> datetime | None:
         From `ml.storage.warehouse.open_warehouse`.
     """
     try:
-        (found,) = warehouse.execute("select max(as_of) from raw.ingests").fetchall()[0]
+        row = warehouse.execute("select max(as_of) from raw.ingests").fetchone()
     except duckdb.CatalogException:
         return None
-    return None if found is None else found.replace(tzinfo=UTC)
+    return None if row is None else row[0]
 
 
 def write_ingest_log(

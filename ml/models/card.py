@@ -6,15 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class ModelCard:
     metrics : dict of str to float
         Scores on games after those learnt from, from the training window's folds.
     versions : dict of str to str
-        Libraries.
+        Of `ml.system.libraries.LIBRARIES`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
@@ -78,8 +75,3 @@ def hash_frame(frame: pd.DataFrame) -> str:
 
     rows = hash_pandas_object(frame, index=False).to_numpy()
     return hashlib.sha256(rows.tobytes()).hexdigest()
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of `LIBRARIES`."""
-    return {name: version(name) for name in LIBRARIES}

@@ -162,7 +162,8 @@ def newest_known(settings: Settings) -> datetime | None:
     datetime, optional
     """
     with open_warehouse(settings) as warehouse:
-        return last_moment(warehouse)
+        moment = last_moment(warehouse)
+    return moment and moment.replace(tzinfo=UTC)
 
 
 def slate_features(

@@ -32,6 +32,7 @@ TOLERANCE = 0.02
 MIN_GAMES = 200
 MIN_DAYS = 10
 OLD_AFTER_DAYS = 45
+LOSSES = ("log_loss", "margin_crps", "total_crps")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,6 @@ class Verdict:
     differences: dict[str, float]
     p_better: float
     p_no_worse: float
-
-
-LOSSES = ("log_loss", "margin_crps", "total_crps")
 
 
 def losses(forecasts: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:

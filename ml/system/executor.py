@@ -28,13 +28,13 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ml.errors import ClusterError, MemoryLimitError, SettingsError
 from ml.settings import project_variables
 from ml.system.blas import use_one_thread
+from ml.system.libraries import library_versions
 from ml.system.stopping import begin_worker, end_workers
 
 T = TypeVar("T")
@@ -42,8 +42,6 @@ CLUSTER_EXTRA = "pip install 'tipoff[cluster]'"
 # Seconds: until a scheduler answers and a first worker is there; how often one looks
 # whether they still are; how long a cluster may be without a worker.
 CONNECT, LOOK, PATIENCE = 10.0, 5.0, 60.0
-# What decides the last bits of a number.
-_LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 _one_at_a_time = threading.Lock()
 
 
@@ -325,8 +323,7 @@ def fingerprint(*folders: str) -> str:
         The same in two processes that give the same numbers on processors of one kind.
     """
     digest = hashlib.sha256(platform.python_version().encode())
-    for name in _LIBRARIES:
-        digest.update(f"|{name} {version(name)}".encode())
+    digest.update(json.dumps(library_versions()).encode())
     package = Path(__file__).resolve().parents[1]
     digest.update(json.dumps(project_variables(), sort_keys=True, default=str).encode())
     for path in sorted(package.rglob("*.py")):

@@ -169,7 +169,8 @@ def draw_months(
         return _drawn(chosen, n_processes or os.cpu_count() or 1, executor)
 
     # By the file that is written last: where it is, all are.
-    keys = [f"{one.key}.{fields(MonthDraws)[0].name}" for one in months]
+    last = fields(MonthDraws)[0].name
+    keys = [f"{one.key}.{last}" if store else "" for one in months]
     found = []
     for one, draws in zip(
         months, taken_or_made(store, keys, make, read=_read, write=_keep), strict=True

@@ -222,7 +222,7 @@ def _expectations(
             )
             yield walk_totals(frame, expected, outcomes, refits, executor=executor)
 
-    key = key_of("expected", random_state, refits, frame, outcomes)
+    key = key_of("expected", random_state, refits, frame, outcomes) if store else ""
     kept = taken_or_made(store, [key], make, read=pd.read_parquet, write=write_frame)
     return next(kept).set_index(frame.index)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ml.backtest.kept import key_of, write_frame
+from ml.backtest.kept import key_of, taken_or_made, write_frame
 from ml.backtest.league import stored_frame, team_scoring
 from ml.backtest.sweep.constants import replaced
 from ml.backtest.sweep.plan import OF_A_RUN, Plan, Variant, to_json
@@ -88,25 +88,31 @@ def sweep(
         for variant in plan.variants
         for season in plan.seasons
     ]
-    store = out / "seasons"
-    missing = [part for part in parts if not (store / part.key).exists()]
-    everything = shared(executor, frame) if missing else frame
-    found = in_order(executor, _forecast, missing, common, scoring, everything)
+
+    def make(lacking: list[int]) -> Iterator[pd.DataFrame | str]:
+        everything = shared(executor, frame) if lacking else frame
+        chosen = [parts[place] for place in lacking]
+        return in_order(executor, _forecast, chosen, common, scoring, everything)
+
+    keys = [part.key for part in parts]
+    found: Iterator[pd.DataFrame | str] = taken_or_made(
+        out / "seasons", keys, make, read=pd.read_parquet, write=_keep
+    )
     losses: dict[tuple[Variant, str], pd.DataFrame | str] = {}
-    for number, part in enumerate(parts, 1):
-        path = store / part.key
-        each: pd.DataFrame | str
-        if path.exists():
-            each = pd.read_parquet(path)
-        elif isinstance(each := next(found), pd.DataFrame):
-            write_frame(each, path)
-        elif not part.variant.values:
+    for number, (part, each) in enumerate(zip(parts, found, strict=True), 1):
+        if isinstance(each, str) and not part.variant.values:
             raise GateError(f"{part.season} cannot be forecast: {each}")
         losses[part.variant, part.season] = each
         if say:
             told = each if isinstance(each, str) else _told(each)
             say(f"{number} of {len(parts)}: {part.season}, {part.variant}: {told}")
     return Sweep.of(plan, losses, random_state=settings.random_state)
+
+
+def _keep(losses: pd.DataFrame | str, path: Path) -> None:
+    """Write what games cost; what went wrong is found out again."""
+    if isinstance(losses, pd.DataFrame):
+        write_frame(losses, path)
 
 
 def _told(losses: pd.DataFrame) -> str:

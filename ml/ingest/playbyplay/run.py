@@ -208,8 +208,7 @@ def _write(
     warehouse: duckdb.DuckDBPyConnection, games: pd.DataFrame, result: Stints
 ) -> None:
     """Put what was worked out in the place of what there was of these games."""
-    moment = last_moment(warehouse)
-    now = moment and moment.replace(tzinfo=None)
+    now = last_moment(warehouse)
     facts = games[["game_id", "season", "digest"]].assign(
         known_at=pd.Series(now, index=games.index, dtype="datetime64[us]").where(
             games["is_again"]

@@ -13,7 +13,7 @@ from ml.arrays import Bools
 from ml.boxscore.minutes_allocation import MinutesSpread
 from ml.errors import ModelError
 from ml.metrics.score import log_losses
-from ml.models.card import ModelCard, hash_frame, library_versions
+from ml.models.card import ModelCard, hash_frame
 from ml.models.model_files import read_model, write_model
 from ml.models.player.availability import AvailabilityModel
 from ml.models.player.candidates import REQUIRED, check_candidates
@@ -33,6 +33,7 @@ from ml.models.player.walk_forward import (
 )
 from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
+from ml.system.libraries import library_versions
 
 SERVICE = "player_game"
 _REFITS_PER_YEAR = 2

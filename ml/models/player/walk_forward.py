@@ -77,6 +77,10 @@ class _Rows:
     def has_played(self) -> Bools:
         return np.asarray(self.outcomes["min"].notna().to_numpy())
 
+    @cached_property
+    def regular_minutes(self) -> Floats:
+        return minutes_per_regulation(self.outcomes)
+
     def before(self, block: _Block, n_days: int | None = None) -> Bools:
         """Say which rows lie before a block, not farther than so many days."""
         past = self.days < block.start
@@ -198,7 +202,7 @@ def _minutes(
         rows.frame[past],
         context[past],
         play_prob[past],
-        minutes_per_regulation(rows.outcomes)[past],
+        rows.regular_minutes[past],
         random_state=random_state,
     )
     return model.predict(rows.frame[now], context[now], play_prob[now])

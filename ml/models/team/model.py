@@ -21,7 +21,7 @@ import pandas as pd
 
 from ml.arrays import Floats
 from ml.errors import ModelError, TooFewError
-from ml.models.card import ModelCard, hash_frame, library_versions
+from ml.models.card import ModelCard, hash_frame
 from ml.models.folds import forward_folds
 from ml.models.linear import LinearModel
 from ml.models.model_files import read_model, write_model
@@ -34,6 +34,7 @@ from ml.models.team.score_distribution import ScoreDistribution
 from ml.models.team.spread import Spread, fit_spread, fit_tails
 from ml.models.tree_text import require_loadable
 from ml.models.trees import Trees
+from ml.system.libraries import library_versions
 
 SERVICE = "team_matchup"
 MIN_GAMES = 200
